@@ -1,0 +1,113 @@
+import {
+	ApplicationError,
+	type ICredentialDataDecryptedObject,
+	type ICredentialTestRequest,
+	type ICredentialType,
+	type IHttpRequestOptions,
+	type Icon,
+	type INodeProperties,
+} from 'n8n-workflow';
+
+import { DEFAULT_URLS, refusalToSendKey } from '../nodes/segmind/wire/origins';
+
+/** The absolute address of a request: n8n's declarative requests (the test) give base and path apart. */
+function targetOf(options: IHttpRequestOptions): string {
+	return options.baseURL ? new URL(options.url, `${options.baseURL.replace(/\/+$/, '')}/`).href : options.url;
+}
+
+export class SegmindApi implements ICredentialType {
+	name = 'segmindApi';
+
+	displayName = 'Segmind API';
+
+	icon: Icon = { light: 'file:segmind.svg', dark: 'file:segmind.dark.svg' };
+
+	documentationUrl =
+		'https://github.com/segmind/n8n-nodes-segmind-kling#credential';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			placeholder: 'e.g. SG_0123456789abcdef',
+			description:
+				'Create one in the <a href="https://cloud.segmind.com/console/api-keys" target="_blank">Segmind console</a>',
+		},
+		{
+			displayName: 'Requests Per Minute',
+			name: 'requestsPerMinute',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 50,
+			description:
+				"Your plan's rate limit: 5 on Free, 50 on Pro. The node keeps all its requests below it.",
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: DEFAULT_URLS.baseUrl,
+			description: 'Only change it to use a local sandbox',
+		},
+		{
+			displayName: 'Storage URL',
+			name: 'storageUrl',
+			type: 'string',
+			default: DEFAULT_URLS.storageUrl,
+			description: 'Where input images are uploaded. Only change it to use a local sandbox.',
+		},
+	];
+
+	/**
+	 * Adds the key to a request, after making sure that it goes to Segmind.
+	 *
+	 * @throws ApplicationError when the request's origin is not one of the credential's two
+	 */
+	async authenticate(
+		credentials: ICredentialDataDecryptedObject,
+		requestOptions: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		const urls = {
+			baseUrl: String(credentials.baseUrl ?? DEFAULT_URLS.baseUrl),
+			storageUrl: String(credentials.storageUrl ?? DEFAULT_URLS.storageUrl),
+		};
+		const refusal = refusalToSendKey(urls, targetOf(requestOptions));
+		if (refusal) throw new ApplicationError(refusal, { level: 'warning' });
+		return {
+			...requestOptions,
+			// n8n forwards custom headers when it follows a redirect to another origin.
+			disableFollowRedirect: true,
+			headers: { ...requestOptions.headers, 'x-api-key': String(credentials.apiKey).trim() },
+		};
+	}
+
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: '={{$credentials.baseUrl}}',
+			url: '/v1/get-user-credits',
+			method: 'GET',
+		},
+		rules: [
+			{
+				type: 'responseCode',
+				properties: {
+					value: 401,
+					message:
+						'Segmind refused this API key. Copy it again from the Segmind console, under API Keys.',
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 404,
+					message:
+						'The API key is accepted, but this account has no credit balance yet. Add credits in the Segmind console, then test again.',
+				},
+			},
+		],
+	};
+}

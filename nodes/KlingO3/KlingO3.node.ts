@@ -1,0 +1,51 @@
+import {
+	NodeConnectionTypes,
+	NodeOperationError,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+
+import { assetFields } from './descriptions/asset';
+import { resourcesAndOperations } from './descriptions/resources';
+import { videoFields } from './descriptions/video';
+import { OPERATIONS } from './operations';
+
+export class KlingO3 implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Segmind Kling O3',
+		name: 'klingO3',
+		icon: { light: 'file:klingO3.svg', dark: 'file:klingO3.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Turn an image into a video with Kling O3 on Segmind',
+		defaults: { name: 'Segmind Kling O3' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{
+				name: 'segmindApi',
+				required: true,
+				// An estimate sends nothing, so it needs no key.
+				displayOptions: { hide: { operation: ['estimateCost'] } },
+			},
+		],
+		properties: [...resourcesAndOperations, ...videoFields, ...assetFields],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const resource = this.getNodeParameter('resource', 0) as string;
+		const operation = this.getNodeParameter('operation', 0) as string;
+		const run = OPERATIONS[resource]?.[operation];
+		if (!run) {
+			throw new NodeOperationError(
+				this.getNode(),
+				`The operation "${operation}" of "${resource}" does not exist`,
+			);
+		}
+		return [await run(this)];
+	}
+}

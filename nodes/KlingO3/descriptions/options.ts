@@ -1,0 +1,150 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { LABELS } from './labels';
+
+/** All options by name; each operation picks those that apply to it. */
+export const OPTIONS = {
+	apiVersion: {
+		displayName: 'API Version',
+		name: 'apiVersion',
+		type: 'options',
+		options: [
+			{
+				name: 'V2 (Asynchronous)',
+				value: 'v2',
+				description: 'Recommended: a broken connection loses nothing',
+			},
+			{
+				name: 'V1 (Synchronous)',
+				value: 'v1',
+				description:
+					'Holds one connection until the video is done. When that breaks, or Max Wait passes, there is no request ID to fetch a video that may be billed.',
+			},
+		],
+		default: 'v2',
+		description: "Which of Segmind's two ways to call the model is used",
+	},
+	checkBalance: {
+		displayName: 'Check Balance First',
+		name: 'checkBalance',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to ask Segmind for the balance first and to submit nothing when it does not cover the estimated cost of all items',
+	},
+	concurrency: {
+		displayName: 'Concurrency',
+		name: 'concurrency',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 50, numberPrecision: 0 },
+		default: 5,
+		description: 'How many videos of this run are made at the same time. The output keeps the order of the input.',
+	},
+	extraBody: {
+		displayName: LABELS.extraBody,
+		name: 'extraBody',
+		type: 'json',
+		default: '{}',
+		description:
+			'A JSON object that is merged into what is sent to Segmind, for fields that this node does not know yet',
+	},
+	fileName: {
+		displayName: 'File Name',
+		name: 'fileName',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. mountain.mp4',
+		description: 'Name of the video file. By default kling-o3-[request ID].mp4.',
+	},
+	maxCostPerRun: {
+		displayName: 'Max Cost Per Run (USD)',
+		name: 'maxCostPerRun',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 2 },
+		default: 0,
+		description:
+			'Submit nothing when all items together are estimated to cost more. 0 for no limit.',
+	},
+	maxCostPerVideo: {
+		displayName: 'Max Cost Per Video (USD)',
+		name: 'maxCostPerVideo',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 2 },
+		default: 0,
+		description: 'Do not submit a video that is estimated to cost more. 0 for no limit.',
+	},
+	maxWait: {
+		displayName: LABELS.maxWait,
+		name: 'maxWait',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 20,
+		description:
+			'How long to wait for a video after its start. A video usually takes about four minutes. After that the error names the request ID, and Get can still fetch the video.',
+	},
+	outputBinaryField: {
+		displayName: 'Put Output File in Field',
+		name: 'outputBinaryField',
+		type: 'string',
+		default: 'data',
+		hint: 'The name of the output field to put the video file in',
+	},
+	resubmitUnknown: {
+		displayName: 'Resubmit If Unknown',
+		name: 'resubmitUnknown',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to submit a video again, when this execution is retried, of which it is unknown whether it was accepted. Can cost the video twice.',
+	},
+	retrySubmitOnServerError: {
+		displayName: 'Retry Submit on Server Error',
+		name: 'retrySubmitOnServerError',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to submit a video again when Segmind answers with an internal error (500). Segmind documents this as safe, but others saw such videos billed: it can cost the video twice.',
+	},
+	shotType: {
+		displayName: 'Shot Type',
+		name: 'shotType',
+		type: 'options',
+		options: [
+			{
+				name: 'Customize',
+				value: 'customize',
+				description: 'Cut the shots as the prompt or the segments say',
+			},
+			{
+				name: 'Intelligence',
+				value: 'intelligence',
+				description: 'Let the model cut the shots itself',
+			},
+		],
+		default: 'customize',
+		description: 'Who decides on camera shots',
+	},
+	simplify: {
+		displayName: 'Simplify',
+		name: 'simplify',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to return a simplified version of the response instead of the raw data',
+	},
+} satisfies Record<string, INodeProperties>;
+
+/** The Options collection of the operations that are shown. */
+export function optionsOf(
+	operations: string[],
+	names: Array<keyof typeof OPTIONS>,
+): INodeProperties {
+	return {
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		displayOptions: { show: { resource: ['video'], operation: operations } },
+		options: names.map((name) => OPTIONS[name]),
+	};
+}

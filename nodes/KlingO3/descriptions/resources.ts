@@ -1,0 +1,85 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+/** What the node works on, and what it does with it. */
+export const resourcesAndOperations: INodeProperties[] = [
+	{
+		displayName: 'Resource',
+		name: 'resource',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{ name: 'Account', value: 'account' },
+			{ name: 'Asset', value: 'asset' },
+			{ name: 'Video', value: 'video' },
+		],
+		default: 'video',
+	},
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['video'] } },
+		options: [
+			{
+				name: 'Estimate Cost',
+				value: 'estimateCost',
+				action: 'Estimate the cost of a video',
+				description: 'Calculate what a video will cost. Sends nothing and costs nothing.',
+			},
+			{
+				name: 'Generate',
+				value: 'generate',
+				action: 'Generate a video from an image',
+				description: 'Turn an image into a video, wait until it is done and download it. Costs money.',
+			},
+			{
+				name: 'Get',
+				value: 'get',
+				action: 'Get a video by its request ID',
+				description:
+					'Fetch a video that was started earlier, within an hour of its start. Costs nothing.',
+			},
+			{
+				name: 'Start',
+				value: 'start',
+				action: 'Start a video without waiting',
+				description:
+					'Start a video and return its request ID at once, to fetch it later with Get. Costs money.',
+			},
+		],
+		default: 'generate',
+	},
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['asset'] } },
+		options: [
+			{
+				name: 'Upload',
+				value: 'upload',
+				action: 'Upload an image',
+				description: 'Upload an image to Segmind and get a URL that can be used many times',
+			},
+		],
+		default: 'upload',
+	},
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['account'] } },
+		options: [
+			{
+				name: 'Get Credits',
+				value: 'getCredits',
+				action: 'Get the credit balance',
+				description: 'Get the balance of the Segmind account in US dollars',
+			},
+		],
+		default: 'getCredits',
+	},
+];

@@ -1,0 +1,113 @@
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
+
+import { endImageFields, imageFields } from './image';
+import { LABELS } from './labels';
+import { optionsOf } from './options';
+import { shotFields } from './shots';
+
+const shownFor = (...operations: string[]) => ({ show: { resource: ['video'], operation: operations } });
+
+const promptField: INodeProperties = {
+	displayName: 'Prompt',
+	name: 'prompt',
+	type: 'string',
+	typeOptions: { rows: 4 },
+	required: true,
+	default: '',
+	placeholder: 'e.g. Clouds drift past the summit while the camera slowly rises',
+	description: 'The motion to create from the image, up to 2,500 characters',
+};
+
+const priceFields: INodeProperties[] = [
+	{
+		displayName: LABELS.mode,
+		name: 'mode',
+		type: 'options',
+		options: [
+			{ name: 'Pro', value: 'pro', description: 'Higher quality' },
+			{ name: 'Standard', value: 'std', description: 'Faster and cheaper' },
+		],
+		default: 'pro',
+		description: 'The quality of the video',
+	},
+	{
+		displayName: 'Generate Audio',
+		name: 'generateAudio',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to create sound that fits the video. Costs $0.07 more per second.',
+	},
+];
+
+const downloadField: INodeProperties = {
+	displayName: 'Download Video',
+	name: 'downloadVideo',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether to download the video as a binary file. When disabled, only its URL is returned, which works for 7 days.',
+};
+
+const requestFields: INodeProperties[] = [
+	{
+		displayName: LABELS.requestId,
+		name: 'requestId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. 3b241101-e2bb-4255-8caf-4136c566a962',
+		description: 'As the operations Start and Generate return it, also in their errors',
+	},
+	{
+		displayName: 'Wait for Completion',
+		name: 'waitForCompletion',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to wait until the video is done. When disabled, a video that is not done yet gives an item with its status and no file.',
+	},
+];
+
+/** What a submit is made of; an estimate needs the part that decides the price. */
+export const videoFields: INodeProperties[] = [
+	...updateDisplayOptions(shownFor('generate', 'start'), [...imageFields, promptField]),
+	...updateDisplayOptions(shownFor('generate', 'start', 'estimateCost'), [
+		...shotFields,
+		...priceFields,
+	]),
+	...updateDisplayOptions(shownFor('generate', 'start'), endImageFields),
+	...updateDisplayOptions(shownFor('get'), requestFields),
+	...updateDisplayOptions(shownFor('generate', 'get'), [downloadField]),
+	optionsOf(
+		['generate'],
+		[
+			'apiVersion',
+			'checkBalance',
+			'concurrency',
+			'extraBody',
+			'fileName',
+			'maxCostPerRun',
+			'maxCostPerVideo',
+			'maxWait',
+			'outputBinaryField',
+			'resubmitUnknown',
+			'retrySubmitOnServerError',
+			'shotType',
+			'simplify',
+		],
+	),
+	optionsOf(
+		['start'],
+		[
+			'checkBalance',
+			'concurrency',
+			'extraBody',
+			'maxCostPerRun',
+			'maxCostPerVideo',
+			'resubmitUnknown',
+			'retrySubmitOnServerError',
+			'shotType',
+		],
+	),
+	optionsOf(['get'], ['concurrency', 'fileName', 'maxWait', 'outputBinaryField', 'simplify']),
+];

@@ -1,0 +1,19 @@
+/** The account's balance. */
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { readBalance } from '../../segmind/job/balance';
+import { success } from '../../segmind/job/problem';
+import { ONE_BY_ONE, runItems } from '../../segmind/run/items';
+import { openSession } from '../../segmind/run/open';
+
+export async function getCredits(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const session = await openSession(context);
+	return await runItems(context, session, {
+		problems: context.getInputData().map(() => undefined),
+		concurrency: ONE_BY_ONE,
+		task: async () => {
+			const balance = await readBalance(session);
+			return balance.ok ? success({ json: { ...balance.value, currency: 'USD' } }) : balance;
+		},
+	});
+}

@@ -1,0 +1,62 @@
+/**
+ * From a finished job to n8n's item: the file, if it is wanted, and the JSON.
+ */
+import { download, type StoredFile } from '../../../segmind/job/download';
+import { failure, sentences, success, type Outcome } from '../../../segmind/job/problem';
+import type { VideoResult } from '../../../segmind/job/result';
+import type { Session } from '../../../segmind/job/session';
+import type { ItemOutput } from '../../../segmind/run/items';
+import type { PriceParameters } from '../../parameters/read';
+import type { JobOptions } from '../../parameters/types';
+import { videoFileName, videoJson } from './output';
+
+export interface Delivery {
+	requestId: string | undefined;
+	result: VideoResult;
+	price?: PriceParameters;
+	/** The file, when a synchronous call brought it along. */
+	stored?: StoredFile;
+	/** ms since 1970 */
+	deadline: number;
+	options: Pick<JobOptions, 'downloadVideo' | 'outputBinaryField' | 'fileName' | 'simplify'>;
+}
+
+/** Finished and billed, but the service named no address. */
+function withoutUrl({ requestId, result }: Delivery) {
+	return failure({
+		kind: 'service',
+		message: sentences(
+			`Request ${requestId ?? '(unknown)'} is finished, but Segmind's answer names no video URL`,
+			'It may be billed: do not generate it again, look for the video in the Segmind console',
+		),
+		description: 'The answer is under details. Please report it: this node should learn its form.',
+		billed: 'possibly',
+		requestId,
+		cost: result.cost,
+		details: { response: result.response },
+	});
+}
+
+export async function deliver(session: Session, delivery: Delivery): Promise<Outcome<ItemOutput>> {
+	const { requestId, result, price, options } = delivery;
+	let { stored } = delivery;
+	if (!stored) {
+		if (!result.videoUrl) return withoutUrl(delivery);
+		if (options.downloadVideo) {
+			const file = {
+				url: result.videoUrl,
+				expectedSize: result.fileSize,
+				contentType: result.contentType,
+				fileName: videoFileName(options.fileName, requestId, result.contentType),
+				requestId,
+				cost: result.cost,
+			};
+			const downloaded = await download(session, file, delivery.deadline);
+			if (!downloaded.ok) return downloaded;
+			stored = downloaded.value;
+		}
+	}
+	const json = videoJson({ requestId, result, stored, price }, options.simplify);
+	if (!stored) return success({ json });
+	return success({ json, binary: { [options.outputBinaryField]: stored.binary } });
+}

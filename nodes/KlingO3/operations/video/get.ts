@@ -1,0 +1,60 @@
+/** Fetches a video that was started earlier, by this execution or another. Costs nothing. */
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { failure, parameterProblem, success, type Outcome } from '../../../segmind/job/problem';
+import type { Session } from '../../../segmind/job/session';
+import { status, wait } from '../../../segmind/job/wait';
+import { runItems, type ItemOutput } from '../../../segmind/run/items';
+import { openSession } from '../../../segmind/run/open';
+import { LABELS } from '../../descriptions/labels';
+import { guarded, readJobOptions } from '../../parameters/read';
+import type { JobOptions } from '../../parameters/types';
+import { deliver } from './deliver';
+import { readConcurrency } from './runOptions';
+
+interface Wanted {
+	requestId: string;
+	waits: boolean;
+	options: JobOptions;
+}
+
+function readWanted(context: IExecuteFunctions, item: number): Outcome<Wanted> {
+	const id: unknown = context.getNodeParameter('requestId', item);
+	const requestId = String(id ?? '').trim();
+	if (!requestId) return failure(parameterProblem(`${LABELS.requestId} is empty`));
+	const options = readJobOptions(context, item);
+	if (!options.ok) return options;
+	const waits = context.getNodeParameter('waitForCompletion', item) !== false;
+	return success({ requestId, waits, options: options.value });
+}
+
+/** Without waiting, faults are still ridden out for this long (ms). */
+const PATIENCE = 60_000;
+
+async function fetch(session: Session, wanted: Wanted): Promise<Outcome<ItemOutput>> {
+	const { requestId, waits, options } = wanted;
+	const deadline = Date.now() + (waits ? options.maxWait : PATIENCE);
+	const ended = await (waits ? wait : status)(session, { requestId, deadline });
+	if (!ended.ok) return ended;
+	if (ended.value.state === 'failed') return failure(ended.value.problem);
+	if (ended.value.state === 'running') {
+		return success({ json: { requestId, status: ended.value.status } });
+	}
+	return await deliver(session, { requestId, result: ended.value.result, deadline, options });
+}
+
+export async function get(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const session = await openSession(context);
+	const wanted: Wanted[] = [];
+	const problems = [];
+	for (let item = 0; item < context.getInputData().length; item++) {
+		const outcome = await guarded(() => readWanted(context, item));
+		if (outcome.ok) wanted[item] = outcome.value;
+		problems.push(outcome.ok ? undefined : outcome.problem);
+	}
+	return await runItems(context, session, {
+		problems,
+		concurrency: readConcurrency(context),
+		task: async (item) => await fetch(session, wanted[item]),
+	});
+}

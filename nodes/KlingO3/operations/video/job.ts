@@ -1,0 +1,150 @@
+/**
+ * The life of one item's job: picked up where an earlier try left it, or submitted; then waited for.
+ */
+import type { IDataObject } from 'n8n-workflow';
+
+import type { StoredFile } from '../../../segmind/job/download';
+import type { LedgerEntry } from '../../../segmind/job/ledger';
+import { failure, success, type Outcome } from '../../../segmind/job/problem';
+import type { VideoResult } from '../../../segmind/job/result';
+import type { Session } from '../../../segmind/job/session';
+import { submit, unknownOutcome } from '../../../segmind/job/submit';
+import { stoppedProblem } from '../../../segmind/job/clock';
+import { callSynchronously } from '../../../segmind/job/synchronous';
+import { upload } from '../../../segmind/job/upload';
+import { wait } from '../../../segmind/job/wait';
+import { MODEL } from '../../model';
+import { buildBody } from '../../parameters/body';
+import type { ImageInput } from '../../parameters/types';
+import { videoFileName } from './output';
+import type { Plan } from './plan';
+
+/** A job that is done. */
+export interface DoneJob {
+	entry: LedgerEntry;
+	result: VideoResult;
+	/** The file, when a synchronous call brought it along. */
+	stored?: StoredFile;
+}
+
+async function imageUrl(session: Session, image: ImageInput): Promise<Outcome<string>> {
+	return image.kind === 'url' ? success(image.url) : await upload(session, image.image);
+}
+
+/** The body with its images at URLs that Segmind can fetch. */
+async function uploadedBody(session: Session, { request }: Plan): Promise<Outcome<IDataObject>> {
+	const image = await imageUrl(session, request.image);
+	if (!image.ok) return image;
+	if (!request.endImage) return success(buildBody(request, image.value));
+	const endImage = await imageUrl(session, request.endImage);
+	if (!endImage.ok) return endImage;
+	return success(buildBody(request, image.value, endImage.value));
+}
+
+/** An entry whose answer never came: submitting it again could pay twice. */
+function mayNotResubmit(plan: Plan): boolean {
+	return plan.entry?.state === 'submitting' && !plan.options.resubmitUnknown;
+}
+
+/** What a plan still needs: nothing was submitted for it, or the user accepts a second bill. */
+function needsSubmit(plan: Plan): boolean {
+	return !plan.entry || plan.entry.state === 'submitting';
+}
+
+/**
+ * Submits the plan's job, unless an earlier try has.
+ *
+ * @returns the ledger's entry, with its request ID
+ */
+export async function ensureSubmitted(session: Session, plan: Plan): Promise<Outcome<LedgerEntry>> {
+	if (plan.entry && !needsSubmit(plan)) return success(plan.entry);
+	const prepared = await prepare(session, plan);
+	if (!prepared.ok) return prepared;
+	const { entry, body } = prepared.value;
+	const submitted = await submit(session, entry, MODEL, body, {
+		retryOnServerError: plan.options.retrySubmitOnServerError,
+	});
+	return submitted.ok ? success(entry) : submitted;
+}
+
+/** All that comes before the request that costs money; the ledger knows of the job then. */
+async function prepare(
+	session: Session,
+	plan: Plan,
+): Promise<Outcome<{ entry: LedgerEntry; body: IDataObject }>> {
+	if (mayNotResubmit(plan)) {
+		return failure(unknownOutcome('an earlier try of this execution ended before the answer of Segmind came'));
+	}
+	if (plan.entry) session.ledger.drop(plan.entry);
+	if (session.stop.pressed || session.halted) return failure(stoppedProblem());
+	const body = await uploadedBody(session, plan);
+	if (!body.ok) return body;
+	if (session.stop.pressed || session.halted) return failure(stoppedProblem());
+	const entry = session.ledger.open(plan.item, plan.hash, Date.now());
+	plan.entry = entry;
+	return success({ entry, body: body.value });
+}
+
+async function finishSynchronously(session: Session, plan: Plan): Promise<Outcome<DoneJob>> {
+	const prepared = await prepare(session, plan);
+	if (!prepared.ok) return prepared;
+	const { entry, body } = prepared.value;
+	const video = await callSynchronously(
+		session,
+		entry,
+		{
+			model: MODEL,
+			body,
+			timeout: plan.options.maxWait,
+			fileName: (requestId) => videoFileName(plan.options.fileName, requestId),
+		},
+		{ retryOnServerError: plan.options.retrySubmitOnServerError },
+	);
+	return video.ok ? success({ entry, ...video.value }) : video;
+}
+
+async function finishAsynchronously(session: Session, plan: Plan): Promise<Outcome<DoneJob>> {
+	const submitted = await ensureSubmitted(session, plan);
+	if (!submitted.ok) return submitted;
+	const entry = submitted.value;
+	const { requestId, submittedAt } = entry;
+	if (!requestId) return failure(unknownOutcome('its request ID is missing'));
+	const ended = await wait(session, {
+		requestId,
+		submittedAt,
+		deadline: submittedAt + plan.options.maxWait,
+	});
+	if (!ended.ok) return ended;
+	if (ended.value.state === 'failed') {
+		session.ledger.drop(entry);
+		return failure(ended.value.problem);
+	}
+	if (ended.value.state === 'running') return failure(unknownOutcome('it is still running'));
+	entry.state = 'completed';
+	entry.result = ended.value.result;
+	return success({ entry, result: ended.value.result });
+}
+
+/** The file that an earlier try stored, if n8n still has it. */
+async function storedFile(session: Session, entry: LedgerEntry): Promise<StoredFile | undefined> {
+	if (!entry.binary?.id) return undefined;
+	try {
+		const { fileSize } = await session.context.helpers.getBinaryMetadata(entry.binary.id);
+		return { binary: entry.binary, size: fileSize };
+	} catch {
+		return undefined;
+	}
+}
+
+/** Brings a plan's job to its end. */
+export async function finish(session: Session, plan: Plan): Promise<Outcome<DoneJob>> {
+	const { entry } = plan;
+	if (entry?.state === 'completed' && entry.result) {
+		return success({ entry, result: entry.result, stored: await storedFile(session, entry) });
+	}
+	const isSynchronous = plan.options.apiVersion === 'v1' && needsSubmit(plan);
+	return isSynchronous
+		? await finishSynchronously(session, plan)
+		: await finishAsynchronously(session, plan);
+}
+

@@ -1,0 +1,75 @@
+/**
+ * The output of a video. Pure.
+ */
+import type { IDataObject } from 'n8n-workflow';
+
+import type { StoredFile } from '../../../segmind/job/download';
+import type { VideoResult } from '../../../segmind/job/result';
+import { VIDEO_LIFETIME } from '../../../segmind/policy/limits';
+import { estimateCost } from '../../model';
+import type { PriceParameters } from '../../parameters/read';
+
+const EXTENSIONS: Record<string, string> = { 'video/webm': 'webm', 'video/quicktime': 'mov' };
+
+/** Keys without a value are left out, so that a table made of the output has no empty columns. */
+function known(fields: Record<string, unknown>): IDataObject {
+	return Object.fromEntries(
+		Object.entries(fields).filter(([, value]) => value !== undefined),
+	) as IDataObject;
+}
+
+/**
+ * @param wanted the user's name, empty for the default
+ * @param contentType the service's word for the type
+ */
+export function videoFileName(wanted: string, requestId: string | undefined, contentType?: string): string {
+	const extension = EXTENSIONS[contentType ?? ''] ?? 'mp4';
+	const safe = (name: string) => name.replace(/[\\/:*?"<>|]+/g, '-');
+	if (wanted) return /\.[A-Za-z0-9]{2,4}$/.test(wanted) ? safe(wanted) : `${safe(wanted)}.${extension}`;
+	return `kling-o3${requestId ? `-${safe(requestId)}` : ''}.${extension}`;
+}
+
+/** What the user asked for, where this execution knows it. */
+export function requestFields(price: PriceParameters | undefined): IDataObject {
+	if (!price) return {};
+	return known({
+		duration: price.duration,
+		mode: price.mode,
+		audio: price.audio,
+		segments: price.segments,
+		estimatedCost: estimateCost(price.duration, price.mode, price.audio),
+	});
+}
+
+export interface FinishedVideo {
+	requestId: string | undefined;
+	result: VideoResult;
+	stored?: StoredFile;
+	price?: PriceParameters;
+}
+
+/** A finished video, simplified or with the service's own body under `response`. */
+export function videoJson(video: FinishedVideo, simplify: boolean): IDataObject {
+	const { requestId, result, stored, price } = video;
+	const { cost, remainingCredits, queueTime, inferenceTime, totalTime } = result;
+	const expiresAt = result.videoUrl
+		? new Date(result.completedAt + VIDEO_LIFETIME).toISOString()
+		: undefined;
+	return known({
+		requestId,
+		status: 'COMPLETED',
+		videoUrl: result.videoUrl,
+		videoUrlExpiresAt: expiresAt,
+		lastFrameUrl: result.lastFrameUrl,
+		fileName: stored?.binary.fileName,
+		mimeType: stored?.binary.mimeType,
+		fileSize: stored?.size,
+		...requestFields(price),
+		cost,
+		remainingCredits,
+		queueTime,
+		inferenceTime,
+		totalTime,
+		response: simplify ? undefined : result.response,
+	});
+}

@@ -1,0 +1,60 @@
+/**
+ * Reads and checks every item's parameters before anything is sent, and finds the jobs that an earlier
+ * try of this run has submitted already.
+ */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { bodyHash } from '../../../segmind/job/hash';
+import type { LedgerEntry } from '../../../segmind/job/ledger';
+import { success, type Outcome, type Problem } from '../../../segmind/job/problem';
+import type { Session } from '../../../segmind/job/session';
+import { bodyIdentity } from '../../parameters/body';
+import type { CheckedFiles } from '../../parameters/images';
+import { guarded, readJobOptions, readVideoRequest } from '../../parameters/read';
+import type { JobOptions, VideoRequest } from '../../parameters/types';
+
+export interface Plan {
+	item: number;
+	request: VideoRequest;
+	options: JobOptions;
+	/** What makes it the same job when n8n runs the node again. */
+	hash: string;
+	/** The job that an earlier try submitted. */
+	entry?: LedgerEntry;
+}
+
+async function planItem(
+	context: IExecuteFunctions,
+	item: number,
+	checked: CheckedFiles,
+): Promise<Outcome<Plan>> {
+	const options = readJobOptions(context, item);
+	if (!options.ok) return options;
+	const request = await readVideoRequest(context, item, checked);
+	if (!request.ok) return request;
+	const hash = bodyHash(bodyIdentity(request.value));
+	return success({ item, request: request.value, options: options.value, hash });
+}
+
+export interface Plans {
+	/** By item; undefined where there is a problem. */
+	plans: Array<Plan | undefined>;
+	/** By item; undefined where there is a plan. */
+	problems: Array<Problem | undefined>;
+}
+
+/** One item at a time: a file that is checked is in memory. */
+export async function planAll(session: Session): Promise<Plans> {
+	const { context, ledger } = session;
+	const checked: CheckedFiles = new Map();
+	const plans: Plans = { plans: [], problems: [] };
+	for (let item = 0; item < context.getInputData().length; item++) {
+		const outcome = await guarded(async () => await planItem(context, item, checked));
+		plans.plans.push(outcome.ok ? outcome.value : undefined);
+		plans.problems.push(outcome.ok ? undefined : outcome.problem);
+	}
+	const valid = plans.plans.filter((plan): plan is Plan => plan !== undefined);
+	const entries = ledger.adopt(valid);
+	for (const [index, plan] of valid.entries()) plan.entry = entries[index];
+	return plans;
+}

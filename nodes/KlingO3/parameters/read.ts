@@ -1,0 +1,152 @@
+/**
+ * Reads one item's parameters into a request, checked. Nothing is sent. n8n resolves expressions here,
+ * item by item.
+ */
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { failure, parameterProblem, success, type Outcome } from '../../segmind/job/problem';
+import type { Mode } from '../model';
+import { LABELS } from '../descriptions/labels';
+import { readImageFile, readImageUrl, type CheckedFiles } from './images';
+import type { ImageInput, JobOptions, Segment, VideoRequest } from './types';
+import {
+	durationProblem,
+	promptProblem,
+	readJsonObject,
+	readSegments,
+	segmentsProblem,
+} from './validate';
+
+const invalid = (message: string) => failure(parameterProblem(message));
+
+const MINUTE = 60_000;
+
+async function readImage(
+	context: IExecuteFunctions,
+	item: number,
+	which: 'image' | 'endImage',
+	checked: CheckedFiles,
+): Promise<Outcome<ImageInput | undefined>> {
+	const source = context.getNodeParameter(`${which}Source`, item) as string;
+	if (source === 'none') return success(undefined);
+	if (source === 'binary') {
+		const field = `${which}BinaryField` as const;
+		return await readImageFile(context, item, LABELS[field], context.getNodeParameter(field, item), checked);
+	}
+	const field = `${which}Url` as const;
+	return readImageUrl(LABELS[field], context.getNodeParameter(field, item));
+}
+
+/** The segments in `multi`, undefined in `single`. */
+function readShots(context: IExecuteFunctions, item: number): Outcome<Segment[] | undefined> {
+	if (context.getNodeParameter('shotMode', item) !== 'multi') return success(undefined);
+	const usesJson = context.getNodeParameter('multiPromptSource', item) === 'json';
+	const field = usesJson ? 'multiPromptJson' : 'multiPrompt';
+	const value = usesJson
+		? context.getNodeParameter('multiPromptJson', item)
+		: context.getNodeParameter('multiPrompt.segments', item, []);
+	const segments = readSegments(value);
+	if (!segments) {
+		return invalid(`${LABELS[field]} is not a JSON array of {"prompt", "duration"} objects`);
+	}
+	const problem = segmentsProblem(LABELS[field], segments);
+	return problem ? invalid(problem) : success(segments);
+}
+
+/** The length of the whole video in seconds. */
+function readDuration(
+	context: IExecuteFunctions,
+	item: number,
+	segments: Segment[] | undefined,
+): Outcome<number> {
+	if (segments) return success(segments.reduce((sum, { duration }) => sum + duration, 0));
+	const duration = context.getNodeParameter('duration', item);
+	const problem = durationProblem(duration);
+	return problem ? invalid(problem) : success(Number(duration));
+}
+
+function readMode(context: IExecuteFunctions, item: number): Outcome<Mode> {
+	const mode = context.getNodeParameter('mode', item);
+	if (mode === 'pro' || mode === 'std') return success(mode);
+	return invalid(`${LABELS.mode} must be "pro" or "std", not "${String(mode)}"`);
+}
+
+/** What decides the price, without images and prompt: all that an estimate needs. */
+export interface PriceParameters {
+	duration: number;
+	mode: Mode;
+	audio: boolean;
+	segments?: Segment[];
+}
+
+export function readPriceParameters(context: IExecuteFunctions, item: number): Outcome<PriceParameters> {
+	const shots = readShots(context, item);
+	if (!shots.ok) return shots;
+	const duration = readDuration(context, item, shots.value);
+	if (!duration.ok) return duration;
+	const mode = readMode(context, item);
+	if (!mode.ok) return mode;
+	const audio = isTrue(context.getNodeParameter('generateAudio', item));
+	return success({ duration: duration.value, mode: mode.value, audio, segments: shots.value });
+}
+
+/** Expressions and language models give "true" and "false" as text. */
+function isTrue(value: unknown): boolean {
+	return value === true || (typeof value === 'string' && value.trim().toLowerCase() === 'true');
+}
+
+/** Everything that a submit needs. */
+export async function readVideoRequest(
+	context: IExecuteFunctions,
+	item: number,
+	checked: CheckedFiles,
+): Promise<Outcome<VideoRequest>> {
+	const prompt = context.getNodeParameter('prompt', item);
+	const wrongPrompt = promptProblem(prompt);
+	if (wrongPrompt) return invalid(wrongPrompt);
+	const price = readPriceParameters(context, item);
+	if (!price.ok) return price;
+	const options = context.getNodeParameter('options', item, {}) as IDataObject;
+	const extraBody = readJsonObject(options.extraBody);
+	if (!extraBody) return invalid(`${LABELS.extraBody} is not a JSON object`);
+	const image = await readImage(context, item, 'image', checked);
+	if (!image.ok) return image;
+	if (!image.value) return invalid(`${LABELS.imageUrl} is empty`);
+	const endImage = await readImage(context, item, 'endImage', checked);
+	if (!endImage.ok) return endImage;
+	return success({
+		...price.value,
+		prompt: String(prompt),
+		image: image.value,
+		endImage: endImage.value,
+		shotType: String(options.shotType ?? 'customize'),
+		extraBody: extraBody as IDataObject,
+	});
+}
+
+/** How the item's job and output are handled; parameters that an operation does not have take their default. */
+export function readJobOptions(context: IExecuteFunctions, item: number): Outcome<JobOptions> {
+	const options = context.getNodeParameter('options', item, {}) as IDataObject;
+	const maxWait = Number(options.maxWait ?? 20);
+	if (!(maxWait > 0)) return invalid(`${LABELS.maxWait} must be a number of minutes above 0`);
+	return success({
+		apiVersion: options.apiVersion === 'v1' ? 'v1' : 'v2',
+		maxWait: maxWait * MINUTE,
+		downloadVideo: isTrue(context.getNodeParameter('downloadVideo', item, true)),
+		outputBinaryField: String(options.outputBinaryField ?? '').trim() || 'data',
+		fileName: String(options.fileName ?? '').trim(),
+		simplify: options.simplify !== false,
+		retrySubmitOnServerError: isTrue(options.retrySubmitOnServerError),
+		resubmitUnknown: isTrue(options.resubmitUnknown),
+	});
+}
+
+/** Runs a reading; what n8n throws for an expression it cannot resolve becomes the item's problem. */
+export async function guarded<T>(read: () => Outcome<T> | Promise<Outcome<T>>): Promise<Outcome<T>> {
+	try {
+		return await read();
+	} catch (error) {
+		const { message, description } = error as { message?: string; description?: string };
+		return failure(parameterProblem(message ?? 'A parameter could not be read', description ?? ''));
+	}
+}

@@ -1,0 +1,42 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { LocalImage } from '../../segmind/job/upload';
+import type { Mode } from '../model';
+
+export interface Segment {
+	prompt: string;
+	/** s */
+	duration: number;
+}
+
+/** An image that Segmind can fetch, or one that is uploaded first. */
+export type ImageInput = { kind: 'url'; url: string } | { kind: 'local'; image: LocalImage };
+
+/** One item's video as the user asked for it, validated. */
+export interface VideoRequest {
+	image: ImageInput;
+	endImage?: ImageInput;
+	prompt: string;
+	/** Only in multi. */
+	segments?: Segment[];
+	/** s, of the whole video */
+	duration: number;
+	mode: Mode;
+	audio: boolean;
+	shotType: string;
+	extraBody: IDataObject;
+}
+
+/** How one item's job and output are handled. */
+export interface JobOptions {
+	apiVersion: 'v1' | 'v2';
+	/** ms */
+	maxWait: number;
+	downloadVideo: boolean;
+	outputBinaryField: string;
+	/** Empty: named after the request. */
+	fileName: string;
+	simplify: boolean;
+	retrySubmitOnServerError: boolean;
+	resubmitUnknown: boolean;
+}

@@ -1,0 +1,45 @@
+/** Reads the account's balance; free, and may be repeated. */
+import { TIMEOUTS } from '../policy/limits';
+import { failurePause, rateLimitPause } from '../policy/pauses';
+import { judgeRead, TRIES } from '../policy/repeats';
+import { stoppedProblem } from './clock';
+import { failure, refused, success, type Outcome } from './problem';
+import { call, type Session } from './session';
+
+/** USD */
+export interface Balance {
+	/** Paid and free together. */
+	total: number;
+	credits: number;
+	freeCredits: number;
+}
+
+function parse(body: unknown): Balance | undefined {
+	const { credits, 'free-credits': free } = (body ?? {}) as Record<string, unknown>;
+	if (credits === undefined || !Number.isFinite(Number(credits))) return undefined;
+	const freeCredits = Number(free) || 0;
+	const total = Math.round((Number(credits) + freeCredits) * 1e6) / 1e6;
+	return { total, credits: Number(credits), freeCredits };
+}
+
+export async function readBalance(session: Session): Promise<Outcome<Balance>> {
+	for (let tries = 1; ; tries++) {
+		if (session.stop.pressed) return failure(stoppedProblem());
+		const reply = await call(session, {
+			method: 'GET',
+			service: 'gateway',
+			path: '/v1/get-user-credits',
+			timeout: TIMEOUTS.balance,
+			signal: session.stop.signal,
+		});
+		const balance = reply.kind === 'answer' && reply.status === 200 ? parse(reply.body) : undefined;
+		if (balance) return success(balance);
+		if (judgeRead(reply) === 'final' || tries >= TRIES.balance) return failure(refused(reply, 'balance'));
+		const limited = reply.kind === 'answer' && reply.status === 429;
+		await session.stop.pause(
+			limited
+				? rateLimitPause(reply.headers, Date.now(), Math.random())
+				: failurePause(tries, Math.random()),
+		);
+	}
+}

@@ -1,0 +1,139 @@
+/**
+ * Submits a job: the one request that costs money. The ledger knows of it before it leaves; it is
+ * repeated only when it certainly created nothing.
+ */
+import { TIMEOUTS } from '../policy/limits';
+import { failurePause, rateLimitPause } from '../policy/pauses';
+import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
+import { errorText } from '../wire/errorText';
+import { describeFailure, type Reply } from '../wire/reply';
+import type { ServiceRequest } from '../wire/request';
+import { stoppedProblem } from './clock';
+import type { LedgerEntry } from './ledger';
+import { failure, refused, sentences, success, withDetail, type Outcome, type Problem } from './problem';
+import { readRequestId } from './result';
+import { call, type Session } from './session';
+
+export interface SubmitOptions {
+	/** The user accepts the risk of a second bill after a 500. */
+	retryOnServerError: boolean;
+}
+
+/** A submit of which nobody knows whether it created a job. */
+export function unknownOutcome(what: string): Problem {
+	return {
+		kind: 'service',
+		message: sentences(
+			`It is unknown whether this video was submitted: ${what}`,
+			'A job may exist at Segmind and may be billed, so it was not submitted again',
+			'Do not simply generate it again: look in the Segmind console, under Requests or Usage, whether a job was started at this time',
+		),
+		description:
+			'If a job is there, fetch it with the Get operation and its request ID within an hour. If there is none, run the node again with the option "Resubmit If Unknown" turned on, or start a new execution.',
+		billed: 'possibly',
+	};
+}
+
+function unclear(reply: Reply): Problem {
+	if (reply.kind === 'failure') return unknownOutcome(describeFailure(reply));
+	const text = errorText(reply.body);
+	const what =
+		reply.status >= 200 && reply.status < 300
+			? 'Segmind accepted it, but its answer has no readable request ID'
+			: withDetail(`Segmind answered with status ${reply.status}`, text);
+	return { ...unknownOutcome(what), status: reply.status };
+}
+
+/** Tries left and pause for a submit that certainly created nothing. */
+function nextTry(reply: Reply, tries: number): { allowed: number; pause: number } {
+	if (reply.kind === 'failure') {
+		return { allowed: TRIES.submitNotSent, pause: failurePause(tries, Math.random()) };
+	}
+	if (reply.status === 429) {
+		return {
+			allowed: TRIES.submitRateLimited,
+			pause: rateLimitPause(reply.headers, Date.now(), Math.random()),
+		};
+	}
+	return { allowed: TRIES.submitServerError, pause: failurePause(tries, Math.random()) };
+}
+
+/**
+ * Sends the submit, again only while it certainly created nothing.
+ *
+ * @returns the reply that was accepted; a problem otherwise, with the entry dropped from the ledger
+ * where there certainly is no job, and left at `submitting` where there may be one
+ */
+export async function sendSubmit(
+	session: Session,
+	entry: LedgerEntry,
+	request: Omit<ServiceRequest, 'signal'>,
+	options: SubmitOptions,
+): Promise<Outcome<Extract<Reply, { kind: 'answer' }>>> {
+	const { ledger, stop } = session;
+	let waited = 0;
+	for (let tries = 1; ; tries++) {
+		if (stop.pressed) {
+			ledger.drop(entry);
+			return failure(stoppedProblem());
+		}
+		entry.submittedAt = Date.now();
+		const patience = stop.graceful(TIMEOUTS.submitAfterStop);
+		const reply = await call(session, { ...request, signal: patience.signal });
+		patience.release();
+
+		const verdict = judgeSubmit(reply, options.retryOnServerError);
+		if (verdict === 'accepted' && reply.kind === 'answer') return success(reply);
+		if (verdict === 'unknown' || verdict === 'accepted') return failure(unclear(reply));
+		if (verdict === 'rejected') {
+			ledger.drop(entry);
+			return failure(refused(reply, 'submit'));
+		}
+		const { allowed, pause } = nextTry(reply, tries);
+		if (tries >= allowed || waited + pause > SUBMIT_TOTAL_WAIT || session.halted) {
+			ledger.drop(entry);
+			return failure(refused(reply, 'submit'));
+		}
+		session.log('Segmind did not take the submit yet, trying again', {
+			status: reply.kind === 'answer' ? reply.status : reply.code,
+			pauseSeconds: Math.round(pause / 1000),
+		});
+		waited += pause;
+		await stop.pause(pause);
+	}
+}
+
+/**
+ * Submits an asynchronous (v2) job.
+ *
+ * @param model the model's name in the path
+ * @param body what the model takes, complete
+ * @returns the request ID, which the ledger has as well
+ */
+export async function submit(
+	session: Session,
+	entry: LedgerEntry,
+	model: string,
+	body: object,
+	options: SubmitOptions,
+): Promise<Outcome<string>> {
+	const sent = await sendSubmit(
+		session,
+		entry,
+		{
+			method: 'POST',
+			service: 'gateway',
+			path: `/v2/${encodeURIComponent(model)}`,
+			body,
+			timeout: TIMEOUTS.submit,
+		},
+		options,
+	);
+	if (!sent.ok) return sent;
+	const requestId = readRequestId(sent.value.body);
+	if (!requestId) return failure(unclear(sent.value));
+	entry.requestId = requestId;
+	entry.state = 'submitted';
+	session.log('Segmind accepted the video', { requestId, item: entry.item });
+	return success(requestId);
+}

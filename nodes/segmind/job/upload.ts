@@ -1,0 +1,75 @@
+/**
+ * Uploads input images to Segmind's storage. An upload costs nothing and may be repeated; the same
+ * image is uploaded once in a run, and not again on a re-run.
+ */
+import { TIMEOUTS } from '../policy/limits';
+import { failurePause, rateLimitPause } from '../policy/pauses';
+import { judgeRead, TRIES } from '../policy/repeats';
+import { stoppedProblem } from './clock';
+import { failure, refused, success, type Outcome } from './problem';
+import { call, type Session } from './session';
+
+/** An image that has to be uploaded first. */
+export interface LocalImage {
+	/** {@link contentHash} of the file */
+	hash: string;
+	/** Reads the file when its turn has come, as a `data:` URL. */
+	dataUrl: () => Promise<string>;
+}
+
+/** `{"urls": […]}` in the documentation, `{"file_urls": […]}` in Segmind's SDK. */
+function uploadedUrl(body: unknown): string | undefined {
+	const { urls, file_urls: fileUrls } = (body ?? {}) as { urls?: unknown; file_urls?: unknown };
+	const list = Array.isArray(urls) ? urls : fileUrls;
+	const url: unknown = Array.isArray(list) ? list[0] : undefined;
+	return typeof url === 'string' && /^https?:\/\//.test(url) ? url : undefined;
+}
+
+async function send(session: Session, image: LocalImage): Promise<Outcome<string>> {
+	const { stop } = session;
+	const dataUrls = [await image.dataUrl()];
+	for (let tries = 1; ; tries++) {
+		if (stop.pressed || session.halted) return failure(stoppedProblem());
+		const reply = await call(session, {
+			method: 'POST',
+			service: 'storage',
+			path: '/upload-asset',
+			body: { data_urls: dataUrls },
+			timeout: TIMEOUTS.upload,
+			signal: stop.signal,
+		});
+		if (stop.pressed) return failure(stoppedProblem());
+		const verdict = judgeRead(reply);
+		if (verdict === 'answer' && reply.kind === 'answer' && reply.status !== 422) {
+			const url = uploadedUrl(reply.body);
+			if (url) return success(url);
+		}
+		const final = verdict === 'final' || (reply.kind === 'answer' && reply.status === 422);
+		if (final || tries >= TRIES.upload) {
+			const problem = refused(reply, 'upload');
+			return failure({ ...problem, message: `The image could not be uploaded: ${problem.message}` });
+		}
+		const limited = reply.kind === 'answer' && reply.status === 429;
+		const pause = limited
+			? rateLimitPause(reply.headers, Date.now(), Math.random())
+			: failurePause(tries, Math.random());
+		await stop.pause(pause);
+	}
+}
+
+/**
+ * Brings an image to a URL that Segmind can fetch.
+ *
+ * @returns the URL: remembered from an earlier try, shared with another item, or new
+ */
+export async function upload(session: Session, image: LocalImage): Promise<Outcome<string>> {
+	const remembered = session.ledger.uploadedUrl(image.hash, Date.now());
+	if (remembered) return success(remembered);
+	const underWay = session.uploads.get(image.hash);
+	if (underWay) return await underWay;
+	const started = session.gates.upload.run(async () => await send(session, image));
+	session.uploads.set(image.hash, started);
+	const outcome = await started;
+	if (outcome.ok) session.ledger.rememberUpload(image.hash, outcome.value, Date.now());
+	return outcome;
+}

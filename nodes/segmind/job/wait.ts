@@ -1,0 +1,221 @@
+/**
+ * Waits for an asynchronous job and reads its result. GETs cost nothing: they ride out every fault
+ * until the deadline.
+ */
+import { NEW_REQUEST_GRACE, REQUEST_RECORD_LIFETIME, TIMEOUTS } from '../policy/limits';
+import { failurePause, PAUSES, rateLimitPause, statusPause } from '../policy/pauses';
+import { judgeRead } from '../policy/repeats';
+import type { Reply } from '../wire/reply';
+import { stoppedProblem } from './clock';
+import { failure, refused, sentences, success, withDetail, type Outcome, type Problem } from './problem';
+import { readJob, type Reading, type VideoResult } from './result';
+import { call, type Session } from './session';
+
+export interface Watched {
+	requestId: string;
+	/** ms since 1970; undefined when another execution submitted it. */
+	submittedAt?: number;
+	/** ms since 1970 after which waiting ends. */
+	deadline: number;
+}
+
+/** A job that is done, or still at work when nobody wants to wait. */
+export type JobEnd =
+	| { state: 'completed'; result: VideoResult }
+	| { state: 'running'; status: string }
+	/** Certainly not billed. */
+	| { state: 'failed'; problem: Problem };
+
+/** ms between log lines of a job whose status does not change. */
+const PROGRESS_INTERVAL = 30_000;
+
+const jobPath = (requestId: string) => `/v2/requests/${encodeURIComponent(requestId)}`;
+
+/** A job that the service itself gave up; it is not billed. */
+function failedJob(requestId: string, text: string): Problem {
+	return {
+		kind: 'service',
+		message: sentences(withDetail(`Segmind could not make this video (request ${requestId})`, text)),
+		description:
+			'A failed video is not billed. Change the prompt or the image that the message names, then run the node again.',
+		status: 422,
+		billed: 'no',
+		requestId,
+	};
+}
+
+function utc(ms: number): string {
+	return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** The user's patience ended before the job did. */
+function tooLong(watched: Watched, lastProblem: Problem | undefined): Problem {
+	const { requestId, submittedAt } = watched;
+	const until = submittedAt === undefined ? undefined : utc(submittedAt + REQUEST_RECORD_LIFETIME);
+	return {
+		kind: 'service',
+		message: sentences(
+			`Request ${requestId} was not finished within the time set in Max Wait`,
+			lastProblem && `The last answer was: ${lastProblem.message}`,
+			`The video goes on at Segmind and is billed when it is done: do not generate it again, use the Get operation with request ID ${requestId}${until ? ` before ${until}` : ' within an hour of its submit'}`,
+		),
+		description: 'Raise Max Wait in the options if this happens often: long videos take more than four minutes.',
+		billed: 'possibly',
+		requestId,
+		details: until ? { getBefore: until } : undefined,
+	};
+}
+
+/** Asked and refused: who submitted it must find out what became of it. */
+function unaskable(reply: Reply, watched: Watched): Problem {
+	const { requestId, submittedAt } = watched;
+	const problem = refused(reply, 'read');
+	return {
+		...problem,
+		message: sentences(
+			`${problem.message} (request ${requestId})`,
+			submittedAt === undefined
+				? undefined
+				: `It was submitted at ${utc(submittedAt)} and may be billed: do not generate it again, look for it in the Segmind console, or use the Get operation with this request ID`,
+		),
+		billed: 'possibly',
+		requestId,
+	};
+}
+
+/** Whether a 404 may only mean that the request is too new to be known everywhere. */
+function isTooNew(watched: Watched, reply: Reply, now: number): boolean {
+	if (reply.kind !== 'answer' || reply.status !== 404) return false;
+	return watched.submittedAt !== undefined && now - watched.submittedAt < NEW_REQUEST_GRACE;
+}
+
+type Look =
+	| { kind: 'reading'; reading: Exclude<Reading, { state: 'unreadable' }> }
+	| { kind: 'final'; problem: Problem }
+	| { kind: 'repeat'; pause?: number; problem?: Problem };
+
+/** One GET of the status or the result. */
+async function look(session: Session, watched: Watched, part: 'status' | 'result'): Promise<Look> {
+	const path = jobPath(watched.requestId) + (part === 'status' ? '/status' : '');
+	const reply = await call(session, {
+		method: 'GET',
+		service: 'gateway',
+		path,
+		timeout: TIMEOUTS[part],
+		signal: session.stop.signal,
+	});
+	const now = Date.now();
+	const verdict = judgeRead(reply);
+	if (verdict === 'final') {
+		if (isTooNew(watched, reply, now)) return { kind: 'repeat' };
+		return { kind: 'final', problem: unaskable(reply, watched) };
+	}
+	if (verdict === 'repeat' || reply.kind === 'failure') {
+		const limited = reply.kind === 'answer' && reply.status === 429;
+		const pause = limited ? rateLimitPause(reply.headers, now, Math.random()) : undefined;
+		return { kind: 'repeat', pause, problem: refused(reply, 'read') };
+	}
+	const reading = readJob(reply.body, now);
+	if (reading.state !== 'unreadable') return { kind: 'reading', reading };
+	// 422 without a readable body still says that the job failed; a cut 200 says nothing.
+	if (reply.status === 422) return { kind: 'reading', reading: { state: 'failed', text: 'no reason was given' } };
+	return { kind: 'repeat' };
+}
+
+/** The job is finished, but its result could not be read in time. */
+function resultMissing(watched: Watched, lastProblem: Problem | undefined): Problem {
+	const late = tooLong(watched, lastProblem);
+	return {
+		...late,
+		message: sentences(
+			`Request ${watched.requestId} is finished and billed, but its result could not be read in time`,
+			lastProblem && `The last answer was: ${lastProblem.message}`,
+			`Do not generate it again: use the Get operation with request ID ${watched.requestId} within an hour of its submit`,
+		),
+		billed: 'yes',
+	};
+}
+
+/** Log lines while waiting: when the status changes, and now and then. */
+function progressLog(session: Session, watched: Watched, since: number) {
+	let lastStatus = '';
+	let lastAt = 0;
+	return (status: string) => {
+		const now = Date.now();
+		if (status === lastStatus && now - lastAt < PROGRESS_INTERVAL) return;
+		lastStatus = status;
+		lastAt = now;
+		session.log('Segmind is making the video', {
+			requestId: watched.requestId,
+			status,
+			elapsedSeconds: Math.round((now - since) / 1000),
+		});
+	};
+}
+
+/** Asks for the status until the job is done, then for the result. */
+async function readUntil(
+	session: Session,
+	watched: Watched,
+	keepWaiting: boolean,
+): Promise<Outcome<JobEnd>> {
+	const { stop } = session;
+	const since = watched.submittedAt ?? Date.now();
+	const logProgress = progressLog(session, watched, since);
+	let failures = 0;
+	let lastProblem: Problem | undefined;
+	/** What the status said of a finished job, in case the result cannot be had. */
+	let finished: VideoResult | undefined;
+	// A job that was submitted this moment is not done.
+	if (keepWaiting) await stop.pause(PAUSES.firstStatus - (Date.now() - since));
+	for (;;) {
+		const seen = await look(session, watched, finished ? 'result' : 'status');
+		if (stop.pressed) return failure(stoppedProblem({ requestId: watched.requestId }));
+
+		let pause: number;
+		if (seen.kind === 'final') {
+			if (finished?.videoUrl) return success({ state: 'completed', result: finished });
+			return failure(seen.problem);
+		}
+		if (seen.kind === 'reading') {
+			failures = 0;
+			const { reading } = seen;
+			if (reading.state === 'failed') {
+				return success({ state: 'failed', problem: failedJob(watched.requestId, reading.text) });
+			}
+			if (reading.state === 'completed') {
+				if (finished) return success({ state: 'completed', result: reading.result });
+				finished = reading.result;
+				continue;
+			}
+			if (!keepWaiting) return success({ state: 'running', status: reading.status });
+			logProgress(reading.status);
+			pause = statusPause(Date.now() - since);
+		} else {
+			failures++;
+			lastProblem = seen.problem ?? lastProblem;
+			pause = seen.pause ?? failurePause(failures, Math.random());
+		}
+
+		const left = watched.deadline - Date.now();
+		if (left <= 0) {
+			if (finished?.videoUrl) return success({ state: 'completed', result: finished });
+			return failure(finished ? resultMissing(watched, lastProblem) : tooLong(watched, lastProblem));
+		}
+		await stop.pause(Math.min(pause, left));
+		if (stop.pressed) return failure(stoppedProblem({ requestId: watched.requestId }));
+	}
+}
+
+/**
+ * Waits until the job is done, failed, or the deadline has passed. It asks at least once, so that a
+ * job whose deadline passed before a retry is still picked up when it is done.
+ */
+export async function wait(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
+	return await readUntil(session, watched, true);
+}
+
+/** Reads how a job stands now; faults are ridden out, a running job is not waited for. */
+export async function status(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
+	return await readUntil(session, watched, false);
+}

@@ -1,0 +1,39 @@
+/**
+ * How long things may take, and how much may be under way. Data only; times in milliseconds.
+ */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** Time-outs of single requests. The service answers all but uploads and v1 within a few seconds. */
+export const TIMEOUTS = {
+	/** A submit that has not answered by then has an unknown outcome, so it gets more than a gateway's usual 60 s. */
+	submit: 120 * SECOND,
+	status: 30 * SECOND,
+	result: 60 * SECOND,
+	balance: 30 * SECOND,
+	/** 10 MB as base64 over a slow line. */
+	upload: 5 * MINUTE,
+	/** Until the first byte of the file. */
+	download: 60 * SECOND,
+	/** A download that sends nothing for this long is given up and repeated. */
+	downloadStall: 45 * SECOND,
+	/** After Stop, a submit in flight may still answer: its request ID goes to the log. */
+	submitAfterStop: 30 * SECOND,
+};
+
+/** A request that was accepted a moment ago may not be known to every server yet. */
+export const NEW_REQUEST_GRACE = 30 * SECOND;
+
+/** How long the service remembers a request after its submit; then status and result answer 404. */
+export const REQUEST_RECORD_LIFETIME = 60 * MINUTE;
+
+/** How long the service keeps a finished video at its URL. */
+export const VIDEO_LIFETIME = 7 * 24 * 60 * MINUTE;
+
+/** An uploaded image is used again on a re-run for this long; how long the service keeps it is not documented. */
+export const UPLOAD_REUSE = 24 * 60 * MINUTE;
+
+/** Transfers at a time: an upload is base64 in JSON (40 MB in memory for a 10 MB image), a download may be held whole by n8n's `database` mode. */
+export const PARALLEL_UPLOADS = 2;
+export const PARALLEL_DOWNLOADS = 2;

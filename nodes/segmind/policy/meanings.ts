@@ -1,0 +1,149 @@
+/**
+ * What an HTTP status of Segmind means to a person, and what to do about it.
+ * Source: the model page's list of error codes and Segmind's API documentation (October 2026).
+ */
+
+/** Where the answer came from, for the same status means different things. */
+export type Stage = 'submit' | 'read' | 'upload' | 'balance';
+
+export interface Meaning {
+	/** What happened. The service's own text is added behind it. */
+	title: string;
+	/** What to do about it. */
+	advice: string;
+}
+
+interface Row extends Meaning {
+	status: number;
+	/** Only where it differs between stages. */
+	stage?: Stage;
+	/** Only when the service's text matches. */
+	text?: RegExp;
+}
+
+/** Read from top to bottom: the first row that fits counts. */
+const MEANINGS: Row[] = [
+	{
+		status: 400,
+		title: 'Segmind rejected the request as malformed',
+		advice: 'Correct the parameter that the message names. Nothing was billed.',
+	},
+	{
+		status: 401,
+		text: /missing authorization/i,
+		title: 'Segmind received no API key',
+		advice: 'Enter the API key in the Segmind credential and save it. Nothing was billed.',
+	},
+	{
+		status: 401,
+		title: 'Segmind refused the API key',
+		advice:
+			'Copy the key again from the Segmind console (API Keys) into the Segmind credential. Nothing was billed.',
+	},
+	{
+		status: 403,
+		title: 'This Segmind account may not use Kling O3',
+		advice:
+			'Ask the owner of your Segmind team to allow the model for this key, or use another credential. Nothing was billed.',
+	},
+	{
+		status: 404,
+		stage: 'read',
+		title: 'Segmind does not know this request',
+		advice:
+			'Check the request ID and that the credential belongs to the account that submitted it. Segmind forgets a request about one hour after its submit; the video itself lives 7 days at its URL, so look for that URL in the output or the error of the execution that submitted it.',
+	},
+	{
+		status: 404,
+		stage: 'balance',
+		title: 'This Segmind account has no credit balance yet',
+		advice: 'Add credits in the Segmind console.',
+	},
+	{
+		status: 404,
+		title: 'Segmind does not know this model or address',
+		advice:
+			'Check the base URL and the storage URL in the Segmind credential, and update this node: the model may have been renamed. Nothing was billed.',
+	},
+	{
+		status: 406,
+		text: /content.?type/i,
+		title: 'Segmind did not accept the content type of the request',
+		advice:
+			'This is no billing problem: something between n8n and Segmind, such as a proxy, removed the content type. Nothing was billed.',
+	},
+	{
+		status: 406,
+		text: /limit/i,
+		title: 'A spend limit of your Segmind team stopped this request',
+		advice:
+			'Ask the owner of your Segmind team to raise the limit, then run the workflow again. Nothing was billed.',
+	},
+	{
+		status: 406,
+		title: 'Not enough Segmind credits',
+		advice:
+			'Add credits in the Segmind console, then run the workflow again. The Account resource shows the balance. Nothing was billed.',
+	},
+	{
+		status: 410,
+		title: 'Segmind has retired this model',
+		advice: 'Update this node to a version that uses its successor. Nothing was billed.',
+	},
+	{
+		status: 413,
+		title: 'Segmind found the request too large',
+		advice: 'Use a smaller image. Nothing was billed.',
+	},
+	{
+		status: 422,
+		title: 'Segmind rejected the input',
+		advice: 'Correct the input that the message names. Nothing was billed.',
+	},
+	{
+		status: 429,
+		title: 'Segmind is receiving too many requests from this account',
+		advice:
+			"Wait a minute and run the workflow again, lower Requests Per Minute in the credential to your plan's limit, or use a larger plan. Nothing was billed for the refused request.",
+	},
+	{
+		status: 500,
+		title: 'Segmind had an internal error',
+		advice:
+			'Try again later. If it keeps happening with this input, suspect one of its parameters or the image.',
+	},
+	{ status: 502, title: 'Segmind is not reachable at the moment (bad gateway)', advice: 'Try again later.' },
+	{ status: 503, title: 'Segmind is not available at the moment', advice: 'Try again later.' },
+	{ status: 504, title: 'Segmind did not answer in time', advice: 'Try again later.' },
+];
+
+function fallback(status: number): Meaning {
+	if (status >= 300 && status < 400) {
+		return {
+			title: 'Segmind answered with a redirect, which this node does not follow with your API key',
+			advice: 'Check the base URL and the storage URL in the Segmind credential.',
+		};
+	}
+	if (status >= 500) return { title: 'Segmind has a problem at the moment', advice: 'Try again later.' };
+	if (status >= 400) {
+		return { title: 'Segmind rejected the request', advice: 'Correct what the message names.' };
+	}
+	return {
+		title: 'Segmind answered in a form that this node does not understand',
+		advice: 'Check the base URL and the storage URL in the Segmind credential, and update this node.',
+	};
+}
+
+/**
+ * @param status HTTP status of the answer
+ * @param text the service's own text ({@link errorText}); may be empty
+ */
+export function meaningOf(status: number, stage: Stage, text: string): Meaning {
+	const row = MEANINGS.find(
+		(candidate) =>
+			candidate.status === status &&
+			(!candidate.stage || candidate.stage === stage) &&
+			(!candidate.text || candidate.text.test(text)),
+	);
+	return row ?? fallback(status);
+}

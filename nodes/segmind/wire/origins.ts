@@ -1,0 +1,91 @@
+/**
+ * Where the API key may go: the two origins of the credential, and nowhere else.
+ */
+
+/** The two services of Segmind that a key opens. */
+export type Service = 'gateway' | 'storage';
+
+/** The addresses as the credential holds them. */
+export interface ServiceUrls {
+	/** The API itself, e.g. `https://api.segmind.com`. */
+	baseUrl: string;
+	/** The storage for input images, e.g. `https://workflows-api.segmind.com`. */
+	storageUrl: string;
+}
+
+export const DEFAULT_URLS: ServiceUrls = {
+	baseUrl: 'https://api.segmind.com',
+	storageUrl: 'https://workflows-api.segmind.com',
+};
+
+const PRIVATE_IPV4 = [/^127\./, /^10\./, /^192\.168\./, /^172\.(1[6-9]|2\d|3[01])\./, /^169\.254\./];
+const PRIVATE_IPV6 = [/^::1$/, /^f[cd]/, /^fe[89ab]/];
+const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.lan', '.home.arpa'];
+
+/**
+ * Whether a host can only be on this machine or in a private network, so that plain http to it
+ * does not carry the key across the internet. A name without a dot is one of a container network
+ * (Docker Compose gives a sandbox such a name).
+ */
+export function isPrivateHost(hostname: string): boolean {
+	const host = hostname.toLowerCase().replace(/^\[|\]$/g, '');
+	if (host.includes(':')) return PRIVATE_IPV6.some((range) => range.test(host));
+	if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return PRIVATE_IPV4.some((range) => range.test(host));
+	return !host.includes('.') || PRIVATE_SUFFIXES.some((suffix) => host.endsWith(suffix));
+}
+
+/**
+ * Says what is wrong with an address of the credential.
+ *
+ * @param label the field's name as the user sees it
+ * @returns a sentence for the user, or undefined when the address may be used
+ */
+export function problemWithUrl(label: string, address: string): string | undefined {
+	let url: URL;
+	try {
+		url = new URL(address);
+	} catch {
+		return `The ${label} in the Segmind credential is not a valid URL: "${address}"`;
+	}
+	if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+		return `The ${label} in the Segmind credential must start with https://`;
+	}
+	if (url.username || url.password) {
+		return `The ${label} in the Segmind credential must not contain a user name or password`;
+	}
+	if (url.protocol === 'http:' && !isPrivateHost(url.hostname)) {
+		return `The ${label} in the Segmind credential uses http, which would send your API key unencrypted to ${url.hostname}. Use https; plain http is only for this machine or a private network`;
+	}
+	return undefined;
+}
+
+/**
+ * Joins the credential's address of a service and an API path.
+ *
+ * @throws never; call {@link problemWithUrl} first
+ */
+export function serviceUrl(urls: ServiceUrls, service: Service, path: string): string {
+	const base = service === 'gateway' ? urls.baseUrl : urls.storageUrl;
+	return `${base.replace(/\/+$/, '')}${path}`;
+}
+
+/**
+ * Says why the key must not be sent to an address: it is on no origin of the credential, or one of
+ * the credential's own addresses is not acceptable.
+ *
+ * @param target absolute URL of the request
+ */
+export function refusalToSendKey(urls: ServiceUrls, target: string): string | undefined {
+	const wrong =
+		problemWithUrl('Base URL', urls.baseUrl) ?? problemWithUrl('Storage URL', urls.storageUrl);
+	if (wrong) return wrong;
+	let origin: string;
+	try {
+		origin = new URL(target).origin;
+	} catch {
+		return `The request address is not a valid URL: "${target}"`;
+	}
+	const allowed = [urls.baseUrl, urls.storageUrl].map((address) => new URL(address).origin);
+	if (allowed.includes(origin)) return undefined;
+	return `The Segmind API key is only sent to ${allowed.join(' and ')}, not to ${origin}`;
+}

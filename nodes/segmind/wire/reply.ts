@@ -1,0 +1,86 @@
+/**
+ * What can come of a request. The wire never throws: a failure is a value, for what to do about it
+ * depends on whether a job may have been created, which only the caller knows.
+ */
+
+export interface Answer {
+	kind: 'answer';
+	/** HTTP status. */
+	status: number;
+	/** Lower-case names. */
+	headers: Record<string, string>;
+	/** Parsed JSON, or the text where it is none, or a stream where one was asked for. */
+	body: unknown;
+}
+
+/** The request brought no HTTP answer. */
+export interface Failure {
+	kind: 'failure';
+	/** System or axios code such as `ECONNRESET`; `UNKNOWN` where there was none. */
+	code: string;
+	/** What the system said. Never shown as the error's message: n8n replaces known texts by its own. */
+	text: string;
+}
+
+export type Reply = Answer | Failure;
+
+/** Failures before any byte of the request left: certainly no job. */
+const NOT_SENT_CODES = new Set([
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EAI_FAIL',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+	'ENETDOWN',
+	'EADDRNOTAVAIL',
+]);
+
+/** TLS failures: the handshake comes before the request. Node's names, from its TLS documentation and OpenSSL. */
+const TLS_CODES =
+	/^(ERR_TLS_|ERR_SSL_WRONG_VERSION|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED|HOSTNAME_MISMATCH)/;
+
+/** Node reports a handshake that was broken off under the general code of a closed connection. */
+const TLS_TEXT = /before secure TLS connection was established|wrong version number|handshake failure/i;
+
+function isTlsFailure(failure: Failure): boolean {
+	return TLS_CODES.test(failure.code) || TLS_TEXT.test(failure.text);
+}
+
+/** Whether it is certain that a failed request never reached the service. */
+export function wasNeverSent(failure: Failure): boolean {
+	return NOT_SENT_CODES.has(failure.code) || isTlsFailure(failure);
+}
+
+/** What happened, in words that n8n does not replace (it looks for system codes in messages). */
+export function describeFailure(failure: Failure): string {
+	if (isTlsFailure(failure)) return 'no secure connection could be made';
+	return FAILURE_WORDS[failure.code] ?? 'the connection failed';
+}
+
+const FAILURE_WORDS: Record<string, string> = {
+	ECONNREFUSED: 'the connection was refused',
+	ECONNRESET: 'the connection was closed before an answer came',
+	EPIPE: 'the connection was closed before an answer came',
+	ECONNABORTED: 'no answer came in time',
+	ETIMEDOUT: 'no answer came in time',
+	ESOCKETTIMEDOUT: 'no answer came in time',
+	ENOTFOUND: 'the host name could not be found',
+	EAI_AGAIN: 'the host name could not be looked up',
+	EAI_FAIL: 'the host name could not be looked up',
+	EHOSTUNREACH: 'the host could not be reached',
+	ENETUNREACH: 'the network could not be reached',
+	ERR_CANCELED: 'the request was given up',
+};
+
+/** Finds the code and text in whatever n8n wrapped around an axios error. Takes no headers along: they hold the key. */
+export function failureFrom(error: unknown): Failure {
+	let text = '';
+	for (let cause = error, depth = 0; cause && depth < 5; depth++) {
+		const { code, message, cause: deeper, errorResponse } = cause as Record<string, unknown>;
+		if (typeof message === 'string') text = message;
+		if (typeof code === 'string' && code) return { kind: 'failure', code, text };
+		cause = deeper ?? errorResponse;
+	}
+	return { kind: 'failure', code: 'UNKNOWN', text };
+}
