@@ -1,6 +1,11 @@
 /** Unit and workflow tests run in one process tree; the end-to-end tests start a real n8n and run one by one. */
-const transform = { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' } }] };
-const base = { testEnvironment: 'node', transform };
+const transform = {
+	'^.+\\.ts$': [
+		'@swc/jest',
+		{ jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' } },
+	],
+};
+const base = { testEnvironment: 'node', transform, setupFiles: ['<rootDir>/test/setup.js'] };
 
 module.exports = {
 	projects: [

@@ -12,7 +12,9 @@ import { DEFAULT_URLS, refusalToSendKey } from '../nodes/segmind/wire/origins';
 
 /** The absolute address of a request: n8n's declarative requests (the test) give base and path apart. */
 function targetOf(options: IHttpRequestOptions): string {
-	return options.baseURL ? new URL(options.url, `${options.baseURL.replace(/\/+$/, '')}/`).href : options.url;
+	return options.baseURL
+		? new URL(options.url, `${options.baseURL.replace(/\/+$/, '')}/`).href
+		: options.url;
 }
 
 export class SegmindApi implements ICredentialType {
@@ -22,8 +24,7 @@ export class SegmindApi implements ICredentialType {
 
 	icon: Icon = { light: 'file:segmind.svg', dark: 'file:segmind.dark.svg' };
 
-	documentationUrl =
-		'https://github.com/segmind/n8n-nodes-segmind-kling#credential';
+	documentationUrl = 'https://github.com/segmind/n8n-nodes-segmind-kling#credential';
 
 	properties: INodeProperties[] = [
 		{

@@ -38,7 +38,8 @@ export const OPTIONS = {
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 50, numberPrecision: 0 },
 		default: 5,
-		description: 'How many videos of this run are made at the same time. The output keeps the order of the input.',
+		description:
+			'How many videos of this run are made at the same time. The output keeps the order of the input.',
 	},
 	extraBody: {
 		displayName: LABELS.extraBody,

@@ -31,7 +31,8 @@ export const resourcesAndOperations: INodeProperties[] = [
 				name: 'Generate',
 				value: 'generate',
 				action: 'Generate a video from an image',
-				description: 'Turn an image into a video, wait until it is done and download it. Costs money.',
+				description:
+					'Turn an image into a video, wait until it is done and download it. Costs money.',
 			},
 			{
 				name: 'Get',

@@ -41,7 +41,11 @@ export const shotFields: INodeProperties[] = [
 		type: 'options',
 		options: [
 			{ name: 'Using Fields Below', value: 'fields' },
-			{ name: 'Using JSON', value: 'json', description: 'For example as a language model returns it' },
+			{
+				name: 'Using JSON',
+				value: 'json',
+				description: 'For example as a language model returns it',
+			},
 		],
 		default: 'fields',
 		displayOptions: { show: inMulti },

@@ -5,7 +5,9 @@ import { LABELS } from './labels';
 import { optionsOf } from './options';
 import { shotFields } from './shots';
 
-const shownFor = (...operations: string[]) => ({ show: { resource: ['video'], operation: operations } });
+const shownFor = (...operations: string[]) => ({
+	show: { resource: ['video'], operation: operations },
+});
 
 const promptField: INodeProperties = {
 	displayName: 'Prompt',

@@ -10,7 +10,11 @@ import type { ImageInput, VideoRequest } from './types';
  * @param endImageUrl where Segmind fetches the last frame, if there is one
  * @returns the API's parameters; durations are strings there
  */
-export function buildBody(request: VideoRequest, imageUrl: string, endImageUrl?: string): IDataObject {
+export function buildBody(
+	request: VideoRequest,
+	imageUrl: string,
+	endImageUrl?: string,
+): IDataObject {
 	const body: IDataObject = {
 		image_url: imageUrl,
 		prompt: request.prompt,
@@ -30,9 +34,14 @@ export function buildBody(request: VideoRequest, imageUrl: string, endImageUrl?:
 }
 
 /** An image by what it shows, not by where an upload happened to put it. */
-const identity = (image: ImageInput) => (image.kind === 'url' ? image.url : `sha256:${image.image.hash}`);
+const identity = (image: ImageInput) =>
+	image.kind === 'url' ? image.url : `sha256:${image.image.hash}`;
 
 /** The body with its images by their content: what makes two jobs the same job, before anything is uploaded. */
 export function bodyIdentity(request: VideoRequest): IDataObject {
-	return buildBody(request, identity(request.image), request.endImage && identity(request.endImage));
+	return buildBody(
+		request,
+		identity(request.image),
+		request.endImage && identity(request.endImage),
+	);
 }

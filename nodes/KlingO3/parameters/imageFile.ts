@@ -35,7 +35,8 @@ function jpegSize(file: Buffer): { width: number; height: number } | undefined {
 function webpSize(file: Buffer): { width: number; height: number } | undefined {
 	if (file.length < 30) return undefined;
 	const format = file.toString('latin1', 12, 16);
-	if (format === 'VP8X') return { width: file.readUIntLE(24, 3) + 1, height: file.readUIntLE(27, 3) + 1 };
+	if (format === 'VP8X')
+		return { width: file.readUIntLE(24, 3) + 1, height: file.readUIntLE(27, 3) + 1 };
 	if (format === 'VP8 ') {
 		return { width: file.readUInt16LE(26) & 0x3fff, height: file.readUInt16LE(28) & 0x3fff };
 	}
@@ -48,7 +49,8 @@ function webpSize(file: Buffer): { width: number; height: number } | undefined {
 
 /** @returns undefined when the file is neither JPEG, PNG nor WebP */
 export function imageFacts(file: Buffer): ImageFacts | undefined {
-	if (file.length > 3 && file.readUIntBE(0, 3) === 0xffd8ff) return { type: 'image/jpeg', ...jpegSize(file) };
+	if (file.length > 3 && file.readUIntBE(0, 3) === 0xffd8ff)
+		return { type: 'image/jpeg', ...jpegSize(file) };
 	if (file.length > 24 && file.toString('latin1', 1, 4) === 'PNG') {
 		return { type: 'image/png', width: file.readUInt32BE(16), height: file.readUInt32BE(20) };
 	}

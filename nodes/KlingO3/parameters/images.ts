@@ -10,7 +10,8 @@ import { imageFacts, imageProblem, sizeProblem } from './imageFile';
 import type { ImageInput } from './types';
 import { imageUrlProblem } from './validate';
 
-const invalid = (message: string, description?: string) => failure(parameterProblem(message, description));
+const invalid = (message: string, description?: string) =>
+	failure(parameterProblem(message, description));
 
 const toDataUrl = (type: string, file: Buffer) => `data:${type};base64,${file.toString('base64')}`;
 
@@ -33,7 +34,11 @@ export function readImageUrl(field: string, value: unknown): Outcome<ImageInput>
 	return success({ kind: 'local', image });
 }
 
-function findFile(context: IExecuteFunctions, item: number, field: unknown): IBinaryData | undefined {
+function findFile(
+	context: IExecuteFunctions,
+	item: number,
+	field: unknown,
+): IBinaryData | undefined {
 	try {
 		return context.helpers.assertBinaryData(item, field as string);
 	} catch {
@@ -42,7 +47,10 @@ function findFile(context: IExecuteFunctions, item: number, field: unknown): IBi
 }
 
 /** Bytes of a binary without reading it; undefined when only reading would tell. */
-async function knownSize(context: IExecuteFunctions, file: IBinaryData): Promise<number | undefined> {
+async function knownSize(
+	context: IExecuteFunctions,
+	file: IBinaryData,
+): Promise<number | undefined> {
 	if (!file.id) return Math.floor((file.data.length * 3) / 4);
 	try {
 		return (await context.helpers.getBinaryMetadata(file.id)).fileSize;

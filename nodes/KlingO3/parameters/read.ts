@@ -31,7 +31,13 @@ async function readImage(
 	if (source === 'none') return success(undefined);
 	if (source === 'binary') {
 		const field = `${which}BinaryField` as const;
-		return await readImageFile(context, item, LABELS[field], context.getNodeParameter(field, item), checked);
+		return await readImageFile(
+			context,
+			item,
+			LABELS[field],
+			context.getNodeParameter(field, item),
+			checked,
+		);
 	}
 	const field = `${which}Url` as const;
 	return readImageUrl(LABELS[field], context.getNodeParameter(field, item));
@@ -79,7 +85,10 @@ export interface PriceParameters {
 	segments?: Segment[];
 }
 
-export function readPriceParameters(context: IExecuteFunctions, item: number): Outcome<PriceParameters> {
+export function readPriceParameters(
+	context: IExecuteFunctions,
+	item: number,
+): Outcome<PriceParameters> {
 	const shots = readShots(context, item);
 	if (!shots.ok) return shots;
 	const duration = readDuration(context, item, shots.value);
@@ -142,7 +151,9 @@ export function readJobOptions(context: IExecuteFunctions, item: number): Outcom
 }
 
 /** Runs a reading; what n8n throws for an expression it cannot resolve becomes the item's problem. */
-export async function guarded<T>(read: () => Outcome<T> | Promise<Outcome<T>>): Promise<Outcome<T>> {
+export async function guarded<T>(
+	read: () => Outcome<T> | Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
 	try {
 		return await read();
 	} catch (error) {

@@ -23,7 +23,8 @@ export function imageUrlProblem(field: string, url: unknown): string | undefined
 	if (typeof url !== 'string' || !url.trim()) return `${field} is empty`;
 	const address = url.trim();
 	if (/^data:/i.test(address)) {
-		if (/^data:image\/[\w.+-]+(;[\w=.-]+)*;base64,[A-Za-z0-9+/=\s]+$/i.test(address)) return undefined;
+		if (/^data:image\/[\w.+-]+(;[\w=.-]+)*;base64,[A-Za-z0-9+/=\s]+$/i.test(address))
+			return undefined;
 		return `${field} is a data URL, but not of a base64-encoded image`;
 	}
 	try {
@@ -38,7 +39,8 @@ export function imageUrlProblem(field: string, url: unknown): string | undefined
 /** @param seconds length of the whole video */
 export function durationProblem(seconds: unknown): string | undefined {
 	const number = Number(seconds);
-	if (Number.isInteger(number) && number >= LIMITS.shortest && number <= LIMITS.longest) return undefined;
+	if (Number.isInteger(number) && number >= LIMITS.shortest && number <= LIMITS.longest)
+		return undefined;
 	return `Duration must be a whole number of seconds from ${LIMITS.shortest} to ${LIMITS.longest}, not "${String(seconds)}"`;
 }
 
@@ -56,7 +58,8 @@ function segmentProblem(segment: Segment, number: number): string | undefined {
 
 /** @param field the field's name as the user sees it */
 export function segmentsProblem(field: string, segments: Segment[]): string | undefined {
-	if (segments.length === 0) return `${field} has no segment. Add at least one, or set Shots to Single`;
+	if (segments.length === 0)
+		return `${field} has no segment. Add at least one, or set Shots to Single`;
 	if (segments.length > LIMITS.segments) {
 		return `${field} has ${segments.length} segments; Kling takes up to ${LIMITS.segments}`;
 	}

@@ -34,7 +34,8 @@ export async function readBalance(session: Session): Promise<Outcome<Balance>> {
 		});
 		const balance = reply.kind === 'answer' && reply.status === 200 ? parse(reply.body) : undefined;
 		if (balance) return success(balance);
-		if (judgeRead(reply) === 'final' || tries >= TRIES.balance) return failure(refused(reply, 'balance'));
+		if (judgeRead(reply) === 'final' || tries >= TRIES.balance)
+			return failure(refused(reply, 'balance'));
 		const limited = reply.kind === 'answer' && reply.status === 429;
 		await session.stop.pause(
 			limited

@@ -64,7 +64,7 @@ export async function storeVideo(
 			file.fileName,
 			file.mimeType,
 		);
-		const fault = checked.fault();
+		const fault = checked.fault() ?? checked.missing();
 		if (fault) return { ok: false, fault };
 		return { ok: true, file: { binary, size: checked.received() } };
 	} catch (error) {
@@ -121,7 +121,9 @@ async function attempt(session: Session, file: VideoFile): Promise<Attempt> {
 			return { kind: 'repeat', why };
 		}
 		// A compressed body has another length than the header says.
-		const length = reply.headers['content-encoding'] ? NaN : Number(reply.headers['content-length']);
+		const length = reply.headers['content-encoding']
+			? NaN
+			: Number(reply.headers['content-length']);
 		const stored = await storeVideo(
 			context,
 			reply.body as ByteStream,

@@ -11,7 +11,9 @@ function canonical(value: unknown): unknown {
 
 /** SHA-256 as hex of a body, whatever the order of its keys. */
 export function bodyHash(body: object): string {
-	return createHash('sha256').update(JSON.stringify(canonical(body))).digest('hex');
+	return createHash('sha256')
+		.update(JSON.stringify(canonical(body)))
+		.digest('hex');
 }
 
 /** SHA-256 as hex of a file's content. */

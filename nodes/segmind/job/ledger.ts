@@ -78,13 +78,21 @@ export class Ledger {
 			if (entry) this.claimed.add(entry);
 			return entry;
 		};
-		const own = wanted.map(({ item, hash }) => claim((job) => job.item === item && job.hash === hash));
+		const own = wanted.map(({ item, hash }) =>
+			claim((job) => job.item === item && job.hash === hash),
+		);
 		return wanted.map(({ hash }, index) => own[index] ?? claim((job) => job.hash === hash));
 	}
 
 	/** Remembers a job before its submit leaves. */
 	open(item: number, hash: string, now: number): LedgerEntry {
-		const entry: LedgerEntry = { item, hash, run: this.runIndex, state: 'submitting', submittedAt: now };
+		const entry: LedgerEntry = {
+			item,
+			hash,
+			run: this.runIndex,
+			state: 'submitting',
+			submittedAt: now,
+		};
 		this.claimed.add(entry);
 		this.store.jobs.push(entry);
 		return entry;

@@ -30,7 +30,10 @@ export interface Problem {
 export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
 export const success = <T>(value: T): Outcome<T> => ({ ok: true, value });
-export const failure = (problem: Problem): { ok: false; problem: Problem } => ({ ok: false, problem });
+export const failure = (problem: Problem): { ok: false; problem: Problem } => ({
+	ok: false,
+	problem,
+});
 
 /** A problem with the user's own input: nothing was sent, nothing is billed. */
 export function parameterProblem(message: string, description = ''): Problem {
@@ -48,7 +51,10 @@ export function withDetail(title: string, detail: string): string {
 
 /** Puts sentences in a row, each with its full stop. */
 export function sentences(...parts: Array<string | undefined>): string {
-	return parts.filter((part): part is string => Boolean(part)).map(sentence).join(' ');
+	return parts
+		.filter((part): part is string => Boolean(part))
+		.map(sentence)
+		.join(' ');
 }
 
 /** A request that got a refusal, or no answer, and certainly left no bill. */

@@ -59,7 +59,17 @@ function httpUrl(value: unknown): string | undefined {
 	return candidate && /^https?:\/\//i.test(candidate) ? candidate : undefined;
 }
 
-const VIDEO_KEYS = ['video', 'video_url', 'videoUrl', 'url', 'file', 'file_url', 'output', 'result', 'data'];
+const VIDEO_KEYS = [
+	'video',
+	'video_url',
+	'videoUrl',
+	'url',
+	'file',
+	'file_url',
+	'output',
+	'result',
+	'data',
+];
 const LAST_FRAME_KEYS = ['last_frame_url', 'last_frame', 'lastFrameUrl', 'last_frame_image'];
 
 /** The first URL found under any of the keys, in a string, an array or an object. */
@@ -86,7 +96,8 @@ function findLastFrame(body: Json): string | undefined {
 	const places = [body, body.output, body.video, body.result].filter(isObject);
 	for (const place of places) {
 		for (const key of LAST_FRAME_KEYS) {
-			const found = httpUrl(place[key]) ?? (isObject(place[key]) ? httpUrl(place[key].url) : undefined);
+			const found =
+				httpUrl(place[key]) ?? (isObject(place[key]) ? httpUrl(place[key].url) : undefined);
 			if (found) return found;
 		}
 	}
@@ -133,7 +144,8 @@ function completed(body: Json, now: number): VideoResult {
 export function readJob(body: unknown, now: number): Reading {
 	if (!isObject(body)) return { state: 'unreadable' };
 	const status = text(body.status)?.toUpperCase();
-	if (status === 'FAILED' || status === 'ERROR') return { state: 'failed', text: failureText(body) };
+	if (status === 'FAILED' || status === 'ERROR')
+		return { state: 'failed', text: failureText(body) };
 	if (status === 'COMPLETED' || status === 'SUCCEEDED' || status === 'SUCCESS') {
 		return { state: 'completed', result: completed(body, now) };
 	}
@@ -149,7 +161,10 @@ export function readJob(body: unknown, now: number): Reading {
 }
 
 function failureText(body: Json): string {
-	return errorText({ error: body.error, detail: body.detail, message: body.message }) || 'no reason was given';
+	return (
+		errorText({ error: body.error, detail: body.detail, message: body.message }) ||
+		'no reason was given'
+	);
 }
 
 /** The request ID in the answer to a submit; undefined when there is none to be read. */

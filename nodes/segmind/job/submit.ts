@@ -3,6 +3,7 @@
  * repeated only when it certainly created nothing.
  */
 import { TIMEOUTS } from '../policy/limits';
+import { meaningOf } from '../policy/meanings';
 import { failurePause, rateLimitPause } from '../policy/pauses';
 import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
 import { errorText } from '../wire/errorText';
@@ -10,7 +11,15 @@ import { describeFailure, type Reply } from '../wire/reply';
 import type { ServiceRequest } from '../wire/request';
 import { stoppedProblem } from './clock';
 import type { LedgerEntry } from './ledger';
-import { failure, refused, sentences, success, withDetail, type Outcome, type Problem } from './problem';
+import {
+	failure,
+	refused,
+	sentences,
+	success,
+	withDetail,
+	type Outcome,
+	type Problem,
+} from './problem';
 import { readRequestId } from './result';
 import { call, type Session } from './session';
 
@@ -40,7 +49,10 @@ function unclear(reply: Reply): Problem {
 	const what =
 		reply.status >= 200 && reply.status < 300
 			? 'Segmind accepted it, but its answer has no readable request ID'
-			: withDetail(`Segmind answered with status ${reply.status}`, text);
+			: withDetail(
+					`${meaningOf(reply.status, 'submit', text).title} (status ${reply.status})`,
+					text,
+				);
 	return { ...unknownOutcome(what), status: reply.status };
 }
 

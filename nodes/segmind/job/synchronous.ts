@@ -58,7 +58,11 @@ function withAccounting(result: VideoResult, headers: Record<string, string>): V
 }
 
 /** The video may still be had by its ID; a GET costs nothing. */
-async function rescue(session: Session, answer: Answer, why: string): Promise<Outcome<SynchronousVideo>> {
+async function rescue(
+	session: Session,
+	answer: Answer,
+	why: string,
+): Promise<Outcome<SynchronousVideo>> {
 	const { requestId } = accountingHeaders(answer.headers);
 	if (requestId) {
 		const found = await status(session, { requestId, deadline: Date.now() });
@@ -76,7 +80,8 @@ async function readJson(session: Session, answer: Answer): Promise<Outcome<Synch
 		return failure({
 			kind: 'service',
 			message: sentences(`Segmind could not make this video: ${reading.text}`),
-			description: 'A failed video is not billed. Change the prompt or the image, then run the node again.',
+			description:
+				'A failed video is not billed. Change the prompt or the image, then run the node again.',
 			billed: 'no',
 		});
 	}
@@ -147,7 +152,10 @@ export async function callSynchronously(
 	const answer = sent.value;
 	entry.requestId = accountingHeaders(answer.headers).requestId;
 	if (entry.requestId) entry.state = 'submitted';
-	session.log('Segmind answered the synchronous call', { requestId: entry.requestId, item: entry.item });
+	session.log('Segmind answered the synchronous call', {
+		requestId: entry.requestId,
+		item: entry.item,
+	});
 
 	const isJson = /json|text/i.test(answer.headers['content-type'] ?? '');
 	const video = isJson

@@ -47,7 +47,10 @@ async function send(session: Session, image: LocalImage): Promise<Outcome<string
 		const final = verdict === 'final' || (reply.kind === 'answer' && reply.status === 422);
 		if (final || tries >= TRIES.upload) {
 			const problem = refused(reply, 'upload');
-			return failure({ ...problem, message: `The image could not be uploaded: ${problem.message}` });
+			return failure({
+				...problem,
+				message: `The image could not be uploaded: ${problem.message}`,
+			});
 		}
 		const limited = reply.kind === 'answer' && reply.status === 429;
 		const pause = limited

@@ -14,8 +14,10 @@ export interface StreamFault {
 
 export interface CheckedVideo {
 	stream: ByteStream;
-	/** What was wrong; undefined when all is well. */
+	/** Why the stream was ended on its way; undefined when it was not. */
 	fault(): StreamFault | undefined;
+	/** What is wrong with a stream that came to its end; undefined when all is there. */
+	missing(): StreamFault | undefined;
 	/** bytes so far */
 	received(): number;
 	/** Ends the watch over the stream. */
@@ -24,7 +26,10 @@ export interface CheckedVideo {
 
 const SIGNATURES: Array<{ offset: number; bytes: string }> = [
 	// ISO media (MP4, MOV): a size, then the type of the first box.
-	...['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'styp'].map((bytes) => ({ offset: 4, bytes })),
+	...['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'styp'].map((bytes) => ({
+		offset: 4,
+		bytes,
+	})),
 	// Matroska and WebM.
 	{ offset: 0, bytes: '\x1aE\xdf\xa3' },
 	{ offset: 8, bytes: 'AVI ' },
@@ -95,7 +100,8 @@ export function checkedVideo(
 
 	return {
 		stream,
-		fault: () => fault ?? missing(received, announced),
+		fault: () => fault,
+		missing: () => missing(received, announced),
 		received: () => received,
 		release: () => {
 			released = true;

@@ -7,7 +7,15 @@ import { failurePause, PAUSES, rateLimitPause, statusPause } from '../policy/pau
 import { judgeRead } from '../policy/repeats';
 import type { Reply } from '../wire/reply';
 import { stoppedProblem } from './clock';
-import { failure, refused, sentences, success, withDetail, type Outcome, type Problem } from './problem';
+import {
+	failure,
+	refused,
+	sentences,
+	success,
+	withDetail,
+	type Outcome,
+	type Problem,
+} from './problem';
 import { readJob, type Reading, type VideoResult } from './result';
 import { call, type Session } from './session';
 
@@ -35,7 +43,9 @@ const jobPath = (requestId: string) => `/v2/requests/${encodeURIComponent(reques
 function failedJob(requestId: string, text: string): Problem {
 	return {
 		kind: 'service',
-		message: sentences(withDetail(`Segmind could not make this video (request ${requestId})`, text)),
+		message: sentences(
+			withDetail(`Segmind could not make this video (request ${requestId})`, text),
+		),
 		description:
 			'A failed video is not billed. Change the prompt or the image that the message names, then run the node again.',
 		status: 422,
@@ -59,7 +69,8 @@ function tooLong(watched: Watched, lastProblem: Problem | undefined): Problem {
 			lastProblem && `The last answer was: ${lastProblem.message}`,
 			`The video goes on at Segmind and is billed when it is done: do not generate it again, use the Get operation with request ID ${requestId}${until ? ` before ${until}` : ' within an hour of its submit'}`,
 		),
-		description: 'Raise Max Wait in the options if this happens often: long videos take more than four minutes.',
+		description:
+			'Raise Max Wait in the options if this happens often: long videos take more than four minutes.',
 		billed: 'possibly',
 		requestId,
 		details: until ? { getBefore: until } : undefined,
@@ -118,7 +129,8 @@ async function look(session: Session, watched: Watched, part: 'status' | 'result
 	const reading = readJob(reply.body, now);
 	if (reading.state !== 'unreadable') return { kind: 'reading', reading };
 	// 422 without a readable body still says that the job failed; a cut 200 says nothing.
-	if (reply.status === 422) return { kind: 'reading', reading: { state: 'failed', text: 'no reason was given' } };
+	if (reply.status === 422)
+		return { kind: 'reading', reading: { state: 'failed', text: 'no reason was given' } };
 	return { kind: 'repeat' };
 }
 
@@ -200,7 +212,9 @@ async function readUntil(
 		const left = watched.deadline - Date.now();
 		if (left <= 0) {
 			if (finished?.videoUrl) return success({ state: 'completed', result: finished });
-			return failure(finished ? resultMissing(watched, lastProblem) : tooLong(watched, lastProblem));
+			return failure(
+				finished ? resultMissing(watched, lastProblem) : tooLong(watched, lastProblem),
+			);
 		}
 		await stop.pause(Math.min(pause, left));
 		if (stop.pressed) return failure(stoppedProblem({ requestId: watched.requestId }));

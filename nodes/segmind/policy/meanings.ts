@@ -112,7 +112,11 @@ const MEANINGS: Row[] = [
 		advice:
 			'Try again later. If it keeps happening with this input, suspect one of its parameters or the image.',
 	},
-	{ status: 502, title: 'Segmind is not reachable at the moment (bad gateway)', advice: 'Try again later.' },
+	{
+		status: 502,
+		title: 'Segmind is not reachable at the moment (bad gateway)',
+		advice: 'Try again later.',
+	},
 	{ status: 503, title: 'Segmind is not available at the moment', advice: 'Try again later.' },
 	{ status: 504, title: 'Segmind did not answer in time', advice: 'Try again later.' },
 ];
@@ -124,13 +128,15 @@ function fallback(status: number): Meaning {
 			advice: 'Check the base URL and the storage URL in the Segmind credential.',
 		};
 	}
-	if (status >= 500) return { title: 'Segmind has a problem at the moment', advice: 'Try again later.' };
+	if (status >= 500)
+		return { title: 'Segmind has a problem at the moment', advice: 'Try again later.' };
 	if (status >= 400) {
 		return { title: 'Segmind rejected the request', advice: 'Correct what the message names.' };
 	}
 	return {
 		title: 'Segmind answered in a form that this node does not understand',
-		advice: 'Check the base URL and the storage URL in the Segmind credential, and update this node.',
+		advice:
+			'Check the base URL and the storage URL in the Segmind credential, and update this node.',
 	};
 }
 

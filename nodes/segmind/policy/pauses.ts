@@ -64,7 +64,11 @@ function timeOf(value: string): number | undefined {
  * @param now ms since 1970
  * @param random 0 to 1, for the jitter
  */
-export function rateLimitPause(headers: Record<string, string>, now: number, random: number): number {
+export function rateLimitPause(
+	headers: Record<string, string>,
+	now: number,
+	random: number,
+): number {
 	const jitter = random * PAUSES.rateLimitJitter;
 	const reset = headers['x-rate-limit-reset-at-utc'];
 	const resetAt = reset === undefined ? undefined : timeOf(reset.trim());

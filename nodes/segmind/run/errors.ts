@@ -18,8 +18,18 @@ type NodeError = NodeApiError | NodeOperationError;
 /** What is known of the paid thing, for programs to use. */
 export function problemDetails(problem: Problem): IDataObject {
 	const { description, status, billed, requestId, videoUrl, cost, details } = problem;
-	const known: IDataObject = { description, httpCode: status, billed, requestId, videoUrl, cost, ...details };
-	return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined && value !== ''));
+	const known: IDataObject = {
+		description,
+		httpCode: status,
+		billed,
+		requestId,
+		videoUrl,
+		cost,
+		...details,
+	};
+	return Object.fromEntries(
+		Object.entries(known).filter(([, value]) => value !== undefined && value !== ''),
+	);
 }
 
 /**

@@ -12,7 +12,9 @@ function fromValidation(entry: unknown): string | undefined {
 	if (typeof entry === 'string') return entry;
 	if (!isObject(entry)) return undefined;
 	const message = textOf(entry.msg ?? entry.message);
-	const where = Array.isArray(entry.loc) ? entry.loc.filter((part) => part !== 'body').join('.') : '';
+	const where = Array.isArray(entry.loc)
+		? entry.loc.filter((part) => part !== 'body').join('.')
+		: '';
 	return message && where ? `${where}: ${message}` : message;
 }
 
@@ -33,7 +35,8 @@ function textOf(value: unknown): string | undefined {
 function withoutMarkup(text: string): string {
 	if (!/<(!doctype|html|head|body|title|h1|p)\b/i.test(text)) return text;
 	const title = /<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1];
-	const visible = title ?? text.replace(/<(style|script)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
+	const visible =
+		title ?? text.replace(/<(style|script)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
 	return visible.replace(/\s+/g, ' ').trim();
 }
 

@@ -18,7 +18,13 @@ export const DEFAULT_URLS: ServiceUrls = {
 	storageUrl: 'https://workflows-api.segmind.com',
 };
 
-const PRIVATE_IPV4 = [/^127\./, /^10\./, /^192\.168\./, /^172\.(1[6-9]|2\d|3[01])\./, /^169\.254\./];
+const PRIVATE_IPV4 = [
+	/^127\./,
+	/^10\./,
+	/^192\.168\./,
+	/^172\.(1[6-9]|2\d|3[01])\./,
+	/^169\.254\./,
+];
 const PRIVATE_IPV6 = [/^::1$/, /^f[cd]/, /^fe[89ab]/];
 const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.lan', '.home.arpa'];
 

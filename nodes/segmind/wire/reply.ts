@@ -41,7 +41,8 @@ const TLS_CODES =
 	/^(ERR_TLS_|ERR_SSL_WRONG_VERSION|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED|HOSTNAME_MISMATCH)/;
 
 /** Node reports a handshake that was broken off under the general code of a closed connection. */
-const TLS_TEXT = /before secure TLS connection was established|wrong version number|handshake failure/i;
+const TLS_TEXT =
+	/before secure TLS connection was established|wrong version number|handshake failure/i;
 
 function isTlsFailure(failure: Failure): boolean {
 	return TLS_CODES.test(failure.code) || TLS_TEXT.test(failure.text);

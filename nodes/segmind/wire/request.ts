@@ -34,7 +34,10 @@ function withSignal(context: IExecuteFunctions, signal?: AbortSignal): IExecuteF
 
 /** Headers with lower-case names and text values. */
 export function plainHeaders(headers: object | undefined): Record<string, string> {
-	const pairs = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
+	const pairs = Object.entries(headers ?? {}).map(([name, value]) => [
+		name.toLowerCase(),
+		String(value),
+	]);
 	return Object.fromEntries(pairs);
 }
 

@@ -31,7 +31,14 @@ export async function readText(stream: ByteStream): Promise<unknown> {
 			if (size > MAX_TEXT) break;
 		}
 	};
-	await Promise.race([collect().catch(() => undefined), sleep(PATIENCE)]);
+	let done = false;
+	const collected = collect()
+		.catch(() => undefined)
+		.finally(() => (done = true));
+	const patience = async () => {
+		for (const end = Date.now() + PATIENCE; !done && Date.now() < end; ) await sleep(250);
+	};
+	await Promise.race([collected, patience()]);
 	stream.destroy();
 	const text = Buffer.concat(chunks).toString('utf8');
 	try {

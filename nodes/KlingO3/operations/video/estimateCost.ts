@@ -16,13 +16,17 @@ export async function estimateCost(context: IExecuteFunctions): Promise<INodeExe
 		if (outcome.ok) prices[item] = outcome.value;
 		problems.push(outcome.ok ? undefined : outcome.problem);
 	}
-	return await runItems(context, { halted: false }, {
-		problems,
-		concurrency: ONE_BY_ONE,
-		task: async (item) => {
-			const price = prices[item];
-			const costPerSecond = rateFor(price.mode, price.audio);
-			return success({ json: { ...requestFields(price), costPerSecond, currency: 'USD' } });
+	return await runItems(
+		context,
+		{ halted: false },
+		{
+			problems,
+			concurrency: ONE_BY_ONE,
+			task: async (item) => {
+				const price = prices[item];
+				const costPerSecond = rateFor(price.mode, price.audio);
+				return success({ json: { ...requestFields(price), costPerSecond, currency: 'USD' } });
+			},
 		},
-	});
+	);
 }

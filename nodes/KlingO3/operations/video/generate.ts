@@ -16,7 +16,8 @@ const usd = (amount: number | undefined) => (amount === undefined ? '' : `, $${a
 function withFinished(problem: Problem, done: DoneJob[]): Problem {
 	if (done.length === 0) return problem;
 	const list = done.map(
-		({ entry, result }) => `request ${entry.requestId ?? '(unknown)'}: ${result.videoUrl ?? 'stored'}${usd(result.cost)}`,
+		({ entry, result }) =>
+			`request ${entry.requestId ?? '(unknown)'}: ${result.videoUrl ?? 'stored'}${usd(result.cost)}`,
 	);
 	return {
 		...problem,

@@ -73,7 +73,9 @@ async function prepare(
 	plan: Plan,
 ): Promise<Outcome<{ entry: LedgerEntry; body: IDataObject }>> {
 	if (mayNotResubmit(plan)) {
-		return failure(unknownOutcome('an earlier try of this execution ended before the answer of Segmind came'));
+		return failure(
+			unknownOutcome('an earlier try of this execution ended before the answer of Segmind came'),
+		);
 	}
 	if (plan.entry) session.ledger.drop(plan.entry);
 	if (session.stop.pressed || session.halted) return failure(stoppedProblem());
@@ -147,4 +149,3 @@ export async function finish(session: Session, plan: Plan): Promise<Outcome<Done
 		? await finishSynchronously(session, plan)
 		: await finishAsynchronously(session, plan);
 }
-

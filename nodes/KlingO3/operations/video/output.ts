@@ -22,10 +22,15 @@ function known(fields: Record<string, unknown>): IDataObject {
  * @param wanted the user's name, empty for the default
  * @param contentType the service's word for the type
  */
-export function videoFileName(wanted: string, requestId: string | undefined, contentType?: string): string {
+export function videoFileName(
+	wanted: string,
+	requestId: string | undefined,
+	contentType?: string,
+): string {
 	const extension = EXTENSIONS[contentType ?? ''] ?? 'mp4';
 	const safe = (name: string) => name.replace(/[\\/:*?"<>|]+/g, '-');
-	if (wanted) return /\.[A-Za-z0-9]{2,4}$/.test(wanted) ? safe(wanted) : `${safe(wanted)}.${extension}`;
+	if (wanted)
+		return /\.[A-Za-z0-9]{2,4}$/.test(wanted) ? safe(wanted) : `${safe(wanted)}.${extension}`;
 	return `kling-o3${requestId ? `-${safe(requestId)}` : ''}.${extension}`;
 }
 

@@ -1,0 +1,247 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/**
+ * Runs workflows through n8n-core's own WorkflowExecute, with n8n's own HTTP helpers and binary store.
+ * Only what n8n's server would add is made here: which nodes exist, and the decrypted credential.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Container as DiContainer } from '@n8n/di';
+import {
+	BinaryDataConfig,
+	BinaryDataService,
+	ExecutionLifecycleHooks,
+	WorkflowExecute,
+} from 'n8n-core';
+import {
+	createRunExecutionData,
+	type IBinaryData,
+	type ICredentialDataDecryptedObject,
+	type ICredentialsHelper,
+	type IDataObject,
+	type IHttpRequestOptions,
+	type INode,
+	type INodeExecutionData,
+	type INodeType,
+	type IRun,
+	type IRunExecutionData,
+	type IWorkflowExecuteAdditionalData,
+	NodeConnectionTypes,
+	NodeHelpers,
+	Workflow,
+} from 'n8n-workflow';
+
+import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
+import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
+
+// The container of n8n-core itself: npm may have put another version of the package at the top.
+const { Container } = jest.requireActual<{ Container: typeof DiContainer }>(
+	require.resolve('@n8n/di', { paths: [require.resolve('n8n-core')] }),
+);
+
+export const KLING = 'n8n-nodes-segmind-kling.klingO3';
+
+/** Hands a workflow its items. */
+class Input implements INodeType {
+	description = {
+		displayName: 'Input',
+		name: 'input',
+		group: ['trigger' as const],
+		version: 1,
+		description: 'Items of the test',
+		defaults: { name: 'Input' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		properties: [],
+	};
+
+	constructor(private readonly items: INodeExecutionData[]) {}
+
+	/** n8n calls `execute` on its own context, so the items come by closure. */
+	execute = async (): Promise<INodeExecutionData[][]> => [this.items];
+}
+
+const storeFolder = mkdtempSync(join(tmpdir(), 'kling-binaries-'));
+
+/** Which binary store n8n uses; `default` is memory. */
+export async function useBinaryMode(mode: 'filesystem' | 'default'): Promise<void> {
+	const config = Container.get(BinaryDataConfig);
+	config.mode = mode;
+	config.availableModes = ['default', 'filesystem'];
+	config.localStoragePath = storeFolder;
+	config.signingSecret = 'example-secret';
+	await Container.get(BinaryDataService).init();
+}
+
+export function removeStore(): void {
+	rmSync(storeFolder, { recursive: true, force: true });
+}
+
+/** Puts a file into n8n's binary store, as an earlier node would. */
+export async function storedBinary(
+	content: Buffer,
+	fileName: string,
+	mimeType: string,
+): Promise<IBinaryData> {
+	const location = { type: 'execution' as const, workflowId: 'test', executionId: 'input' };
+	return await Container.get(BinaryDataService).store(location, content, {
+		data: '',
+		fileName,
+		mimeType,
+	});
+}
+
+/** Reads a file out of n8n's binary store. */
+export async function readBinary(binary: IBinaryData): Promise<Buffer> {
+	return await Container.get(BinaryDataService).getAsBuffer(binary);
+}
+
+/** Decrypted credentials, and our credential class's own `authenticate`. */
+function credentialsHelper(credential: ICredentialDataDecryptedObject): ICredentialsHelper {
+	const type = new SegmindApi();
+	return {
+		getParentTypes: () => [],
+		isCredentialUsableByNode: () => true,
+		authenticate: async (data: ICredentialDataDecryptedObject, _name: string, options: unknown) =>
+			await type.authenticate(data, options as IHttpRequestOptions),
+		preAuthentication: async () => undefined,
+		runPreAuthentication: async () => undefined,
+		getCredentials: async () => {
+			throw new Error('not used');
+		},
+		getDecrypted: async () => ({ ...credential }),
+		updateCredentials: async () => undefined,
+		updateCredentialsOauthTokenData: async () => undefined,
+		getCredentialsProperties: () => type.properties,
+	} as unknown as ICredentialsHelper;
+}
+
+export interface RunOptions {
+	parameters: IDataObject;
+	credential: ICredentialDataDecryptedObject;
+	/** One empty item by default. */
+	items?: INodeExecutionData[];
+	/** Node settings: onError, retryOnFail, maxTries, waitBetweenTries, … */
+	settings?: Partial<INode>;
+	/** Resume this execution's data at our node, as a retry from the executions list does. */
+	resume?: IRunExecutionData;
+	executionId?: string;
+	/** Receives the running execution, to stop it. */
+	onStart?: (execution: { stop: () => void }) => void;
+	/** Workflow settings. */
+	workflowSettings?: IDataObject;
+}
+
+export interface Result {
+	run: IRun;
+	/** Items on the first output. */
+	output: INodeExecutionData[];
+	/** Items on the error output. */
+	errorOutput: INodeExecutionData[];
+	/** The error that ended the node, as n8n saves it. */
+	error: (Error & { description?: string; httpCode?: string; context?: IDataObject }) | undefined;
+	/** The node's execution context, where the ledger lives. */
+	nodeContext: IDataObject;
+	/** All that n8n would save of the execution. */
+	saved: string;
+}
+
+const PARAMETER_DEFAULTS: IDataObject = { resource: 'video', operation: 'generate' };
+
+function buildWorkflow(options: RunOptions): Workflow {
+	const kling: INode = {
+		id: 'kling',
+		name: 'Kling',
+		type: KLING,
+		typeVersion: 1,
+		position: [200, 0],
+		parameters: { ...PARAMETER_DEFAULTS, ...options.parameters } as INode['parameters'],
+		credentials: { segmindApi: { id: '1', name: 'Segmind' } },
+		...options.settings,
+	};
+	const input: INode = {
+		id: 'input',
+		name: 'Input',
+		type: 'test.input',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	};
+	const types: Record<string, INodeType> = {
+		'test.input': new Input(options.items ?? [{ json: {} }]),
+		[KLING]: new KlingO3(),
+	};
+	return new Workflow({
+		id: 'test',
+		name: 'test',
+		nodes: [input, kling],
+		connections: {
+			Input: { main: [[{ node: 'Kling', type: NodeConnectionTypes.Main, index: 0 }]] },
+		},
+		active: false,
+		settings: { executionOrder: 'v1', ...options.workflowSettings },
+		nodeTypes: {
+			getByName: (name) => types[name],
+			getByNameAndVersion: (name) => NodeHelpers.getVersionedNodeType(types[name], 1),
+			getKnownTypes: () => ({}),
+		},
+	});
+}
+
+let executions = 0;
+
+function additionalData(options: RunOptions, executionId: string): IWorkflowExecuteAdditionalData {
+	return {
+		credentialsHelper: credentialsHelper(options.credential),
+		executionId,
+		currentNodeExecutionIndex: 0,
+		variables: {},
+		restApiUrl: '',
+		instanceBaseUrl: '',
+		formWaitingBaseUrl: 'http://localhost/form-waiting',
+		webhookBaseUrl: '',
+		webhookWaitingBaseUrl: 'http://localhost/webhook-waiting',
+		webhookTestBaseUrl: '',
+		logAiEvent: () => undefined,
+		hooks: new ExecutionLifecycleHooks('manual', executionId, {
+			id: 'test',
+			name: 'test',
+			nodes: [],
+			connections: {},
+		} as never),
+	} as unknown as IWorkflowExecuteAdditionalData;
+}
+
+/** What n8n does with a failed execution before a retry from the list: the failed node's run goes, its context stays. */
+export function asRetry(run: IRun): IRunExecutionData {
+	const data = structuredClone(JSON.parse(JSON.stringify(run.data)) as IRunExecutionData);
+	const { lastNodeExecuted, runData } = data.resultData;
+	delete data.resultData.error;
+	if (lastNodeExecuted) runData[lastNodeExecuted]?.pop();
+	return data;
+}
+
+export async function runWorkflow(options: RunOptions): Promise<Result> {
+	const workflow = buildWorkflow(options);
+	const executionId = options.executionId ?? `e${++executions}`;
+	const data = additionalData(options, executionId);
+	const engine = options.resume
+		? new WorkflowExecute(data, 'retry', options.resume)
+		: new WorkflowExecute(data, 'manual', createRunExecutionData({}));
+	const execution = options.resume
+		? engine.processRunExecutionData(workflow)
+		: engine.run({ workflow, startNode: workflow.getNode('Input') ?? undefined });
+	options.onStart?.({ stop: () => execution.cancel() });
+	const run = await execution;
+	const { runData, error } = run.data.resultData;
+	const outputs = runData.Kling?.at(-1)?.data?.main ?? [];
+	return {
+		run,
+		output: outputs[0] ?? [],
+		errorOutput: outputs[1] ?? [],
+		error: (runData.Kling?.at(-1)?.error ?? error) as Result['error'],
+		nodeContext: run.data.executionData?.contextData['node:Kling'] ?? {},
+		saved: JSON.stringify(run),
+	};
+}

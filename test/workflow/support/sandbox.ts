@@ -1,0 +1,46 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/**
+ * One sandbox for a test file, and an account of its own for each test, so that ledgers do not mix.
+ */
+import { PAUSES } from '../../../nodes/segmind/policy/pauses';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox';
+
+export interface TestAccount {
+	key: string;
+	/** What n8n's credential store would hand out. */
+	credential: { apiKey: string; baseUrl: string; storageUrl: string; requestsPerMinute: number };
+	/** The account's page of the sandbox's ledger. */
+	report: () => ReturnType<Sandbox['account']>;
+}
+
+// The schedule has tests of its own; here nobody wants to wait for it.
+Object.assign(PAUSES, {
+	firstStatus: 100,
+	failureFirst: 50,
+	failureLongest: 400,
+	rateLimitJitter: 50,
+});
+
+/** Small and quick: what is tested here is not the picture. */
+const QUICK: SandboxOptions = { jobSeconds: 0.2, render: { width: 320, fps: 8 } };
+
+export async function startTestSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+	return await startSandbox({ ...QUICK, ...options });
+}
+
+export function newAccount(
+	sandbox: Sandbox,
+	account: Parameters<Sandbox['createAccount']>[0] = {},
+): TestAccount {
+	const { key } = sandbox.createAccount(account);
+	return {
+		key,
+		credential: {
+			apiKey: key,
+			baseUrl: sandbox.gatewayUrl,
+			storageUrl: sandbox.storageUrl,
+			requestsPerMinute: 50,
+		},
+		report: () => sandbox.account(key),
+	};
+}
