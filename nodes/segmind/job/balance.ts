@@ -4,7 +4,7 @@ import { failurePause, rateLimitPause } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
 import { stoppedProblem } from './clock';
 import { failure, refused, success, type Outcome } from './problem';
-import { call, type Session } from './session';
+import { read, type Session } from './session';
 
 /** USD */
 export interface Balance {
@@ -25,12 +25,11 @@ function parse(body: unknown): Balance | undefined {
 export async function readBalance(session: Session): Promise<Outcome<Balance>> {
 	for (let tries = 1; ; tries++) {
 		if (session.stop.pressed) return failure(stoppedProblem());
-		const reply = await call(session, {
+		const reply = await read(session, {
 			method: 'GET',
 			service: 'gateway',
 			path: '/v1/get-user-credits',
 			timeout: TIMEOUTS.balance,
-			signal: session.stop.signal,
 		});
 		const balance = reply.kind === 'answer' && reply.status === 200 ? parse(reply.body) : undefined;
 		if (balance) return success(balance);

@@ -5,52 +5,63 @@ import { sleep } from 'n8n-workflow';
 
 import type { Problem } from './problem';
 
-/** The execution's Stop button. */
+/** A signal for one request, to be released when the request is over. */
+export interface RequestSignal {
+	signal: AbortSignal;
+	release: () => void;
+}
+
+/**
+ * The execution's Stop button. One listener on n8n's signal serves all that wait: Node warns of a leak
+ * from the eleventh on, and a batch has fifty requests under way.
+ */
 export class Stop {
-	constructor(readonly signal: AbortSignal | undefined) {}
+	private readonly listeners = new Set<() => void>();
+
+	constructor(private readonly signal: AbortSignal | undefined) {
+		signal?.addEventListener('abort', () => this.tellAll(), { once: true });
+	}
+
+	private tellAll(): void {
+		for (const listener of [...this.listeners]) listener();
+	}
 
 	get pressed(): boolean {
 		return this.signal?.aborted ?? false;
 	}
 
+	/** Calls back when Stop is pressed, at once where it was; returns what takes that back. */
+	onPress(listener: () => void): () => void {
+		if (this.pressed) listener();
+		else this.listeners.add(listener);
+		return () => this.listeners.delete(listener);
+	}
+
 	/** Resolves after `ms`, or at once when Stop is pressed. */
 	async pause(ms: number): Promise<void> {
 		if (this.pressed || ms <= 0) return;
-		await this.orStopped(sleep(ms));
-	}
-
-	/** Resolves when the promise settles or Stop is pressed, whichever comes first. */
-	async orStopped(promise: Promise<unknown>): Promise<void> {
-		const { signal } = this;
-		if (!signal) {
-			await promise;
-			return;
-		}
-		let listener = () => {};
+		let takeBack = () => {};
 		const stopped = new Promise<void>((resolve) => {
-			listener = resolve;
-			signal.addEventListener('abort', listener, { once: true });
+			takeBack = this.onPress(resolve);
 		});
-		await Promise.race([promise, stopped]).finally(() =>
-			signal.removeEventListener('abort', listener),
-		);
+		await Promise.race([sleep(ms), stopped]);
+		takeBack();
 	}
 
-	/**
-	 * A signal that ends a request `grace` ms after Stop, not at once: a submit in flight may still
-	 * name its request ID.
-	 */
-	graceful(grace: number): { signal: AbortSignal; release: () => void } {
+	/** For a request that Stop ends at once. */
+	immediate(): RequestSignal {
 		const controller = new AbortController();
-		const onStop = () => {
+		const release = this.onPress(() => controller.abort());
+		return { signal: controller.signal, release };
+	}
+
+	/** For a request that Stop ends `grace` ms later: a submit in flight may still name its request ID. */
+	graceful(grace: number): RequestSignal {
+		const controller = new AbortController();
+		const release = this.onPress(() => {
 			AbortSignal.timeout(grace).addEventListener('abort', () => controller.abort());
-		};
-		if (this.pressed) onStop();
-		else this.signal?.addEventListener('abort', onStop, { once: true });
-		return {
-			signal: controller.signal,
-			release: () => this.signal?.removeEventListener('abort', onStop),
-		};
+		});
+		return { signal: controller.signal, release };
 	}
 }
 

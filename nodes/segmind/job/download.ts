@@ -107,8 +107,7 @@ async function refusedFile(answer: Answer): Promise<Attempt> {
 async function attempt(session: Session, file: VideoFile): Promise<Attempt> {
 	const { context, stop } = session;
 	const cut = new AbortController();
-	const onStop = () => cut.abort();
-	stop.signal?.addEventListener('abort', onStop, { once: true });
+	const release = stop.onPress(() => cut.abort());
 	try {
 		const reply: Reply = await open(context, file.url, cut.signal);
 		if (reply.kind === 'failure') return { kind: 'repeat', why: describeFailure(reply) };
@@ -138,7 +137,7 @@ async function attempt(session: Session, file: VideoFile): Promise<Attempt> {
 		if (stored.ok) return { kind: 'stored', file: stored.file };
 		return { kind: stored.fault.final ? 'final' : 'repeat', why: stored.fault.why };
 	} finally {
-		stop.signal?.removeEventListener('abort', onStop);
+		release();
 		// Ends what is left of the connection, whatever became of it.
 		cut.abort();
 	}

@@ -3,6 +3,7 @@
  */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { TIMEOUTS } from '../policy/limits';
 import type { ServiceUrls } from '../wire/origins';
 import type { Reply } from '../wire/reply';
 import { send, type ServiceRequest } from '../wire/request';
@@ -28,7 +29,24 @@ export interface Session {
 	warn: (message: string) => void;
 }
 
-/** Sends one request of the run with the key; never throws. */
-export async function call(session: Session, request: ServiceRequest): Promise<Reply> {
-	return await send(session.context, session.urls, request);
+/** Sends one request that may be repeated and that Stop ends at once; never throws. */
+export async function read(
+	session: Session,
+	request: Omit<ServiceRequest, 'signal'>,
+): Promise<Reply> {
+	const { signal, release } = session.stop.immediate();
+	const reply = await send(session.context, session.urls, { ...request, signal });
+	release();
+	return reply;
+}
+
+/** Sends a submit: Stop leaves it time to answer. Never throws. */
+export async function order(
+	session: Session,
+	request: Omit<ServiceRequest, 'signal'>,
+): Promise<Reply> {
+	const { signal, release } = session.stop.graceful(TIMEOUTS.submitAfterStop);
+	const reply = await send(session.context, session.urls, { ...request, signal });
+	release();
+	return reply;
 }

@@ -21,7 +21,7 @@ import {
 	type Problem,
 } from './problem';
 import { readRequestId } from './result';
-import { call, type Session } from './session';
+import { order, type Session } from './session';
 
 export interface SubmitOptions {
 	/** The user accepts the risk of a second bill after a 500. */
@@ -90,9 +90,7 @@ export async function sendSubmit(
 			return failure(stoppedProblem());
 		}
 		entry.submittedAt = Date.now();
-		const patience = stop.graceful(TIMEOUTS.submitAfterStop);
-		const reply = await call(session, { ...request, signal: patience.signal });
-		patience.release();
+		const reply = await order(session, request);
 
 		const verdict = judgeSubmit(reply, options.retryOnServerError);
 		if (verdict === 'accepted' && reply.kind === 'answer') return success(reply);

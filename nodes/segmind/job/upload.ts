@@ -7,7 +7,7 @@ import { failurePause, rateLimitPause } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
 import { stoppedProblem } from './clock';
 import { failure, refused, success, type Outcome } from './problem';
-import { call, type Session } from './session';
+import { read, type Session } from './session';
 
 /** An image that has to be uploaded first. */
 export interface LocalImage {
@@ -30,13 +30,12 @@ async function send(session: Session, image: LocalImage): Promise<Outcome<string
 	const dataUrls = [await image.dataUrl()];
 	for (let tries = 1; ; tries++) {
 		if (stop.pressed || session.halted) return failure(stoppedProblem());
-		const reply = await call(session, {
+		const reply = await read(session, {
 			method: 'POST',
 			service: 'storage',
 			path: '/upload-asset',
 			body: { data_urls: dataUrls },
 			timeout: TIMEOUTS.upload,
-			signal: stop.signal,
 		});
 		if (stop.pressed) return failure(stoppedProblem());
 		const verdict = judgeRead(reply);

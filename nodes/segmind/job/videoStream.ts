@@ -5,6 +5,7 @@
  */
 import type { ByteStream } from '../wire/stream';
 import type { Stop } from './clock';
+import { Mp4Walker } from './mp4';
 
 export interface StreamFault {
 	why: string;
@@ -68,6 +69,9 @@ export function checkedVideo(
 	let fault: StreamFault | undefined;
 	let lastProgress = Date.now();
 	let released = false;
+	// Where a length was announced, that is the better witness.
+	const walker = announced.some((size) => (size ?? 0) > 0) ? undefined : new Mp4Walker();
+	let isMp4 = false;
 
 	const endWith = (found: StreamFault) => {
 		fault ??= found;
@@ -78,6 +82,8 @@ export function checkedVideo(
 		if (received === 0 && chunk.length >= SHORTEST_CHECK && !looksLikeVideo(chunk)) {
 			endWith({ why: 'what arrived is no video file', final: false });
 		}
+		if (received === 0) isMp4 = chunk.toString('latin1', 4, 8) === 'ftyp';
+		if (isMp4) walker?.feed(chunk);
 		received += chunk.length;
 		lastProgress = Date.now();
 		return chunk;
@@ -101,7 +107,12 @@ export function checkedVideo(
 	return {
 		stream,
 		fault: () => fault,
-		missing: () => missing(received, announced),
+		missing: () => {
+			if (isMp4 && walker && !walker.isWhole) {
+				return { why: `the file ends in the middle, after ${received} bytes`, final: false };
+			}
+			return missing(received, announced);
+		},
 		received: () => received,
 		release: () => {
 			released = true;

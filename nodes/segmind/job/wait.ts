@@ -17,7 +17,7 @@ import {
 	type Problem,
 } from './problem';
 import { readJob, type Reading, type VideoResult } from './result';
-import { call, type Session } from './session';
+import { read, type Session } from './session';
 
 export interface Watched {
 	requestId: string;
@@ -108,12 +108,11 @@ type Look =
 /** One GET of the status or the result. */
 async function look(session: Session, watched: Watched, part: 'status' | 'result'): Promise<Look> {
 	const path = jobPath(watched.requestId) + (part === 'status' ? '/status' : '');
-	const reply = await call(session, {
+	const reply = await read(session, {
 		method: 'GET',
 		service: 'gateway',
 		path,
 		timeout: TIMEOUTS[part],
-		signal: session.stop.signal,
 	});
 	const now = Date.now();
 	const verdict = judgeRead(reply);

@@ -1,0 +1,137 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, no-console -- development tool, runs outside n8n */
+/** `npm run demo`: a real n8n turns a picture into a video with this node. */
+import { once } from 'node:events';
+import { relative } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { OWNER } from '../harness/api';
+import type { N8nVersion } from '../harness/install';
+import { estimateCost } from '../nodes/KlingO3/model';
+import { terminalReporter } from './console';
+import { runDemo, type DemoResult, type Order } from './run';
+import { realService } from './service';
+
+export { runDemo, type DemoOptions, type DemoResult } from './run';
+
+const USAGE = `npm run demo -- [options]
+  --open               leave n8n running afterwards, to look at the workflow in the editor
+  --version 1.100.1    the other n8n that is tested; the default is 2.41.1
+  --yes                do not ask before spending money (only with SEGMIND_API_KEY set)
+With SEGMIND_API_KEY set, the video is ordered from the real Segmind and paid.`;
+
+const VERSIONS: N8nVersion[] = ['2.41.1', '1.100.1'];
+/** The cheapest video there is, for whoever pays real money. */
+const CHEAPEST = { duration: '3', mode: 'std', generateAudio: false } as const satisfies Order;
+const REFUSED = 2;
+
+interface Arguments {
+	open: boolean;
+	yes: boolean;
+	version: N8nVersion;
+}
+
+function readArguments(): Arguments {
+	const { values } = parseArgs({
+		options: {
+			open: { type: 'boolean', default: false },
+			yes: { type: 'boolean', default: false },
+			version: { type: 'string', default: VERSIONS[0] },
+			help: { type: 'boolean', default: false },
+		},
+	});
+	if (values.help) {
+		console.log(USAGE);
+		process.exit(0);
+	}
+	const version = VERSIONS.find((known) => known === values.version);
+	if (!version) throw new Error(`--version must be ${VERSIONS.join(' or ')}.`);
+	return { open: values.open!, yes: values.yes!, version };
+}
+
+/** @returns whether real money may be spent; never without a person or `--yes` */
+async function mayPay(yes: boolean): Promise<boolean> {
+	const { duration, mode, generateAudio } = CHEAPEST;
+	const price = `$${estimateCost(Number(duration), mode, generateAudio).toFixed(2)}`;
+	console.log(
+		`SEGMIND_API_KEY is set: the video (${duration} s, ${mode}, no audio) will be ordered from the real Segmind ` +
+			`and costs about ${price}.`,
+	);
+	if (yes) return true;
+	if (!process.stdin.isTTY) {
+		console.log(
+			'There is no terminal to ask on. Add --yes to pay, or unset SEGMIND_API_KEY for the free sandbox.',
+		);
+		return false;
+	}
+	const terminal = createInterface({ input: process.stdin, output: process.stdout });
+	const answer = await terminal.question(`Order it and pay about ${price}? [y/N] `);
+	terminal.close();
+	return /^y(es)?$/i.test(answer.trim());
+}
+
+function summary({ file, size, media, output, service }: DemoResult): string {
+	const money = (usd: unknown) => (typeof usd === 'number' ? `$${usd.toFixed(2)}` : 'unknown');
+	const play = service.sandbox ? ' (play money)' : '';
+	return [
+		'',
+		`Video:    ${relative(process.cwd(), file)}`,
+		`Size:     ${(size / 1e6).toFixed(2)} MB, ${media.width} x ${media.height}`,
+		`Duration: ${media.durationSeconds.toFixed(1)} s`,
+		`Audio:    ${media.hasAudio ? 'yes' : 'no'}`,
+		`Cost:     ${money(output.cost)}, estimated ${money(output.estimatedCost)}${play}`,
+		'',
+	].join('\n');
+}
+
+const NEXT = `Try next:
+  npm run demo -- --open                   look at the workflow in n8n's editor
+  npm run demo -- --version 1.100.1        the same in the oldest supported n8n
+  SEGMIND_API_KEY=… npm run demo           the real service (asks before it pays)`;
+
+/** Keeps n8n and the sandbox running until Ctrl+C. */
+async function stayOpen({ n8n, workflow, service, close }: DemoResult): Promise<void> {
+	console.log(
+		[
+			`n8n is running at ${n8n.url}/workflow/${workflow.id}`,
+			`Log in with ${OWNER.email} and the password ${OWNER.password}`,
+			'The executions tab shows the run with its video.',
+			service.sandbox
+				? `The sandbox answers at ${service.sandbox.gatewayUrl}`
+				: 'Every run costs real money.',
+			'Ctrl+C ends everything.',
+		].join('\n'),
+	);
+	const keepAlive = setInterval(() => {}, 60_000);
+	await Promise.race(['SIGINT', 'SIGTERM'].map(async (signal) => await once(process, signal)));
+	// A second Ctrl+C must not cut the orderly end short.
+	process.on('SIGINT', () => {});
+	clearInterval(keepAlive);
+	console.log('\nStopping n8n …');
+	await close();
+}
+
+async function main(): Promise<void> {
+	const { open, yes, version } = readArguments();
+	const apiKey = process.env.SEGMIND_API_KEY;
+	if (apiKey && !(await mayPay(yes))) {
+		process.exitCode = REFUSED;
+		return;
+	}
+	const result = await runDemo({
+		version,
+		report: terminalReporter(),
+		...(apiKey && { service: realService(apiKey), order: CHEAPEST }),
+	});
+	console.log(summary(result));
+	if (open) return await stayOpen(result);
+	await result.close();
+	console.log(NEXT);
+}
+
+// Imported by the tests for `runDemo`, which must not start the command.
+if (require.main === module) {
+	main().catch((error: Error) => {
+		console.error(`\n${error.message}`);
+		process.exitCode = 1;
+	});
+}

@@ -1,0 +1,26 @@
+export interface HostedFile {
+	/** Path on the files origin, with leading slash. */
+	path: string;
+	/** Where it lies on disk. */
+	file: string;
+	bytes: number;
+	contentType: string;
+}
+
+/** What the files origin serves. */
+export class HostedFiles {
+	private readonly byPath = new Map<string, HostedFile>();
+
+	put(file: HostedFile): HostedFile {
+		this.byPath.set(file.path, file);
+		return file;
+	}
+
+	find(path: string): HostedFile | undefined {
+		return this.byPath.get(path);
+	}
+
+	forget(path: string): void {
+		this.byPath.delete(path);
+	}
+}

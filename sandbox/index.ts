@@ -1,0 +1,88 @@
+/* eslint-disable @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
+
+import Fastify, { type FastifyInstance } from 'fastify';
+
+import { sandboxApi } from './api';
+import { filesRoutes } from './routes/files';
+import { gatewayRoutes } from './routes/gateway';
+import { inspectRoutes } from './routes/inspect';
+import { storageRoutes } from './routes/storage';
+import { createService, type Service } from './service';
+import type { Sandbox, SandboxOptions } from './types';
+
+export * from './types';
+
+/** A data URL is a third longer than its image, and several may come at once. */
+const BODY_LIMIT_BYTES = 256 * 1024 * 1024;
+const DEFAULT_HOST = '127.0.0.1';
+/** Interfaces one can listen on but not connect to. */
+const WILDCARDS = ['0.0.0.0', '::'];
+
+function createApp(logger: boolean): FastifyInstance {
+	const app = Fastify({
+		logger,
+		bodyLimit: BODY_LIMIT_BYTES,
+		// Faults leave connections hanging; closing must not wait for them.
+		forceCloseConnections: true,
+		ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+	});
+	app.setErrorHandler<Error & { statusCode?: number }>(async (error, _request, reply) => {
+		await reply.code(error.statusCode ?? 500).send({ error: error.message });
+	});
+	return app;
+}
+
+async function listen(
+	app: FastifyInstance,
+	{ host = DEFAULT_HOST, publicHost }: SandboxOptions,
+	port: number,
+): Promise<string> {
+	await app.listen({ host, port });
+	const address = app.server.address();
+	const bound = typeof address === 'object' && address ? address.port : port;
+	const name = publicHost ?? (WILDCARDS.includes(host) ? DEFAULT_HOST : host);
+	return `http://${name.includes(':') ? `[${name}]` : name}:${bound}`;
+}
+
+function createApps(
+	service: Service,
+	logger: boolean,
+): Record<keyof Service['urls'], FastifyInstance> {
+	const gateway = createApp(logger);
+	// Two plugins, because the two interfaces read bodies differently.
+	void gateway.register(async (app) => gatewayRoutes(app, service));
+	void gateway.register(async (app) => inspectRoutes(app, service));
+	const storage = createApp(logger);
+	storageRoutes(storage, service);
+	const files = createApp(logger);
+	filesRoutes(files, service);
+	return { gateway, storage, files };
+}
+
+/**
+ * Starts a local Segmind: three listeners, accounts with play money, real videos.
+ * @throws Error when a port is taken
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+	const service = await createService(options);
+	const apps = createApps(service, options.logger ?? false);
+	const ports = options.ports ?? { gateway: 0, storage: 0, files: 0 };
+	const close = async () => {
+		await Promise.all(Object.values(apps).map(async (app) => await app.close()));
+		await service.close();
+	};
+	try {
+		for (const origin of ['gateway', 'storage', 'files'] as const)
+			service.urls[origin] = await listen(apps[origin], options, ports[origin]);
+	} catch (error) {
+		await close();
+		throw error;
+	}
+	return {
+		gatewayUrl: service.urls.gateway,
+		storageUrl: service.urls.storage,
+		filesUrl: service.urls.files,
+		...sandboxApi(service),
+		close,
+	};
+}

@@ -1,0 +1,128 @@
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
+
+import { available } from '../account';
+import { METHOD_NOT_ALLOWED, refuse, type Answer } from '../answer';
+import { MODEL } from '../catalogue';
+import type { Outcome } from '../effects';
+import type { Job } from '../jobs';
+import { acceptAnyBody, serve, type Call } from '../serve';
+import type { Service } from '../service';
+import { failedBody, resultBody, statusBody } from '../shapes';
+import type { Api, Stage } from '../types';
+import { checkBody, price } from '../validate';
+import { admit, requireJson } from './access';
+
+const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+const param = (request: FastifyRequest, name: string): string =>
+	(request.params as Record<string, string>)[name];
+
+/** All checks of a submit in the service's order, then the job. Throws Refusal: nothing was created. */
+function accept(service: Service, call: Call, api: Api): Job {
+	const account = admit(service, call);
+	requireJson(call);
+	if (param(call.request, 'model') !== MODEL) throw refuse(404, 'Model not found');
+	if (!account.mayUseModel) throw refuse(403, 'Your account or team may not use this model');
+	const request = checkBody(call.body);
+	if (available(account) < price(request)) throw refuse(406, 'Insufficient credits');
+	const { fault } = call;
+	return service.jobs.create({
+		...{ account, api, request, seconds: service.settings.jobSeconds },
+		failWith: fault?.kind === 'fail-job' ? fault.error : undefined,
+	});
+}
+
+function submit(service: Service, call: Call): Outcome {
+	const job = accept(service, call, 'v2');
+	const url = `${service.urls.gateway}/v2/requests/${job.requestId}`;
+	const body = {
+		request_id: job.requestId,
+		status: 'QUEUED',
+		poll_url: url,
+		status_url: `${url}/status`,
+		response_url: url,
+	};
+	return { job, answer: () => ({ status: 200, body }) };
+}
+
+const failure = (service: Service, job: Job): Answer => ({
+	status: service.settings.failedWith,
+	body: failedBody(job),
+});
+
+const accounting = (job: Job): Record<string, string> => ({
+	'x-cost': String(job.price),
+	'x-remaining-credits': String(job.remainingCredits),
+	'x-request-id': job.requestId,
+	'x-generation-time': String(((job.completedAt ?? 0) - job.createdAt) / 1000),
+});
+
+function generate(service: Service, call: Call): Outcome {
+	const job = accept(service, call, 'v1');
+	const answer = async (): Promise<Answer> => {
+		await job.finished;
+		const { video } = job;
+		if (!video) return { ...failure(service, job), headers: { 'x-request-id': job.requestId } };
+		const { v1Response, resultShape } = service.settings;
+		const content =
+			v1Response === 'video'
+				? { file: { path: video.file, bytes: video.bytes }, contentType: video.contentType }
+				: { body: resultBody(job, resultShape, service.urls.files) };
+		return { status: 200, headers: accounting(job), ...content };
+	};
+	return { job, answer };
+}
+
+/** The job a status or result call asks for. Throws Refusal 404: unknown, expired, or another account's. */
+function ownRecord(service: Service, call: Call): Job {
+	const account = admit(service, call);
+	const job = service.jobs.record(param(call.request, 'id'));
+	if (!job || job.account !== account) throw refuse(404, 'Request not found');
+	return job;
+}
+
+const reading = (service: Service, body: (job: Job) => object) => (call: Call) => {
+	const job = ownRecord(service, call);
+	return job.status === 'FAILED' ? failure(service, job) : { status: 200, body: body(job) };
+};
+
+function credits(service: Service, call: Call): Answer {
+	const account = admit(service, call);
+	if (!account.hasBalanceRecord) throw refuse(404, 'No credits found for the user');
+	return {
+		status: 200,
+		body: { credits: account.credits, 'free-credits': account.freeCredits },
+	};
+}
+
+/** The model calls, their requests and the balance. */
+export function gatewayRoutes(app: FastifyInstance, service: Service): void {
+	acceptAnyBody(app);
+	const jobOf = (request: FastifyRequest) => service.jobs.find(param(request, 'id'));
+	const route = (
+		method: HTTPMethods,
+		url: string,
+		stage: Stage,
+		handler: (call: Call) => Answer | Outcome,
+	) => {
+		app.route({ method, url, handler: serve(service, 'gateway', stage, handler, jobOf) });
+		const others = METHODS.filter((other) => other !== method);
+		const handleOther = serve(service, 'gateway', 'other', () => METHOD_NOT_ALLOWED);
+		app.route({ method: others, url, handler: handleOther });
+	};
+	route('POST', '/v2/:model', 'submit', (call) => submit(service, call));
+	route('POST', '/v1/:model', 'v1', (call) => generate(service, call));
+	route('GET', '/v2/requests/:id/status', 'status', reading(service, statusBody));
+	route(
+		'GET',
+		'/v2/requests/:id',
+		'result',
+		reading(service, (job) => resultBody(job, service.settings.resultShape, service.urls.files)),
+	);
+	route('GET', '/v1/get-user-credits', 'balance', (call) => credits(service, call));
+	app.setNotFoundHandler(
+		serve(service, 'gateway', 'other', () => {
+			throw refuse(404, 'Not Found');
+		}),
+	);
+}

@@ -1,0 +1,69 @@
+import type { Job } from './jobs';
+import type { ResultShape } from './types';
+
+const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
+
+/** What a job cost and took; `cost` and `remaining_credits` only once it was billed. Times in seconds. */
+export function metrics(job: Job, now = Date.now()): Record<string, number> {
+	const end = job.completedAt ?? now;
+	const started = job.processingAt ?? end;
+	return {
+		...(job.billed ? { cost: job.price, remaining_credits: job.remainingCredits ?? 0 } : {}),
+		inference_time: seconds(started, end),
+		queue_time: seconds(job.createdAt, started),
+		total_time: seconds(job.createdAt, end),
+		retry_count: 0,
+	};
+}
+
+/** The answer to a status call. */
+export const statusBody = (job: Job): object => ({
+	status: job.status,
+	request_id: job.requestId,
+	metrics: metrics(job),
+});
+
+/** The answer of a job that FAILED, the same on every URL. */
+export const failedBody = (job: Job): object => ({
+	status: job.status,
+	request_id: job.requestId,
+	output: null,
+	error: job.error,
+	metrics: metrics(job),
+});
+
+type Body = Record<string, unknown>;
+
+const without = (body: Body, ...fields: string[]): Body =>
+	Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
+
+const SHAPES: Record<ResultShape, (full: Body) => Body> = {
+	full: (full) => full,
+	'video-only': (full) => without(full, 'output'),
+	'output-only': (full) => without(full, 'video'),
+	'output-array': (full) => ({ ...without(full, 'video'), output: [full.output] }),
+	'no-status': (full) => without(full, 'status'),
+};
+
+/**
+ * The answer to a result call, also what v1 answers as JSON.
+ * @param filesUrl origin of the video's URL
+ */
+export function resultBody(job: Job, shape: ResultShape, filesUrl: string): object {
+	const { video } = job;
+	if (!video) return { ...statusBody(job), output: null, error: null };
+	const url = filesUrl + video.path;
+	return SHAPES[shape]({
+		status: job.status,
+		request_id: job.requestId,
+		output: url,
+		video: {
+			url,
+			content_type: video.contentType,
+			file_name: video.path.split('/').pop(),
+			file_size: video.bytes,
+		},
+		error: null,
+		metrics: metrics(job),
+	});
+}

@@ -1,0 +1,230 @@
+/** The sandbox's vocabulary. Times are milliseconds since the epoch and money is US dollars unless a name says otherwise. */
+
+export const STAGES = [
+	'submit',
+	'v1',
+	'status',
+	'result',
+	'balance',
+	'upload',
+	'download',
+	'other',
+] as const;
+/** What a request is for. `download` is a video; uploads and samples being fetched are `other`. */
+export type Stage = (typeof STAGES)[number];
+
+export type Origin = 'gateway' | 'storage' | 'files';
+export type Api = 'v1' | 'v2';
+export type JobStatus = 'QUEUED' | 'PROCESSING' | 'COMPLETED' | 'FAILED';
+
+export const RESULT_SHAPES = [
+	'full',
+	'video-only',
+	'output-only',
+	'output-array',
+	'no-status',
+] as const;
+/** `full`: `output` string and `video` object. The others leave out what their names say. */
+export type ResultShape = (typeof RESULT_SHAPES)[number];
+
+/** What can be changed while the sandbox runs. */
+export interface Settings {
+	/** How long a job takes, seconds; applies to jobs submitted from now on. */
+	jobSeconds: number;
+	v1Response: 'video' | 'json';
+	resultShape: ResultShape;
+	/** HTTP status that carries a FAILED body. */
+	failedWith: 422 | 200;
+	/** Which of the two known answers an upload gets. */
+	uploadResponse: 'file_urls' | 'urls';
+	rateLimitReset: 'iso' | 'epoch-seconds';
+	/** Length of a rate limit's window, seconds. */
+	rateWindowSeconds: number;
+}
+
+export interface SandboxOptions {
+	/** Interface to listen on. Default '127.0.0.1'. */
+	host?: string;
+	/** Host name to put into URLs, where clients know the machine by another name than `host`. */
+	publicHost?: string;
+	/** Default: free ports. */
+	ports?: { gateway: number; storage: number; files: number };
+	/** How long a job takes, seconds, fractions allowed; it also waits for its render. Default 5. */
+	jobSeconds?: number;
+	/** An account's rate limit unless it has its own; 0 = unlimited. Default 0. */
+	requestsPerMinute?: number;
+	/** A new account's balance, USD. Default 100. */
+	credits?: number;
+	/** How long after its submit a request can be asked for, seconds. Default 3600. */
+	recordSeconds?: number;
+	/** Size and frame rate of the videos. Default 640 pixels wide, 24 frames a second. */
+	render?: { width: number; fps: number };
+	/** Default 'video'. */
+	v1Response?: 'video' | 'json';
+	/** Every MP4 is brought to this many bytes with a trailing `free` box. Default 0: left as it is. */
+	padBytes?: number;
+	/** Log requests to stdout. Default false. */
+	logger?: boolean;
+}
+
+export interface AccountOptions {
+	/** Default: 'SG_' and 16 random hex digits. */
+	key?: string;
+	credits?: number;
+	/** Promotional balance, spent first. Default 0. */
+	freeCredits?: number;
+	requestsPerMinute?: number;
+	/** false: the balance call answers 404, as for team members. Default true. */
+	hasBalanceRecord?: boolean;
+	/** false: submits answer 403. Default true. */
+	mayUseModel?: boolean;
+}
+
+export type Account = Required<AccountOptions>;
+
+export interface JobReport {
+	requestId: string;
+	api: Api;
+	/** The submitted body as received, unknown fields included. */
+	body: Record<string, unknown>;
+	status: JobStatus;
+	createdAt: number;
+	completedAt?: number;
+	/** Price of the job; 0 once it has failed. */
+	cost: number;
+	billed: boolean;
+	videoUrl?: string;
+	error?: string;
+}
+
+export interface UploadReport {
+	at: number;
+	url: string;
+	contentType: string;
+	bytes: number;
+	sha256: string;
+}
+
+export interface AccountReport {
+	key: string;
+	balance: number;
+	spent: number;
+	jobs: JobReport[];
+	uploads: UploadReport[];
+}
+
+export interface RequestReport {
+	at: number;
+	origin: Origin;
+	stage: Stage;
+	method: string;
+	/** Path with query, as received. */
+	path: string;
+	headers: Record<string, string | string[] | undefined>;
+	/** Parsed JSON, or text. The long data URLs of an upload are abbreviated. */
+	body?: unknown;
+	/** Absent while unanswered, and for ever after a reset or a hang. */
+	status?: number;
+	/** When the exchange was over for the sandbox, client gone included. */
+	endedAt?: number;
+	key?: string;
+	/** Kind of the fault that was applied. */
+	fault?: FaultKind;
+}
+
+export type Fault =
+	/** `accepted`: the job was created before this was answered (submit and v1 only). */
+	| {
+			kind: 'respond';
+			status: number;
+			body?: string | object;
+			contentType?: string;
+			headers?: Record<string, string>;
+			accepted?: boolean;
+	  }
+	/** TCP reset. `after`: the service had done its work, a job was created. */
+	| { kind: 'reset'; when: 'before' | 'after' }
+	/** Never answers. */
+	| { kind: 'hang'; accepted?: boolean }
+	| { kind: 'delay'; ms: number }
+	/** Announces the full length, destroys the socket after n bytes of the body. */
+	| { kind: 'cut'; afterBytes: number }
+	/** Chunked, ends cleanly after n bytes. */
+	| { kind: 'cut-silently'; afterBytes: number }
+	/** Announces the full length, sends n bytes and leaves the connection open. */
+	| { kind: 'stall'; afterBytes: number }
+	| { kind: 'slow'; bytesPerSecond: number }
+	/** The request's record, or the video file, is forgotten. */
+	| { kind: 'expire' }
+	/** Accepted, then FAILED with this text. */
+	| { kind: 'fail-job'; error: string }
+	| { kind: 'rate-limit'; seconds: number }
+	| { kind: 'redirect'; to: string; status?: number }
+	/** 200 with truncated JSON; a submit was accepted. */
+	| { kind: 'malformed' }
+	/** 200 without a request_id; a submit was accepted. */
+	| { kind: 'no-id' }
+	| { kind: 'not-a-video'; body: string; contentType: string };
+
+export type FaultKind = Fault['kind'];
+
+export const FAULT_KINDS: readonly FaultKind[] = [
+	'respond',
+	'reset',
+	'hang',
+	'delay',
+	'cut',
+	'cut-silently',
+	'stall',
+	'slow',
+	'expire',
+	'fail-job',
+	'rate-limit',
+	'redirect',
+	'malformed',
+	'no-id',
+	'not-a-video',
+];
+
+export interface FaultRule {
+	stage: Stage;
+	/** Only requests of this account; for a download, of the account the video belongs to. */
+	key?: string;
+	match?: {
+		/** Substring of the prompt of the submit, or of the job that is asked about or downloaded. */
+		prompt?: string;
+		requestId?: string;
+		/** Substring of the path. */
+		path?: string;
+	};
+	/** How often the rule applies; 0 = for ever. Default 1. */
+	times?: number;
+	/** How many matching requests pass first. Default 0. */
+	skip?: number;
+	fault: Fault;
+}
+
+export interface Sandbox {
+	/** Three origins, so that a test can prove which host saw the key. No trailing slash. */
+	gatewayUrl: string;
+	storageUrl: string;
+	filesUrl: string;
+	/** Opens an account. Throws when the key is taken. */
+	createAccount(account?: AccountOptions): Account;
+	/** The ledger of an account. Throws for an unknown key. */
+	account(key: string): AccountReport;
+	/** Adds fault rules; of several that match a request the earliest applies. */
+	inject(...rules: FaultRule[]): void;
+	clearFaults(): void;
+	set(settings: Partial<Settings>): void;
+	/** Forgets a request's record: status and result answer 404. Throws for an unknown id. */
+	expire(requestId: string): void;
+	/** Resolves as soon as the jobs, of one account or of all, satisfy the predicate. Rejects at close. */
+	whenJobs(predicate: (jobs: JobReport[]) => boolean, key?: string): Promise<void>;
+	/** Resolves as soon as the received requests satisfy the predicate. Rejects at close. */
+	whenRequests(predicate: (requests: RequestReport[]) => boolean): Promise<void>;
+	/** Every request any of the three origins received, `/_sandbox` excepted, oldest first. */
+	requests(): RequestReport[];
+	/** Drops all connections, ends renders, removes the temporary files. */
+	close(): Promise<void>;
+}

@@ -1,0 +1,122 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import execa from 'execa';
+
+import { caller, http, useSandbox } from './support';
+import { startSandbox } from '../../sandbox';
+import { connectSandbox } from '../../sandbox/client';
+
+const sandbox = useSandbox();
+const client = () => connectSandbox(sandbox.current.gatewayUrl);
+
+describe('the sandbox over HTTP', () => {
+	it('says that it is well, and where', async () => {
+		const { gatewayUrl, storageUrl, filesUrl } = sandbox.current;
+		const urls = { gateway: gatewayUrl, storage: storageUrl, files: filesUrl };
+		expect(await client().health()).toEqual({ status: 'ok', urls });
+		expect(new Set(Object.values(urls)).size).toBe(3);
+	});
+
+	it('opens accounts and shows their ledger', async () => {
+		const account = await client().createAccount({ key: 'SG_remote', credits: 7 });
+		expect(account).toMatchObject({ key: 'SG_remote', credits: 7, mayUseModel: true });
+		expect(await client().account('SG_remote')).toEqual({
+			key: 'SG_remote',
+			balance: 7,
+			spent: 0,
+			jobs: [],
+			uploads: [],
+		});
+		expect((await client().createAccount()).key).toMatch(/^SG_[0-9a-f]{16}$/);
+		await expect(client().createAccount({ key: 'SG_remote' })).rejects.toThrow('409');
+		await expect(client().account('SG_nobody')).rejects.toThrow('404');
+		expect(() => sandbox.current.account('SG_nobody')).toThrow('No account');
+	});
+
+	it('waits for jobs and requests, injects and clears faults, expires', async () => {
+		const me = caller(sandbox.current);
+		const done = client().whenJobs((jobs) => jobs.some((job) => job.billed), me.key);
+		const asked = client().whenRequests((all) => all.some(({ key }) => key === me.key));
+		const id = await me.finish();
+		await Promise.all([done, asked]);
+		await client().inject({ stage: 'status', times: 0, fault: { kind: 'respond', status: 418 } });
+		expect((await me.status(id)).status).toBe(418);
+		await client().clearFaults();
+		expect((await me.status(id)).status).toBe(200);
+		await client().expire(id);
+		expect((await me.status(id)).status).toBe(404);
+		await expect(client().expire('nothing')).rejects.toThrow('404');
+		const mine = (await client().requests()).filter(({ key }) => key === me.key);
+		expect(mine.map(({ stage }) => stage)).toEqual(['submit', 'status', 'status', 'status']);
+		expect(mine[0].body).toEqual(me.body());
+	});
+
+	it('changes settings and refuses what it does not know', async () => {
+		expect(await client().set({ resultShape: 'output-only' })).toMatchObject({
+			resultShape: 'output-only',
+		});
+		await client().set({ resultShape: 'full' });
+		const base = `${sandbox.current.gatewayUrl}/_sandbox`;
+		expect((await http.post(`${base}/settings`, { resultShape: 'odd' })).status).toBe(400);
+		expect((await http.post(`${base}/settings`, { nonsense: 1 })).status).toBe(400);
+		expect((await http.post(`${base}/accounts`, { kee: 'x' })).status).toBe(400);
+		const rule = { stage: 'status', fault: { kind: 'explode' } };
+		expect((await http.post(`${base}/faults`, rule)).status).toBe(400);
+		expect((await http.post(`${base}/faults`, { ...rule, stage: 'x' })).status).toBe(400);
+	});
+
+	it('shows a page for people, harmless whatever callers send', async () => {
+		const me = caller(sandbox.current);
+		await me.finish({ prompt: '<script>alert(1)</script>' });
+		const { headers, data } = await http.get(`${sandbox.current.gatewayUrl}/_sandbox`);
+		expect(headers['content-type']).toContain('text/html');
+		expect(data).toContain(me.key);
+		expect(data).toContain(sandbox.current.account(me.key).jobs[0].videoUrl);
+		expect(data).toContain('&lt;script&gt;alert(1)');
+		expect(data).not.toContain('<script>alert(1)');
+	});
+
+	it('leaves its own calls out of the log', async () => {
+		expect(sandbox.current.requests().filter(({ path }) => path.includes('_sandbox'))).toEqual([]);
+	});
+});
+
+describe('closing', () => {
+	it('ends held connections and rejects who waits', async () => {
+		const brief = await startSandbox({ jobSeconds: 60 });
+		const me = caller(brief);
+		const held = me.generate();
+		const waiting = brief.whenJobs(([job]) => job?.billed);
+		await brief.whenJobs((jobs) => jobs.length === 1);
+		const rejected = Promise.all([
+			expect(held).rejects.toThrow(),
+			expect(waiting).rejects.toThrow('closed'),
+		]);
+		await brief.close();
+		await rejected;
+	});
+
+	it('frees the ports of a start that failed', async () => {
+		const port = Number(new URL(sandbox.current.storageUrl).port);
+		const ports = { gateway: 0, storage: port, files: 0 };
+		await expect(startSandbox({ ports })).rejects.toThrow('EADDRINUSE');
+	});
+});
+
+describe('the command', () => {
+	it('prints what to enter, serves, and ends cleanly on SIGTERM', async () => {
+		const cli = join(__dirname, '../../sandbox/cli.ts');
+		const ports = ['--port', '0', '--storage-port', '0', '--files-port', '0'];
+		const run = execa('node', ['--import', 'tsx', cli, ...ports, '--job-seconds', '0.5']);
+		let printed = '';
+		run.stdout!.on('data', (chunk) => (printed += String(chunk)));
+		while (!printed.includes('/_sandbox')) await once(run.stdout!, 'data');
+		expect(printed).toContain('SG_example_dummy_0000');
+		const gatewayUrl = /Base URL +(\S+)/.exec(printed)![1];
+		expect((await connectSandbox(gatewayUrl).account('SG_example_dummy_0000')).balance).toBe(100);
+		run.kill('SIGTERM');
+		expect((await run).exitCode).toBe(0);
+	});
+});

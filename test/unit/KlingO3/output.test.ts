@@ -1,0 +1,121 @@
+import {
+	requestFields,
+	videoFileName,
+	videoJson,
+	type FinishedVideo,
+} from '../../../nodes/KlingO3/operations/video/output';
+
+const COMPLETED_AT = Date.UTC(2026, 9, 5, 12, 0, 0);
+
+const VIDEO: FinishedVideo = {
+	requestId: 'abc',
+	result: {
+		videoUrl: 'https://images.segmind.com/abc/video.mp4',
+		lastFrameUrl: 'https://images.segmind.com/abc/last.png',
+		contentType: 'video/mp4',
+		fileName: 'video.mp4',
+		fileSize: 1000,
+		cost: 1.4,
+		remainingCredits: 18.6,
+		queueTime: 2.5,
+		inferenceTime: 189.2,
+		totalTime: 191.7,
+		completedAt: COMPLETED_AT,
+		response: {
+			status: 'COMPLETED',
+			error: null,
+			output: 'https://images.segmind.com/abc/video.mp4',
+		},
+	},
+	stored: {
+		binary: { data: '', mimeType: 'video/mp4', fileName: 'kling-o3-abc.mp4' },
+		size: 1234,
+	},
+	price: { duration: 5, mode: 'pro', audio: false, segments: [{ prompt: 'a', duration: 5 }] },
+};
+
+describe('The output of a video', () => {
+	it('has exactly the documented keys', () => {
+		expect(videoJson(VIDEO, true)).toStrictEqual({
+			requestId: 'abc',
+			status: 'COMPLETED',
+			videoUrl: 'https://images.segmind.com/abc/video.mp4',
+			// 7 days after completion.
+			videoUrlExpiresAt: '2026-10-12T12:00:00.000Z',
+			lastFrameUrl: 'https://images.segmind.com/abc/last.png',
+			fileName: 'kling-o3-abc.mp4',
+			mimeType: 'video/mp4',
+			fileSize: 1234,
+			duration: 5,
+			mode: 'pro',
+			audio: false,
+			segments: [{ prompt: 'a', duration: 5 }],
+			estimatedCost: 1.4,
+			cost: 1.4,
+			remainingCredits: 18.6,
+			queueTime: 2.5,
+			inferenceTime: 189.2,
+			totalTime: 191.7,
+		});
+	});
+
+	it('has the service’s body under response when it is not simplified', () => {
+		expect(videoJson(VIDEO, false)).toStrictEqual({
+			...videoJson(VIDEO, true),
+			response: VIDEO.result.response,
+		});
+	});
+
+	it.each([true, false])(
+		'has no key named error, which n8n would take for a failed item (simplify %s)',
+		(simplify) => {
+			expect(Object.keys(videoJson(VIDEO, simplify))).not.toContain('error');
+		},
+	);
+
+	it('leaves out what is not known', () => {
+		const result = { videoUrl: VIDEO.result.videoUrl, completedAt: COMPLETED_AT, response: {} };
+		expect(Object.keys(videoJson({ requestId: 'abc', result }, true)).sort()).toEqual([
+			'requestId',
+			'status',
+			'videoUrl',
+			'videoUrlExpiresAt',
+		]);
+	});
+
+	it('keeps a cost of 0', () => {
+		expect(videoJson({ ...VIDEO, result: { ...VIDEO.result, cost: 0 } }, true).cost).toBe(0);
+	});
+
+	it('has an estimate beside the true cost', () => {
+		expect(requestFields({ duration: 15, mode: 'pro', audio: true })).toEqual({
+			duration: 15,
+			mode: 'pro',
+			audio: true,
+			estimatedCost: 5.25,
+		});
+		expect(requestFields(undefined)).toEqual({});
+	});
+});
+
+describe('The name of the file', () => {
+	it.each([
+		['', 'abc', undefined, 'kling-o3-abc.mp4'],
+		['', 'abc', 'video/mp4', 'kling-o3-abc.mp4'],
+		['', 'abc', 'video/webm', 'kling-o3-abc.webm'],
+		['', undefined, undefined, 'kling-o3.mp4'],
+		['mountain.mp4', 'abc', undefined, 'mountain.mp4'],
+		['mountain', 'abc', undefined, 'mountain.mp4'],
+		['mountain.mov', 'abc', 'video/mp4', 'mountain.mov'],
+	])('for %p and request %p of type %p is %p', (wanted, requestId, type, name) => {
+		expect(videoFileName(wanted, requestId, type)).toBe(name);
+	});
+
+	it.each([
+		['', '../../etc/passwd'],
+		['../../etc/passwd', 'abc'],
+		['a/b\\c:d*e?"f<g>h|i.mp4', 'abc'],
+	])('is no path (%p, request %p)', (wanted, requestId) => {
+		expect(videoFileName(wanted, requestId)).not.toMatch(/[\\/:*?"<>|]/);
+	});
+});

@@ -1,0 +1,76 @@
+import type { LedgerEntry } from '../../../nodes/segmind/job/ledger';
+import {
+	costOf,
+	runLimitProblem,
+	videoLimitProblem,
+} from '../../../nodes/KlingO3/operations/video/spending';
+import type { Plan } from '../../../nodes/KlingO3/operations/video/plan';
+
+function plan(state?: LedgerEntry['state']): Plan {
+	const entry: LedgerEntry | undefined = state && {
+		item: 0,
+		hash: 'a',
+		run: 0,
+		state,
+		submittedAt: 0,
+	};
+	return { item: 0, hash: 'a', request: { duration: 5, mode: 'pro', audio: false }, entry } as Plan;
+}
+
+describe('What an item adds to the bill', () => {
+	it('is its estimated price', () => {
+		expect(costOf(plan())).toBe(1.4);
+	});
+
+	it.each(['submitted', 'completed'] as const)(
+		'is nothing when an earlier try has %s it',
+		(state) => {
+			expect(costOf(plan(state))).toBe(0);
+		},
+	);
+
+	it('is its price when the answer of an earlier submit never came', () => {
+		expect(costOf(plan('submitting'))).toBe(1.4);
+	});
+});
+
+describe('The limit of a video', () => {
+	it.each([
+		[1.4, 0],
+		[1.4, 1.4],
+		[1.4, 2],
+		[0, 0.5],
+	])('lets $%d pass under a limit of $%d', (cost, limit) => {
+		expect(videoLimitProblem(cost, limit)).toBeUndefined();
+	});
+
+	it('refuses what is over it, names both sums, and says that nothing is billed', () => {
+		expect(videoLimitProblem(1.4, 1.39)).toMatchObject({
+			kind: 'parameter',
+			billed: 'no',
+			message: expect.stringMatching(/\$1\.40.*Max Cost Per Video.*\$1\.39/),
+			description: expect.stringMatching(/nothing is billed/),
+		});
+	});
+});
+
+describe('The limit of a run', () => {
+	it.each([
+		[14, 0],
+		[14, 14],
+		[14, 100],
+		[14, NaN],
+	])('lets $%d pass under a limit of $%d', (total, limit) => {
+		expect(runLimitProblem(total, limit, 10)).toBeUndefined();
+	});
+
+	it('refuses what is over it, names both sums and how many videos it is', () => {
+		expect(runLimitProblem(14, 10, 10)).toMatchObject({
+			kind: 'parameter',
+			billed: 'no',
+			message: expect.stringMatching(/\$14\.00 for 10 videos.*Max Cost Per Run.*\$10\.00/),
+			description: expect.stringMatching(/nothing is billed/),
+		});
+		expect(runLimitProblem(1.4, 1, 1)?.message).toMatch(/1 video,/);
+	});
+});

@@ -1,0 +1,83 @@
+import { Gate } from '../../../nodes/segmind/job/gate';
+
+/** A task that ends when it is told to. */
+function task() {
+	let finish: (error?: Error) => void = () => {};
+	const done = new Promise<void>((resolve, reject) => {
+		finish = (error) => (error ? reject(error) : resolve());
+	});
+	return { done, finish };
+}
+
+/** Lets everything run that can. */
+async function settle() {
+	for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
+function start(gate: Gate, count: number) {
+	const tasks = Array.from({ length: count }, task);
+	const begun: number[] = [];
+	const runs = tasks.map(
+		async ({ done }, index) =>
+			await gate.run(async () => {
+				begun.push(index);
+				await done;
+				return index;
+			}),
+	);
+	return { tasks, begun, runs };
+}
+
+describe('A gate', () => {
+	it('never lets more tasks run than its limit, and the rest in the order of their arrival', async () => {
+		const { tasks, begun, runs } = start(new Gate(2), 5);
+		await settle();
+		expect(begun).toEqual([0, 1]);
+		tasks[1].finish();
+		await settle();
+		expect(begun).toEqual([0, 1, 2]);
+		tasks[0].finish();
+		tasks[2].finish();
+		await settle();
+		expect(begun).toEqual([0, 1, 2, 3, 4]);
+		tasks.forEach(({ finish }) => finish());
+		expect(await Promise.all(runs)).toEqual([0, 1, 2, 3, 4]);
+	});
+
+	it('keeps its limit when tasks come while others leave', async () => {
+		const gate = new Gate(3);
+		let running = 0;
+		let most = 0;
+		const one = async () =>
+			await gate.run(async () => {
+				most = Math.max(most, ++running);
+				await settle();
+				running--;
+			});
+		await Promise.all(
+			Array.from(
+				{ length: 20 },
+				async (_, index) => (index % 2 ? await settle() : undefined, await one()),
+			),
+		);
+		await one();
+		expect(most).toBe(3);
+	});
+
+	it('frees the place of a task that fails, and passes its error on', async () => {
+		const { tasks, begun, runs } = start(new Gate(1), 2);
+		await settle();
+		tasks[0].finish(new Error('broken'));
+		await expect(runs[0]).rejects.toThrow('broken');
+		await settle();
+		expect(begun).toEqual([0, 1]);
+		tasks[1].finish();
+		expect(await runs[1]).toBe(1);
+	});
+
+	it('is open again when all have left', async () => {
+		const gate = new Gate(1);
+		expect(await gate.run(async () => 'a')).toBe('a');
+		expect(await gate.run(async () => 'b')).toBe('b');
+	});
+});

@@ -1,0 +1,254 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { Ledger, type LedgerEntry } from '../../../nodes/segmind/job/ledger';
+
+const NOW = 1_790_000_000_000;
+const HOUR = 3_600_000;
+
+/** What n8n saves with a failed execution and gives back to the retry. */
+const saved = (context: IDataObject) => JSON.parse(JSON.stringify(context)) as IDataObject;
+
+/** A run of the node that submitted these jobs. */
+function submitted(
+	context: IDataObject,
+	run: number,
+	jobs: Array<{ item: number; hash: string }>,
+): LedgerEntry[] {
+	const ledger = new Ledger(context, run);
+	return jobs.map(({ item, hash }) => {
+		const entry = ledger.open(item, hash, NOW);
+		Object.assign(entry, { requestId: `request-${item}-${hash}`, state: 'submitted' });
+		return entry;
+	});
+}
+
+const idsOf = (entries: Array<LedgerEntry | undefined>) => entries.map((entry) => entry?.requestId);
+
+describe('Adoption: a re-run finds the job of an earlier try', () => {
+	it('of the same item with the same body', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'b' },
+		]);
+		const found = new Ledger(saved(context), 0).adopt([
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'b' },
+		]);
+		expect(idsOf(found)).toEqual(['request-0-a', 'request-1-b']);
+	});
+
+	it('not when the body has changed, for that is a new job', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [{ item: 0, hash: 'a' }]);
+		expect(new Ledger(saved(context), 0).adopt([{ item: 0, hash: 'changed' }])).toEqual([
+			undefined,
+		]);
+	});
+
+	it('of its own item before that of another item with the same body', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'a' },
+			{ item: 2, hash: 'a' },
+		]);
+		const found = new Ledger(saved(context), 0).adopt([
+			{ item: 2, hash: 'a' },
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'a' },
+		]);
+		expect(idsOf(found)).toEqual(['request-2-a', 'request-0-a', 'request-1-a']);
+	});
+
+	it('does not give an item’s own job to an earlier item with the same body', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [{ item: 1, hash: 'a' }]);
+		const found = new Ledger(saved(context), 0).adopt([
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'a' },
+		]);
+		expect(idsOf(found)).toEqual([undefined, 'request-1-a']);
+	});
+
+	it('of another item with the same body, when the items come in another order', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'b' },
+		]);
+		const found = new Ledger(saved(context), 0).adopt([
+			{ item: 0, hash: 'b' },
+			{ item: 1, hash: 'a' },
+		]);
+		expect(idsOf(found)).toEqual(['request-1-b', 'request-0-a']);
+	});
+
+	it('once only, however many items have the same body', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [{ item: 0, hash: 'a' }]);
+		const ledger = new Ledger(saved(context), 0);
+		expect(
+			idsOf(
+				ledger.adopt([
+					{ item: 0, hash: 'a' },
+					{ item: 1, hash: 'a' },
+				]),
+			),
+		).toEqual(['request-0-a', undefined]);
+		expect(ledger.adopt([{ item: 0, hash: 'a' }])).toEqual([undefined]);
+	});
+
+	it('not of one that this very run opened', () => {
+		const ledger = new Ledger({}, 0);
+		ledger.open(0, 'a', NOW);
+		expect(ledger.adopt([{ item: 1, hash: 'a' }])).toEqual([undefined]);
+	});
+
+	it('of one that was not delivered, whatever the run index: it grows when the node is an AI tool', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [{ item: 0, hash: 'a' }]);
+		expect(idsOf(new Ledger(saved(context), 3).adopt([{ item: 0, hash: 'a' }]))).toEqual([
+			'request-0-a',
+		]);
+	});
+
+	it('of one that was delivered in this very run, which n8n repeats', () => {
+		const context: IDataObject = {};
+		const entries = submitted(context, 2, [{ item: 0, hash: 'a' }]);
+		new Ledger(context, 2).settle(entries, false);
+		expect(idsOf(new Ledger(saved(context), 2).adopt([{ item: 0, hash: 'a' }]))).toEqual([
+			'request-0-a',
+		]);
+	});
+
+	it('not of one that was delivered in another run: a loop wants a new video', () => {
+		const context: IDataObject = {};
+		const entries = submitted(context, 0, [{ item: 0, hash: 'a' }]);
+		new Ledger(context, 0).settle(entries, false);
+		expect(new Ledger(saved(context), 1).adopt([{ item: 0, hash: 'a' }])).toEqual([undefined]);
+	});
+
+	it('of one whose answer never came, with its state, so that it is not submitted again', () => {
+		const context: IDataObject = {};
+		new Ledger(context, 0).open(0, 'a', NOW);
+		const [entry] = new Ledger(saved(context), 0).adopt([{ item: 0, hash: 'a' }]);
+		expect(entry).toMatchObject({ state: 'submitting', submittedAt: NOW });
+		expect(entry?.requestId).toBeUndefined();
+	});
+});
+
+describe('The ledger', () => {
+	it('knows of a job before its submit leaves', () => {
+		const context: IDataObject = {};
+		new Ledger(context, 4).open(7, 'a', NOW);
+		expect(JSON.stringify(context)).toContain('"state":"submitting"');
+		expect(JSON.stringify(context)).toContain('"item":7');
+	});
+
+	it('is changed by what becomes of the entry, without another call', () => {
+		const context: IDataObject = {};
+		const entry = new Ledger(context, 0).open(0, 'a', NOW);
+		entry.requestId = 'abc';
+		expect(JSON.stringify(context)).toContain('"requestId":"abc"');
+	});
+
+	it('forgets a job that failed without a bill, and no other', () => {
+		const context: IDataObject = {};
+		const [first] = submitted(context, 0, [
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'a' },
+		]);
+		new Ledger(context, 0).drop(first);
+		expect(
+			idsOf(
+				new Ledger(saved(context), 0).adopt([
+					{ item: 0, hash: 'a' },
+					{ item: 1, hash: 'a' },
+				]),
+			),
+		).toEqual([undefined, 'request-1-a']);
+	});
+
+	it('does not mind to forget what it does not know', () => {
+		const context: IDataObject = {};
+		const [entry] = submitted(context, 0, [{ item: 0, hash: 'a' }]);
+		new Ledger(context, 0).drop({ ...entry });
+		expect(idsOf(new Ledger(context, 0).adopt([{ item: 0, hash: 'a' }]))).toEqual(['request-0-a']);
+	});
+
+	it('leaves nothing behind after a run without errors', () => {
+		const context: IDataObject = { other: 1 };
+		const entries = submitted(context, 0, [{ item: 0, hash: 'a' }]);
+		const ledger = new Ledger(context, 0);
+		ledger.rememberUpload('image', 'https://images.segmind.com/a.png', NOW);
+		ledger.settle(entries, true);
+		expect(context).toEqual({ other: 1 });
+	});
+
+	it('keeps all jobs after a run with errors', () => {
+		const context: IDataObject = {};
+		const entries = submitted(context, 0, [
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'b' },
+		]);
+		new Ledger(context, 0).settle([entries[0]], false);
+		const found = new Ledger(saved(context), 0).adopt([
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'b' },
+		]);
+		expect(idsOf(found)).toEqual(['request-0-a', 'request-1-b']);
+	});
+
+	it('keeps a paid job that an earlier run could not deliver, when a later one ends without errors', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [{ item: 0, hash: 'a' }]);
+		const entries = submitted(context, 1, [{ item: 0, hash: 'b' }]);
+		new Ledger(context, 1).settle(entries, true);
+		const found = new Ledger(saved(context), 2).adopt([
+			{ item: 0, hash: 'a' },
+			{ item: 1, hash: 'b' },
+		]);
+		expect(idsOf(found)).toEqual(['request-0-a', undefined]);
+	});
+
+	it('settles items that have no job', () => {
+		const context: IDataObject = {};
+		new Ledger(context, 0).settle([undefined], true);
+		expect(context).toEqual({});
+	});
+
+	it('is plain JSON from beginning to end', () => {
+		const context: IDataObject = {};
+		const [entry] = submitted(context, 0, [{ item: 0, hash: 'a' }]);
+		const ledger = new Ledger(context, 0);
+		ledger.rememberUpload('image', 'https://images.segmind.com/a.png', NOW);
+		Object.assign(entry, {
+			state: 'completed',
+			result: {
+				videoUrl: 'https://images.segmind.com/v.mp4',
+				cost: 1.4,
+				completedAt: NOW,
+				response: {},
+			},
+		});
+		ledger.settle([entry], false);
+		expect(saved(context)).toStrictEqual(context);
+	});
+});
+
+describe('Uploads', () => {
+	it('are reused in a re-run by the content of the image', () => {
+		const context: IDataObject = {};
+		new Ledger(context, 0).rememberUpload('sha-of-image', 'https://images.segmind.com/a.png', NOW);
+		const rerun = new Ledger(saved(context), 1);
+		expect(rerun.uploadedUrl('sha-of-image', NOW + HOUR)).toBe('https://images.segmind.com/a.png');
+		expect(rerun.uploadedUrl('another', NOW + HOUR)).toBeUndefined();
+	});
+
+	it('are not trusted for ever', () => {
+		const ledger = new Ledger({}, 0);
+		ledger.rememberUpload('sha-of-image', 'https://images.segmind.com/a.png', NOW);
+		expect(ledger.uploadedUrl('sha-of-image', NOW + 8 * 24 * HOUR)).toBeUndefined();
+	});
+});

@@ -1,0 +1,93 @@
+import { judgeRead, judgeSubmit } from '../../../nodes/segmind/policy/repeats';
+import type { Reply } from '../../../nodes/segmind/wire/reply';
+
+const answered = (status: number, body: unknown = {}): Reply => ({
+	kind: 'answer',
+	status,
+	headers: {},
+	body,
+});
+const failed = (code: string, text = ''): Reply => ({ kind: 'failure', code, text });
+
+const RESET_IN_HANDSHAKE =
+	'Client network socket disconnected before secure TLS connection was established';
+
+describe('A submit', () => {
+	it.each([
+		['the rate limit refused it (429)', answered(429)],
+		['the name was not found', failed('ENOTFOUND')],
+		['DNS did not answer', failed('EAI_AGAIN')],
+		['the connection was refused', failed('ECONNREFUSED')],
+		['the certificate is too old', failed('CERT_HAS_EXPIRED')],
+		['the certificate is for another host', failed('ERR_TLS_CERT_ALTNAME_INVALID')],
+		['the TLS handshake broke off', failed('ECONNRESET', RESET_IN_HANDSHAKE)],
+	])('is repeated when %s: there is no job, and repeating may help', (_what, reply) => {
+		expect(judgeSubmit(reply, false)).toBe('repeat');
+		expect(judgeSubmit(reply, true)).toBe('repeat');
+	});
+
+	it.each([400, 401, 403, 404, 405, 406, 409, 410, 413, 422, 451])(
+		'is not repeated after %i: there is no job, and repeating does not help',
+		(status) => {
+			expect(judgeSubmit(answered(status), false)).toBe('rejected');
+			expect(judgeSubmit(answered(status), true)).toBe('rejected');
+		},
+	);
+
+	it.each([
+		['a bad gateway (502)', answered(502)],
+		['an unavailable service (503)', answered(503)],
+		['a gateway time-out (504)', answered(504)],
+		['a reset after it was sent', failed('ECONNRESET', 'read ECONNRESET')],
+		['a socket that hung up', failed('ECONNRESET', 'socket hang up')],
+		['a broken pipe', failed('EPIPE')],
+		['a time-out', failed('ETIMEDOUT', 'timeout of 120000ms exceeded')],
+		['a time-out in axios’s words', failed('ECONNABORTED', 'timeout of 120000ms exceeded')],
+		['an aborted request', failed('ERR_CANCELED', 'canceled')],
+		['an answer that cannot be parsed', failed('HPE_INVALID_CONSTANT')],
+		['a failure that nobody knows', failed('UNKNOWN')],
+		['a redirect', answered(302)],
+		['a server error that no document names', answered(520)],
+	])('is never repeated by itself after %s: a job may exist', (_what, reply) => {
+		expect(judgeSubmit(reply, false)).toBe('unknown');
+		// The option speaks of 500 alone.
+		expect(judgeSubmit(reply, true)).toBe('unknown');
+	});
+
+	it('counts a 500 as unknown, unless the user opted in', () => {
+		expect(judgeSubmit(answered(500), false)).toBe('unknown');
+		expect(judgeSubmit(answered(500), true)).toBe('repeat');
+	});
+
+	it.each([200, 201, 202])('is accepted by %i, and never repeated for what is in it', (status) => {
+		for (const body of [{ request_id: 'x' }, {}, '', '<html></html>']) {
+			expect(judgeSubmit(answered(status, body), false)).toBe('accepted');
+		}
+	});
+});
+
+describe('A read', () => {
+	it.each([
+		...[429, 500, 502, 503, 504, 520].map(
+			(status) => [`an answer of ${status}`, answered(status)] as const,
+		),
+		...['ECONNRESET', 'ETIMEDOUT', 'ECONNABORTED', 'ENOTFOUND', 'ECONNREFUSED', 'UNKNOWN'].map(
+			(code) => [`the failure ${code}`, failed(code)] as const,
+		),
+	])('is repeated after %s, for it costs nothing', (_what, reply) => {
+		expect(judgeRead(reply)).toBe('repeat');
+	});
+
+	it.each([401, 403, 404])('ends the wait at once after %i', (status) => {
+		expect(judgeRead(answered(status))).toBe('final');
+	});
+
+	it.each([302, 400, 410])('does not ask again after %i', (status) => {
+		expect(judgeRead(answered(status))).toBe('final');
+	});
+
+	it('has something to read in 200, and in the 422 of a failed job', () => {
+		expect(judgeRead(answered(200))).toBe('answer');
+		expect(judgeRead(answered(422))).toBe('answer');
+	});
+});
