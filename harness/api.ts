@@ -199,6 +199,14 @@ export class N8nApi {
 		return saved;
 	}
 
+	/** Saves a changed workflow, as the editor does; it stays unpublished. */
+	async updateWorkflow(id: string, change: (workflow: Workflow) => void): Promise<void> {
+		const workflow = await this.get<Workflow>(`/workflows/${id}`);
+		change(workflow);
+		const { name, nodes, connections, settings, versionId } = workflow;
+		await this.http.patch(`/workflows/${id}`, { name, nodes, connections, settings, versionId });
+	}
+
 	/**
 	 * "Execute workflow" in the editor, for a workflow that starts with a manual trigger.
 	 * @param trigger name of the node to start from

@@ -1,0 +1,265 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/**
+ * Our packed package in real n8n, the current one and the oldest that the README promises. The sandbox's
+ * ledger counts what was paid.
+ */
+import { runDemo, type DemoResult } from '../../demo/demo';
+import type { Execution } from '../../harness/api';
+import type { Workflow, WorkflowNode } from '../../harness/n8n';
+import type { Sandbox } from '../../sandbox';
+import { batchWorkflow, KLING } from './support/workflow';
+
+const TEN = Array.from({ length: 10 }, (_, index) => ({
+	motion: `Clouds drift, take ${index + 1}`,
+}));
+
+describe.each(['2.41.1', '1.100.1'] as const)('n8n %s', (version) => {
+	let demo: DemoResult;
+	let sandbox: Sandbox;
+	let key: string;
+	/** What the account had been billed for before a test. */
+	let before: { jobs: number; billed: number };
+
+	const ledger = () => {
+		const { jobs } = sandbox.account(key);
+		return { jobs: jobs.length, billed: jobs.filter(({ billed }) => billed).length };
+	};
+	const spent = () => {
+		const now = ledger();
+		return { jobs: now.jobs - before.jobs, billed: now.billed - before.billed };
+	};
+	const outputs = (execution: Execution) =>
+		execution.data.resultData.runData.Kling.at(-1)!.data!.main;
+
+	/** Adds a workflow with our node and calls it with these items. */
+	async function runBatch(
+		path: string,
+		items: object[],
+		{
+			parameters = {},
+			settings = {},
+		}: { parameters?: object; settings?: Partial<WorkflowNode> } = {},
+	): Promise<{ workflow: Workflow; execution: Execution }> {
+		const node = {
+			resource: 'video',
+			operation: 'generate',
+			imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+			prompt: '={{ $json.motion }}',
+			duration: '3',
+			mode: 'std',
+			...parameters,
+		};
+		const workflow = await demo.n8n.api.addWorkflow(batchWorkflow(path, node, settings));
+		await demo.n8n.api.runWebhook(path, { data: { items } });
+		const execution = await demo.n8n.api.waitForExecution(
+			({ workflowId }) => workflowId === workflow.id,
+		);
+		return { workflow, execution };
+	}
+
+	beforeAll(async () => {
+		demo = await runDemo({ version });
+		sandbox = demo.service.sandbox!;
+		key = demo.service.credential.apiKey;
+	}, 600_000);
+	afterAll(async () => await demo?.close(), 60_000);
+
+	beforeEach(() => {
+		sandbox.clearFaults();
+		sandbox.set({ jobSeconds: 0.5 });
+		before = ledger();
+	});
+
+	describe('the demo', () => {
+		it('makes an MP4 that plays, with sound, from an image file', () => {
+			expect(demo.media).toMatchObject({ hasVideo: true, hasAudio: true });
+			expect(demo.media.durationSeconds).toBeCloseTo(5, 0);
+			expect(demo.output).toMatchObject({
+				status: 'COMPLETED',
+				duration: 5,
+				mode: 'pro',
+				audio: true,
+				cost: 1.75,
+				fileSize: demo.size,
+			});
+		});
+
+		it('is one job, billed once', () => {
+			const { jobs, uploads } = sandbox.account(key);
+			expect(uploads).toHaveLength(1);
+			expect(jobs[0]).toMatchObject({ requestId: demo.output.requestId, billed: true });
+		});
+
+		it('runs the node as the community package that users install', async () => {
+			const types = await demo.n8n.api.nodeTypes();
+			const names = types.map(({ name }) => name);
+			expect(names).toContain(KLING);
+			expect(names).toContain(`${KLING}Tool`);
+		});
+	});
+
+	describe('the credential test', () => {
+		const test = async (change: object) =>
+			await demo.n8n.api.credentialTest({
+				id: 'SegmindDemo00001',
+				name: 'Segmind (demo)',
+				type: 'segmindApi',
+				data: { ...demo.service.credential, ...change },
+			});
+
+		it('accepts the right key', async () => {
+			expect(await test({})).toMatchObject({ status: 'OK' });
+		});
+
+		it.each([
+			['a wrong key', () => ({ apiKey: 'SG_wrong_example' }), /refused this API key/],
+			[
+				'an account without a balance',
+				() => ({ apiKey: sandbox.createAccount({ hasBalanceRecord: false }).key }),
+				/no credit balance yet/,
+			],
+			['plain http to a public host', () => ({ baseUrl: 'http://api.example.com' }), /unencrypted/],
+		])('says what is wrong with %s', async (_name, change, message) => {
+			const result = await test(change());
+			expect(result.status).toBe('Error');
+			expect(result.message).toMatch(message);
+		});
+	});
+
+	describe('ten items of which one fails', () => {
+		const failOnce = (text: string) =>
+			sandbox.inject({
+				stage: 'submit',
+				key,
+				match: { prompt: text },
+				fault: { kind: 'fail-job', error: 'no face found' },
+			});
+
+		it('with Retry On Fail: all ten videos, and eleven submits', async () => {
+			failOnce('take 3');
+			const { execution } = await runBatch('retry-on-fail', TEN, {
+				settings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 },
+			});
+			expect(execution.status).toBe('success');
+			expect(outputs(execution)[0]).toHaveLength(10);
+			expect(spent()).toEqual({ jobs: 11, billed: 10 });
+		}, 120_000);
+
+		it('with Retry On Fail and Continue: the first item repeats the node, and nothing is paid twice', async () => {
+			failOnce('take 1');
+			const { execution } = await runBatch('retry-continue', TEN, {
+				settings: {
+					retryOnFail: true,
+					maxTries: 3,
+					waitBetweenTries: 100,
+					onError: 'continueRegularOutput',
+				},
+			});
+			expect(execution.status).toBe('success');
+			const prompts = outputs(execution)[0]!.map(({ json }) => json.error);
+			expect(prompts).toEqual(Array(10).fill(undefined));
+			expect(spent()).toEqual({ jobs: 11, billed: 10 });
+		}, 120_000);
+
+		it.each([
+			['the original workflow', false],
+			['the workflow as it was changed since', true],
+		])(
+			'retried from the executions list with %s: no video is paid twice',
+			async (_name, loadWorkflow) => {
+				failOnce('take 7');
+				const { workflow, execution } = await runBatch(`list-retry-${loadWorkflow}`, TEN);
+				expect(execution.status).toBe('error');
+				const error = execution.data.resultData.error as { message: string; description?: string };
+				expect(error.message).toMatch(/no face found/);
+				expect(error.description).toMatch(/Finished and paid in this run: request .*http.*\$0\.63/);
+				if (loadWorkflow) {
+					await demo.n8n.api.updateWorkflow(workflow.id, ({ nodes }) => {
+						const kling = nodes.find(({ name }) => name === 'Kling')!;
+						kling.parameters.options = { fileName: '={{ "take-" + $itemIndex }}' };
+					});
+				}
+				const retry = await demo.n8n.api.retry(execution.id, { loadWorkflow });
+				expect(retry.status).toBe('success');
+				expect(outputs(retry)[0]).toHaveLength(10);
+				expect(spent()).toEqual({ jobs: 11, billed: 10 });
+				const names = outputs(retry)[0]!.map(({ binary }) => binary!.data.fileName);
+				if (loadWorkflow) expect(names).toContain('take-9.mp4');
+				expect(JSON.stringify(retry.data.executionData?.contextData ?? {})).not.toContain(
+					'segmindJobs',
+				);
+			},
+			120_000,
+		);
+
+		it('with the error output: nine videos on one, the error with its input on the other', async () => {
+			failOnce('take 5');
+			const { execution } = await runBatch('error-output', TEN, {
+				settings: { onError: 'continueErrorOutput' },
+			});
+			const [good, bad] = outputs(execution);
+			expect(good).toHaveLength(9);
+			expect(bad).toHaveLength(1);
+			expect(bad![0].json).toMatchObject({
+				motion: 'Clouds drift, take 5',
+				error: expect.stringContaining('no face found'),
+				details: { billed: 'no', httpCode: 422 },
+			});
+			expect(spent()).toEqual({ jobs: 10, billed: 9 });
+		}, 120_000);
+
+		it('with Continue: nine videos and one error item, in input order', async () => {
+			failOnce('take 5');
+			const { execution } = await runBatch('continue', TEN, {
+				settings: { onError: 'continueRegularOutput' },
+			});
+			const items = outputs(execution)[0]!;
+			expect(items).toHaveLength(10);
+			expect(Object.keys(items[4].json).sort()).toEqual(['details', 'error']);
+			expect(spent()).toEqual({ jobs: 10, billed: 9 });
+		}, 120_000);
+	});
+
+	describe('a submit whose answer is lost', () => {
+		it('is not repeated: not by the node, not by Retry On Fail, not by a retry from the list', async () => {
+			sandbox.inject({ stage: 'submit', key, fault: { kind: 'reset', when: 'after' } });
+			const { execution } = await runBatch('lost-answer', [{ motion: 'Rain' }], {
+				settings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 },
+			});
+			expect(execution.status).toBe('error');
+			const { message } = execution.data.resultData.error!;
+			expect(message).toMatch(/unknown whether this video was submitted.*may be billed/);
+			const retry = await demo.n8n.api.retry(execution.id, { loadWorkflow: false });
+			expect(retry.status).toBe('error');
+			expect(spent().jobs).toBe(1);
+		}, 120_000);
+	});
+
+	describe('the key', () => {
+		it('stands in no saved execution and in no log line', async () => {
+			const faults = [401, 406, 500].map((status) => ({
+				kind: 'respond' as const,
+				status,
+				body: { error: 'injected' },
+			}));
+			for (const [index, fault] of faults.entries()) {
+				sandbox.inject({ stage: 'submit', key, fault });
+				await runBatch(`key-${index}`, [{ motion: 'Wind' }]);
+			}
+			sandbox.inject({ stage: 'submit', key, fault: { kind: 'reset', when: 'before' } });
+			await runBatch('key-reset', [{ motion: 'Wind' }], {
+				settings: { onError: 'continueErrorOutput' },
+			});
+
+			const executions = await demo.n8n.api.executions();
+			expect(executions.length).toBeGreaterThan(8);
+			for (const { id } of executions) {
+				expect(await demo.n8n.api.savedExecutionText(id)).not.toContain(key);
+			}
+			expect(demo.n8n.log()).not.toContain(key);
+			expect(demo.n8n.log()).not.toMatch(/x-api-key/i);
+			const downloads = sandbox.requests().filter(({ origin }) => origin === 'files');
+			expect(JSON.stringify(downloads)).not.toContain(key);
+		}, 120_000);
+	});
+});
