@@ -38,7 +38,7 @@ export function unknownOutcome(what: string): Problem {
 			'Do not simply generate it again: look in the Segmind console, under Requests or Usage, whether a job was started at this time',
 		),
 		description:
-			'If a job is there, fetch it with the Get operation and its request ID within an hour. If there is none, run the node again with the option "Resubmit If Unknown" turned on, or start a new execution.',
+			'If a job is there, fetch it with the Get operation and its request ID within an hour. If there is none, start a new execution, or turn on the option "Resubmit If Unknown" and retry this one with the currently saved workflow.',
 		billed: 'possibly',
 	};
 }

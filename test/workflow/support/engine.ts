@@ -224,6 +224,10 @@ export function asRetry(run: IRun): IRunExecutionData {
 
 export async function runWorkflow(options: RunOptions): Promise<Result> {
 	const workflow = buildWorkflow(options);
+	// "Retry with currently saved workflow": n8n puts the nodes as they are now into what it resumes.
+	for (const entry of options.resume?.executionData?.nodeExecutionStack ?? []) {
+		entry.node = workflow.getNode(entry.node.name) ?? entry.node;
+	}
 	const executionId = options.executionId ?? `e${++executions}`;
 	const data = additionalData(options, executionId);
 	const engine = options.resume
