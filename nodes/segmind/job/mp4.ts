@@ -27,8 +27,7 @@ export class Mp4Walker {
 			const from = Math.max(this.nextBox + this.header.length - start, 0);
 			const wanted = this.headerLength() - this.header.length;
 			this.header = Buffer.concat([this.header, chunk.subarray(from, from + wanted)]);
-			if (this.header.length < this.headerLength()) return;
-			this.step();
+			if (this.header.length === this.headerLength()) this.step();
 		}
 	}
 

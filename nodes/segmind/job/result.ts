@@ -137,28 +137,37 @@ function completed(body: Json, now: number): VideoResult {
 	};
 }
 
+/** A failed job is answered with this status, on the status and on the result. */
+const FAILED_JOB_STATUS = 422;
+
 /**
  * @param body parsed JSON, or text where it was none
+ * @param httpStatus of the answer
  * @param now ms since 1970
  */
-export function readJob(body: unknown, now: number): Reading {
-	if (!isObject(body)) return { state: 'unreadable' };
-	const status = text(body.status)?.toUpperCase();
-	if (status === 'FAILED' || status === 'ERROR')
-		return { state: 'failed', text: failureText(body) };
-	if (status === 'COMPLETED' || status === 'SUCCEEDED' || status === 'SUCCESS') {
-		return { state: 'completed', result: completed(body, now) };
+export function readJob(body: unknown, httpStatus: number, now: number): Reading {
+	if (!isObject(body)) {
+		return httpStatus === FAILED_JOB_STATUS
+			? { state: 'failed', text: errorText(body) || NO_REASON }
+			: { state: 'unreadable' };
 	}
+	const status = text(body.status)?.toUpperCase();
+	if (status === 'FAILED') return { state: 'failed', text: failureText(body) };
+	if (status === 'COMPLETED') return { state: 'completed', result: completed(body, now) };
 	// The status can be missing on a result that has its video.
 	if (!status) {
 		const result = completed(body, now);
 		if (result.videoUrl) return { state: 'completed', result };
-		const failed = errorText({ error: body.error, detail: body.detail });
-		return failed ? { state: 'failed', text: failed } : { state: 'unreadable' };
+		// Only a failed job may be submitted anew, so an error text alone is not enough.
+		return httpStatus === FAILED_JOB_STATUS
+			? { state: 'failed', text: failureText(body) }
+			: { state: 'unreadable' };
 	}
 	// An unknown status counts as running until the deadline.
 	return { state: 'running', status };
 }
+
+const NO_REASON = 'no reason was given';
 
 function failureText(body: Json): string {
 	return (

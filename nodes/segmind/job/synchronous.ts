@@ -75,7 +75,7 @@ async function rescue(
 
 async function readJson(session: Session, answer: Answer): Promise<Outcome<SynchronousVideo>> {
 	const body = await readText(answer.body as ByteStream);
-	const reading = readJob(body, Date.now());
+	const reading = readJob(body, answer.status, Date.now());
 	if (reading.state === 'failed') {
 		return failure({
 			kind: 'service',

@@ -125,12 +125,9 @@ async function look(session: Session, watched: Watched, part: 'status' | 'result
 		const pause = limited ? rateLimitPause(reply.headers, now, Math.random()) : undefined;
 		return { kind: 'repeat', pause, problem: refused(reply, 'read') };
 	}
-	const reading = readJob(reply.body, now);
-	if (reading.state !== 'unreadable') return { kind: 'reading', reading };
-	// 422 without a readable body still says that the job failed; a cut 200 says nothing.
-	if (reply.status === 422)
-		return { kind: 'reading', reading: { state: 'failed', text: 'no reason was given' } };
-	return { kind: 'repeat' };
+	const reading = readJob(reply.body, reply.status, now);
+	// A cut body says nothing.
+	return reading.state === 'unreadable' ? { kind: 'repeat' } : { kind: 'reading', reading };
 }
 
 /** The job is finished, but its result could not be read in time. */

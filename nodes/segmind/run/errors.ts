@@ -12,6 +12,7 @@ import {
 import * as n8nWorkflow from 'n8n-workflow';
 
 import type { Problem } from '../job/problem';
+import { harmless } from '../wire/errorText';
 
 type NodeError = NodeApiError | NodeOperationError;
 
@@ -39,20 +40,21 @@ export function problemDetails(problem: Problem): IDataObject {
  * @param item undefined when the problem is the whole run's
  */
 export function nodeError(node: INode, problem: Problem, item?: number): NodeError {
-	const { message, description } = problem;
+	const { message, description, status } = problem;
 	const error: NodeError =
 		problem.kind === 'parameter'
 			? new NodeOperationError(node, message, { description, itemIndex: item, level: 'warning' })
 			: new NodeApiError(node, problemDetails(problem) as never, {
 					message,
 					description,
-					httpCode: problem.status === undefined ? undefined : String(problem.status),
 					itemIndex: item,
 					level: 'warning',
 				});
-	error.message = message;
+	error.message = harmless(message);
 	error.description = description;
 	error.messages = [];
+	// Otherwise n8n looks for something like a status in the details.
+	if (error instanceof NodeApiError) error.httpCode = status === undefined ? null : String(status);
 	return error;
 }
 
@@ -66,7 +68,7 @@ export function errorItem(
 	item: number,
 ): INodeExecutionData {
 	const output: INodeExecutionData = {
-		json: { error: problem.message, details: problemDetails(problem) },
+		json: { error: harmless(problem.message), details: problemDetails(problem) },
 		pairedItem: { item },
 	};
 	const usesErrorOutput = context.getNode().onError === 'continueErrorOutput';

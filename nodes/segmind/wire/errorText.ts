@@ -44,7 +44,7 @@ function withoutMarkup(text: string): string {
  * n8n marks an execution as stopped by the user, and takes its Retry button away, when the message
  * contains this one spelling; the other spelling of the same word is harmless.
  */
-function harmless(text: string): string {
+export function harmless(text: string): string {
 	return text.replace(/canceled/gi, (word) => (word[0] === 'C' ? 'Cancelled' : 'cancelled'));
 }
 

@@ -25,7 +25,7 @@ const PRIVATE_IPV4 = [
 	/^172\.(1[6-9]|2\d|3[01])\./,
 	/^169\.254\./,
 ];
-const PRIVATE_IPV6 = [/^::1$/, /^f[cd]/, /^fe[89ab]/];
+const PRIVATE_IPV6 = [/^::1$/, /^f[cd][0-9a-f]{2}:/, /^fe[89ab][0-9a-f]:/];
 const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.lan', '.home.arpa'];
 
 /**

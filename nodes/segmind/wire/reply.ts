@@ -24,33 +24,32 @@ export interface Failure {
 
 export type Reply = Answer | Failure;
 
-/** Failures before any byte of the request left: certainly no job. */
-const NOT_SENT_CODES = new Set([
-	'ECONNREFUSED',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EAI_FAIL',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-	'ENETDOWN',
-	'EADDRNOTAVAIL',
-]);
+/** Failures of the connection itself: no byte of the request left, so there certainly is no job. */
+const NOT_SENT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL']);
 
-/** TLS failures: the handshake comes before the request. Node's names, from its TLS documentation and OpenSSL. */
-const TLS_CODES =
-	/^(ERR_TLS_|ERR_SSL_WRONG_VERSION|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED|HOSTNAME_MISMATCH)/;
+/** These can also strike an established connection; the system call tells. */
+const UNREACHABLE = /^connect (EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL)\b/;
 
-/** Node reports a handshake that was broken off under the general code of a closed connection. */
-const TLS_TEXT =
-	/before secure TLS connection was established|wrong version number|handshake failure/i;
+/** A certificate that is refused: the handshake comes before the request. Node's names, from OpenSSL. */
+const CERTIFICATE_CODES =
+	/^(ERR_TLS_CERT_ALTNAME_INVALID|CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-function isTlsFailure(failure: Failure): boolean {
-	return TLS_CODES.test(failure.code) || TLS_TEXT.test(failure.text);
+/** A handshake that broke off, which Node reports under the codes of a closed connection. */
+const BROKEN_HANDSHAKES: Array<{ code: RegExp; text: RegExp }> = [
+	{ code: /^ECONNRESET$/, text: /before secure TLS connection was established/i },
+	{ code: /^(EPROTO|ERR_SSL_)/, text: /wrong version number|handshake failure/i },
+];
+
+function isTlsFailure({ code, text }: Failure): boolean {
+	if (CERTIFICATE_CODES.test(code)) return true;
+	return BROKEN_HANDSHAKES.some((kind) => kind.code.test(code) && kind.text.test(text));
 }
 
 /** Whether it is certain that a failed request never reached the service. */
 export function wasNeverSent(failure: Failure): boolean {
-	return NOT_SENT_CODES.has(failure.code) || isTlsFailure(failure);
+	return (
+		NOT_SENT_CODES.has(failure.code) || UNREACHABLE.test(failure.text) || isTlsFailure(failure)
+	);
 }
 
 /** What happened, in words that n8n does not replace (it looks for system codes in messages). */

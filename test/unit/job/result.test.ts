@@ -22,7 +22,7 @@ const RESULT = {
 };
 
 function completed(body: unknown) {
-	const reading = readJob(body, NOW);
+	const reading = readJob(body, 200, NOW);
 	if (reading.state !== 'completed') throw new Error(`was read as ${reading.state}`);
 	return reading.result;
 }
@@ -136,7 +136,7 @@ describe('A request that goes on', () => {
 	it.each(['QUEUED', 'PROCESSING', 'processing', 'IN_QUEUE', 'RETRYING', 'UPSCALING'])(
 		'has the status %s, and an unknown one counts as running',
 		(status) => {
-			expect(readJob({ status, request_id: ID, metrics: {} }, NOW)).toEqual({
+			expect(readJob({ status, request_id: ID, metrics: {} }, 200, NOW)).toEqual({
 				state: 'running',
 				status: status.toUpperCase(),
 			});
@@ -144,7 +144,21 @@ describe('A request that goes on', () => {
 	);
 });
 
+describe('An answer that must not be taken for a failed job, for that would be submitted anew', () => {
+	it.each([
+		['an error without a status', { error: 'upstream timeout' }, 'unreadable'],
+		['a status that nobody documents', { status: 'ERROR', error: 'oops' }, 'running'],
+		['text', 'Service unavailable', 'unreadable'],
+	])('%s', (_what, body, state) => {
+		expect(readJob(body, 200, NOW)).toMatchObject({ state });
+	});
+});
+
 describe('A failed request', () => {
+	it('is one that is answered with 422, even without a readable body', () => {
+		expect(readJob('', 422, NOW)).toMatchObject({ state: 'failed' });
+	});
+
 	it.each([
 		[
 			'its error',
@@ -159,7 +173,7 @@ describe('A failed request', () => {
 			'duration: not valid',
 		],
 	])('says why: %s', (_what, body, text) => {
-		expect(readJob(body, NOW)).toEqual({ state: 'failed', text });
+		expect(readJob(body, 422, NOW)).toEqual({ state: 'failed', text });
 	});
 
 	it.each([
@@ -167,18 +181,18 @@ describe('A failed request', () => {
 		{ status: 'FAILED', error: null },
 		{ status: 'FAILED', error: '' },
 	])('says that there is no reason in %p', (body) => {
-		expect(readJob(body, NOW)).toEqual({ state: 'failed', text: expect.stringMatching(/\w/) });
+		expect(readJob(body, 200, NOW)).toEqual({ state: 'failed', text: expect.stringMatching(/\w/) });
 	});
 
 	it('never says the word that marks an execution as stopped', () => {
-		expect(readJob({ status: 'FAILED', error: 'canceled by provider' }, NOW)).toEqual({
+		expect(readJob({ status: 'FAILED', error: 'canceled by provider' }, 200, NOW)).toEqual({
 			state: 'failed',
 			text: 'cancelled by provider',
 		});
 	});
 
 	it('stays failed when a URL stands in it', () => {
-		expect(readJob({ status: 'FAILED', error: 'bad', output: URL }, NOW).state).toBe('failed');
+		expect(readJob({ status: 'FAILED', error: 'bad', output: URL }, 200, NOW).state).toBe('failed');
 	});
 });
 
@@ -193,7 +207,7 @@ describe('An answer that says nothing', () => {
 		['an array', [{ status: 'COMPLETED' }]],
 		['an error of null alone', { error: null }],
 	])('is unreadable, and neither done nor failed: %s', (_what, body) => {
-		expect(readJob(body, NOW)).toEqual({ state: 'unreadable' });
+		expect(readJob(body, 200, NOW)).toEqual({ state: 'unreadable' });
 	});
 });
 

@@ -55,6 +55,16 @@ describe('The error that is thrown', () => {
 		});
 	});
 
+	it('never has the word that takes the Retry button away, not even in what the user entered', () => {
+		const message = 'Image URL is not a valid URL: "canceled"';
+		expect(nodeError(NODE, parameterProblem(message)).message).not.toContain('canceled');
+	});
+
+	it('has no status that n8n found somewhere in the details', () => {
+		const problem = { ...PAID, status: undefined, details: { response: { status: 'COMPLETED' } } };
+		expect(nodeError(NODE, problem)).toMatchObject({ httpCode: null });
+	});
+
 	it('is a NodeApiError for all else, with its item and status', () => {
 		const error = nodeError(NODE, PAID, 2);
 		expect(error).toBeInstanceOf(NodeApiError);

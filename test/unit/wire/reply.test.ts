@@ -89,6 +89,7 @@ describe('A request was certainly never sent', () => {
 		['DNS knows no such name', 'ENOTFOUND', 'getaddrinfo ENOTFOUND api.segmind.com'],
 		['DNS did not answer', 'EAI_AGAIN', 'getaddrinfo EAI_AGAIN api.segmind.com'],
 		['DNS failed', 'EAI_FAIL', ''],
+		['no way leads to the host', 'EHOSTUNREACH', 'connect EHOSTUNREACH 10.0.0.1:443'],
 		['the certificate is too old', 'CERT_HAS_EXPIRED', 'certificate has expired'],
 		['the certificate is for another host', 'ERR_TLS_CERT_ALTNAME_INVALID', ''],
 		['the certificate signs itself', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'],
@@ -116,6 +117,9 @@ describe('A request was certainly never sent', () => {
 
 	it.each([
 		['the connection was reset', 'ECONNRESET', 'read ECONNRESET'],
+		['an established connection lost its way', 'EHOSTUNREACH', 'read EHOSTUNREACH'],
+		['a handshake is renegotiated', 'ERR_TLS_RENEGOTIATION_FAILED', ''],
+		['a reset speaks of a handshake', 'ECONNRESET', 'handshake failure'],
 		['the socket hung up', 'ECONNRESET', 'socket hang up'],
 		['the time ran out', 'ETIMEDOUT', 'timeout of 120000ms exceeded'],
 		['axios gave up', 'ECONNABORTED', 'timeout of 120000ms exceeded'],
