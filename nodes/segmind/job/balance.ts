@@ -25,7 +25,7 @@ function parse(body: unknown): Balance | undefined {
 export async function readBalance(session: Session): Promise<Outcome<Balance>> {
 	for (let tries = 1; ; tries++) {
 		if (session.stop.pressed) return failure(stoppedProblem());
-		const reply = await read(session, {
+		const reply = await read(session, 'balance', {
 			method: 'GET',
 			service: 'gateway',
 			path: '/v1/get-user-credits',

@@ -65,6 +65,17 @@ export class Stop {
 	}
 }
 
+/** What an item says that was not begun, because another one had failed. */
+export function skippedProblem(): Problem {
+	return {
+		kind: 'service',
+		message: 'This video was not submitted, because another item had failed before',
+		description: 'Nothing is billed for this item.',
+		billed: 'no',
+		skipped: true,
+	};
+}
+
 /** What an item says that the user stopped. Without the word that makes n8n mark the execution as such: its Retry button would go. */
 export function stoppedProblem(known: Partial<Problem> = {}): Problem {
 	const { requestId } = known;

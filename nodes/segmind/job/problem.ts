@@ -23,6 +23,8 @@ export interface Problem {
 	videoUrl?: string;
 	/** USD. */
 	cost?: number;
+	/** Not begun because another item failed: that one's problem is what the user must see. */
+	skipped?: boolean;
 	/** More for `details` of the error item. */
 	details?: IDataObject;
 }

@@ -4,8 +4,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { TIMEOUTS } from '../policy/limits';
+import { rateLimitPause } from '../policy/pauses';
+import type { AccountSchedule } from '../schedule/account';
+import type { Kind } from '../schedule/slots';
 import type { ServiceUrls } from '../wire/origins';
-import type { Reply } from '../wire/reply';
+import { STOPPED, type Reply } from '../wire/reply';
 import { send, type ServiceRequest } from '../wire/request';
 import type { Stop } from './clock';
 import type { Gate } from './gate';
@@ -21,6 +24,8 @@ export interface Session {
 	uploads: Map<string, Promise<Outcome<string>>>;
 	/** At most so many uploads and downloads at a time. */
 	gates: { upload: Gate; download: Gate };
+	/** Keeps all requests of the account within its rate limit. */
+	account: AccountSchedule;
 	/** Set when an item failed and the run will end with an error: nothing new is submitted or uploaded. */
 	halted: boolean;
 	/** Log lines with the request ID; never with the key. */
@@ -29,24 +34,34 @@ export interface Session {
 	warn: (message: string) => void;
 }
 
-/** Sends one request that may be repeated and that Stop ends at once; never throws. */
-export async function read(
-	session: Session,
-	request: Omit<ServiceRequest, 'signal'>,
-): Promise<Reply> {
-	const { signal, release } = session.stop.immediate();
-	const reply = await send(session.context, session.urls, { ...request, signal });
-	release();
+/** A 429 is one for all requests of the account. */
+function heed(session: Session, reply: Reply): Reply {
+	if (reply.kind === 'answer' && reply.status === 429) {
+		session.account.pauseFor(rateLimitPause(reply.headers, Date.now(), Math.random()));
+	}
 	return reply;
 }
 
-/** Sends a submit: Stop leaves it time to answer. Never throws. */
-export async function order(
+type RequestWithoutSignal = Omit<ServiceRequest, 'signal'>;
+
+/** Sends one request that may be repeated, in its turn. Stop ends it at once. Never throws. */
+export async function read(
 	session: Session,
-	request: Omit<ServiceRequest, 'signal'>,
+	kind: Exclude<Kind, 'submit'>,
+	request: RequestWithoutSignal,
 ): Promise<Reply> {
+	await session.account.admit(kind, session.stop);
+	if (session.stop.pressed) return STOPPED;
+	const { signal, release } = session.stop.immediate();
+	const reply = await send(session.context, session.urls, { ...request, signal });
+	release();
+	return heed(session, reply);
+}
+
+/** Sends a submit now: its turn has come. Stop leaves it time to answer. Never throws. */
+export async function order(session: Session, request: RequestWithoutSignal): Promise<Reply> {
 	const { signal, release } = session.stop.graceful(TIMEOUTS.submitAfterStop);
 	const reply = await send(session.context, session.urls, { ...request, signal });
 	release();
-	return reply;
+	return heed(session, reply);
 }

@@ -9,7 +9,7 @@ import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
 import { errorText } from '../wire/errorText';
 import { describeFailure, type Reply } from '../wire/reply';
 import type { ServiceRequest } from '../wire/request';
-import { stoppedProblem } from './clock';
+import { skippedProblem, stoppedProblem } from './clock';
 import type { LedgerEntry } from './ledger';
 import {
 	failure,
@@ -63,7 +63,7 @@ function nextTry(reply: Reply, tries: number): { allowed: number; pause: number 
 	}
 	if (reply.status === 429) {
 		return {
-			allowed: TRIES.submitRateLimited,
+			allowed: TRIES.rateLimited,
 			pause: rateLimitPause(reply.headers, Date.now(), Math.random()),
 		};
 	}
@@ -85,9 +85,10 @@ export async function sendSubmit(
 	const { ledger, stop } = session;
 	let waited = 0;
 	for (let tries = 1; ; tries++) {
-		if (stop.pressed) {
+		await session.account.admit('submit', stop);
+		if (stop.pressed || session.halted) {
 			ledger.drop(entry);
-			return failure(stoppedProblem());
+			return failure(stop.pressed ? stoppedProblem() : skippedProblem());
 		}
 		entry.submittedAt = Date.now();
 		const reply = await order(session, request);
@@ -100,7 +101,7 @@ export async function sendSubmit(
 			return failure(refused(reply, 'submit'));
 		}
 		const { allowed, pause } = nextTry(reply, tries);
-		if (tries >= allowed || waited + pause > SUBMIT_TOTAL_WAIT || session.halted) {
+		if (tries >= allowed || waited + pause > SUBMIT_TOTAL_WAIT) {
 			ledger.drop(entry);
 			return failure(refused(reply, 'submit'));
 		}

@@ -5,7 +5,7 @@
 import { TIMEOUTS } from '../policy/limits';
 import { failurePause, rateLimitPause } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
-import { stoppedProblem } from './clock';
+import { skippedProblem, stoppedProblem } from './clock';
 import { failure, refused, success, type Outcome } from './problem';
 import { read, type Session } from './session';
 
@@ -28,9 +28,12 @@ function uploadedUrl(body: unknown): string | undefined {
 async function send(session: Session, image: LocalImage): Promise<Outcome<string>> {
 	const { stop } = session;
 	const dataUrls = [await image.dataUrl()];
-	for (let tries = 1; ; tries++) {
-		if (stop.pressed || session.halted) return failure(stoppedProblem());
-		const reply = await read(session, {
+	let tries = 0;
+	let refusals = 0;
+	for (;;) {
+		if (stop.pressed) return failure(stoppedProblem());
+		if (session.halted) return failure(skippedProblem());
+		const reply = await read(session, 'upload', {
 			method: 'POST',
 			service: 'storage',
 			path: '/upload-asset',
@@ -43,15 +46,18 @@ async function send(session: Session, image: LocalImage): Promise<Outcome<string
 			const url = uploadedUrl(reply.body);
 			if (url) return success(url);
 		}
+		// A rate limit is ridden out: other workers may use the account as well.
+		const limited = reply.kind === 'answer' && reply.status === 429;
+		if (limited) refusals++;
+		else tries++;
 		const final = verdict === 'final' || (reply.kind === 'answer' && reply.status === 422);
-		if (final || tries >= TRIES.upload) {
+		if (final || tries >= TRIES.upload || refusals >= TRIES.rateLimited) {
 			const problem = refused(reply, 'upload');
 			return failure({
 				...problem,
 				message: `The image could not be uploaded: ${problem.message}`,
 			});
 		}
-		const limited = reply.kind === 'answer' && reply.status === 429;
 		const pause = limited
 			? rateLimitPause(reply.headers, Date.now(), Math.random())
 			: failurePause(tries, Math.random());

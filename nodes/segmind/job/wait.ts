@@ -108,7 +108,7 @@ type Look =
 /** One GET of the status or the result. */
 async function look(session: Session, watched: Watched, part: 'status' | 'result'): Promise<Look> {
 	const path = jobPath(watched.requestId) + (part === 'status' ? '/status' : '');
-	const reply = await read(session, {
+	const reply = await read(session, part, {
 		method: 'GET',
 		service: 'gateway',
 		path,
@@ -198,7 +198,7 @@ async function readUntil(
 			}
 			if (!keepWaiting) return success({ state: 'running', status: reading.status });
 			logProgress(reading.status);
-			pause = statusPause(Date.now() - since);
+			pause = Math.max(statusPause(Date.now() - since), session.account.statusPause);
 		} else {
 			failures++;
 			lastProblem = seen.problem ?? lastProblem;
@@ -222,7 +222,8 @@ async function readUntil(
  * job whose deadline passed before a retry is still picked up when it is done.
  */
 export async function wait(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
-	return await readUntil(session, watched, true);
+	const release = session.account.watch();
+	return await readUntil(session, watched, true).finally(release);
 }
 
 /** Reads how a job stands now; faults are ridden out, a running job is not waited for. */

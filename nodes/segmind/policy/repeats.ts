@@ -45,7 +45,7 @@ export const TRIES = {
 	/** 500 with the user's option on. */
 	submitServerError: 3,
 	/** Refused by the rate limit; ridden out, for several workers may share an account. */
-	submitRateLimited: 30,
+	rateLimited: 30,
 	upload: 5,
 	balance: 3,
 	/** A finished video: also limited by the deadline, but never fewer than three. */

@@ -56,7 +56,9 @@ export async function runItems(
 		problems.map(async (_, item) => await gate.run(async () => await runOne(item))),
 	);
 
-	const failed = outcomes.findIndex((outcome) => outcome && !outcome.ok);
+	const failed = outcomes.findIndex(
+		(outcome) => outcome && !outcome.ok && !outcome.problem.skipped,
+	);
 	const failure = outcomes[failed];
 	if (failure && !failure.ok && !continues) {
 		const problem = batch.summarize ? batch.summarize(failure.problem) : failure.problem;

@@ -5,17 +5,27 @@ import { type IDataObject, type IExecuteFunctions, NodeOperationError } from 'n8
 
 import { Stop, stoppedProblem } from '../job/clock';
 import { Gate } from '../job/gate';
+import { bodyHash } from '../job/hash';
 import { Ledger } from '../job/ledger';
 import type { Session } from '../job/session';
 import { PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../policy/limits';
+import { accountSchedule, type AccountSchedule } from '../schedule/account';
 import { DEFAULT_URLS, problemWithUrl, type ServiceUrls } from '../wire/origins';
 import { CREDENTIAL } from '../wire/request';
 import { nodeError } from './errors';
 
+interface Account {
+	urls: ServiceUrls;
+	schedule: AccountSchedule;
+}
+
+/** Segmind's Pro plan. */
+const DEFAULT_LIMIT = 50;
+
 /**
  * @throws NodeOperationError when the credential's addresses must not be used
  */
-async function readUrls(context: IExecuteFunctions): Promise<ServiceUrls> {
+async function readAccount(context: IExecuteFunctions): Promise<Account> {
 	const credential = await context.getCredentials<IDataObject>(CREDENTIAL);
 	const urls = {
 		baseUrl: String(credential.baseUrl ?? DEFAULT_URLS.baseUrl),
@@ -24,7 +34,10 @@ async function readUrls(context: IExecuteFunctions): Promise<ServiceUrls> {
 	const problem =
 		problemWithUrl('Base URL', urls.baseUrl) ?? problemWithUrl('Storage URL', urls.storageUrl);
 	if (problem) throw new NodeOperationError(context.getNode(), problem, { level: 'warning' });
-	return urls;
+	const limit = Math.floor(Number(credential.requestsPerMinute)) || DEFAULT_LIMIT;
+	// A hash: the key itself has no business in a map that lives as long as the process.
+	const id = bodyHash({ key: credential.apiKey, baseUrl: urls.baseUrl });
+	return { urls, schedule: accountSchedule(id, Math.max(limit, 1)) };
 }
 
 /**
@@ -34,10 +47,12 @@ async function readUrls(context: IExecuteFunctions): Promise<ServiceUrls> {
 export async function openSession(context: IExecuteFunctions): Promise<Session> {
 	const stop = new Stop(context.getExecutionCancelSignal());
 	if (stop.pressed) throw nodeError(context.getNode(), stoppedProblem());
+	const { urls, schedule } = await readAccount(context);
 	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 	return {
 		context,
-		urls: await readUrls(context),
+		urls,
+		account: schedule,
 		stop,
 		ledger: new Ledger(context.getContext('node'), runIndex),
 		uploads: new Map(),

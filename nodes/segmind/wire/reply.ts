@@ -24,6 +24,9 @@ export interface Failure {
 
 export type Reply = Answer | Failure;
 
+/** Stands for a request that was not sent, because the user had pressed Stop. */
+export const STOPPED: Failure = { kind: 'failure', code: 'STOPPED', text: '' };
+
 /** Failures of the connection itself: no byte of the request left, so there certainly is no job. */
 const NOT_SENT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL']);
 

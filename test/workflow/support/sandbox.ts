@@ -39,7 +39,7 @@ export function newAccount(
 			apiKey: key,
 			baseUrl: sandbox.gatewayUrl,
 			storageUrl: sandbox.storageUrl,
-			requestsPerMinute: 50,
+			requestsPerMinute: 6000,
 		},
 		report: () => sandbox.account(key),
 	};

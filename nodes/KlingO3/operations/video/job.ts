@@ -9,7 +9,7 @@ import { failure, success, type Outcome } from '../../../segmind/job/problem';
 import type { VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
 import { submit, unknownOutcome } from '../../../segmind/job/submit';
-import { stoppedProblem } from '../../../segmind/job/clock';
+import { skippedProblem, stoppedProblem } from '../../../segmind/job/clock';
 import { callSynchronously } from '../../../segmind/job/synchronous';
 import { upload } from '../../../segmind/job/upload';
 import { wait } from '../../../segmind/job/wait';
@@ -78,10 +78,10 @@ async function prepare(
 		);
 	}
 	if (plan.entry) session.ledger.drop(plan.entry);
-	if (session.stop.pressed || session.halted) return failure(stoppedProblem());
 	const body = await uploadedBody(session, plan);
 	if (!body.ok) return body;
-	if (session.stop.pressed || session.halted) return failure(stoppedProblem());
+	if (session.stop.pressed) return failure(stoppedProblem());
+	if (session.halted) return failure(skippedProblem());
 	const entry = session.ledger.open(plan.item, plan.hash, Date.now());
 	plan.entry = entry;
 	return success({ entry, body: body.value });
