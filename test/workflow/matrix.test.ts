@@ -145,6 +145,16 @@ function table(): string {
 		.join('\n');
 }
 
+/** `UPDATE_DOCS=1`: the table in the document is the one of this run. */
+function updateDocument(): void {
+	const file = join(__dirname, '../../docs/reliability.md');
+	const date = new Date().toISOString().slice(0, 10);
+	const run = `Run of ${date}: ${MATRIX.length} rows, with 1, 5 and 50 videos at once in turn.`;
+	const marked = /(<!-- matrix -->\n)[\s\S]*(<!-- end of matrix -->)/;
+	const text = readFileSync(file, 'utf8').replace(marked, `$1\n${run}\n\n${table()}\n\n$2`);
+	writeFileSync(file, text);
+}
+
 beforeAll(async () => {
 	await useBinaryMode('filesystem');
 	sandbox = await startTestSandbox({ jobSeconds: 0.3 });
@@ -163,6 +173,7 @@ beforeAll(async () => {
 	const folder = join(__dirname, '../output');
 	mkdirSync(folder, { recursive: true });
 	writeFileSync(join(folder, 'fault-matrix.md'), `${table()}\n`);
+	if (process.env.UPDATE_DOCS) updateDocument();
 }, 180_000);
 
 afterAll(async () => {

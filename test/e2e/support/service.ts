@@ -1,0 +1,35 @@
+import type { Credential } from '../../../harness/n8n';
+import { startSandbox, type JobReport, type Sandbox } from '../../../sandbox';
+
+/** A sandbox with one account, and the credential with which workflows reach it. */
+export interface TestService {
+	sandbox: Sandbox;
+	/** `SegmindDemo00001`, which the example and `batchWorkflow` name. */
+	credential: Credential;
+	/** A picture that the sandbox can fetch. */
+	imageUrl: string;
+	/** The account's ledger, oldest job first. */
+	jobs(): JobReport[];
+}
+
+/** Small videos: these tests are about n8n, and rendering takes the processor from it. */
+const RENDER = { width: 320, fps: 12 };
+const KEY = 'SG_example_e2e_key';
+
+/** @param jobSeconds how long a video takes */
+export async function testService(jobSeconds: number): Promise<TestService> {
+	const sandbox = await startSandbox({ jobSeconds, render: RENDER });
+	sandbox.createAccount({ key: KEY });
+	const { gatewayUrl: baseUrl, storageUrl, filesUrl } = sandbox;
+	return {
+		sandbox,
+		credential: {
+			id: 'SegmindDemo00001',
+			name: 'Segmind (demo)',
+			type: 'segmindApi',
+			data: { apiKey: KEY, baseUrl, storageUrl, requestsPerMinute: 600 },
+		},
+		imageUrl: `${filesUrl}/samples/mountain.jpg`,
+		jobs: () => sandbox.account(KEY).jobs,
+	};
+}
