@@ -8,6 +8,7 @@ import {
 } from 'n8n-workflow';
 
 import { assetFields } from './descriptions/asset';
+import { subtitle } from './descriptions/price';
 import { resourcesAndOperations } from './descriptions/resources';
 import { videoFields } from './descriptions/video';
 import { OPERATIONS } from './operations';
@@ -19,7 +20,7 @@ export class KlingO3 implements INodeType {
 		icon: { light: 'file:klingO3.svg', dark: 'file:klingO3.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle,
 		description: 'Turn an image into a video with Kling O3 on Segmind',
 		defaults: { name: 'Segmind Kling O3' },
 		usableAsTool: true,

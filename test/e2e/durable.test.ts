@@ -206,7 +206,7 @@ describe.each(VERSIONS)('n8n %s, killed while videos are being made', (version) 
 		it('ends with the video', () => {
 			expect(story[which].status).toBe('success');
 			const [{ json, binary }] = itemsOf(story[which], 'Get Video');
-			expect(json).toMatchObject({ status: 'COMPLETED', duration: 3 });
+			expect(json.status).toBe('COMPLETED');
 			expect(binary!.data).toMatchObject({ mimeType: 'video/mp4', fileType: 'video' });
 		});
 

@@ -26,6 +26,8 @@ export const imageFields: INodeProperties[] = [
 			{ name: 'Binary File', value: 'binary', description: 'An image file from an earlier node' },
 		],
 		default: 'url',
+		// An AI agent has no files to give.
+		displayOptions: { show: { '@tool': [false] } },
 		description: 'Where the image to animate comes from. It becomes the first frame of the video.',
 	},
 	{
@@ -42,19 +44,31 @@ export const imageFields: INodeProperties[] = [
 	{ ...imageFileField, displayOptions: { show: { imageSource: ['binary'] } } },
 ];
 
+const fromUrl = { name: 'URL', value: 'url', description: 'An image on the web' };
+
+const fromFile = {
+	name: 'Binary File',
+	value: 'binary',
+	description: 'An image file from an earlier node',
+};
+
+const endImageSource: INodeProperties = {
+	displayName: 'End Image',
+	name: 'endImageSource',
+	type: 'options',
+	options: [{ name: 'None', value: 'none' }, fromUrl, fromFile],
+	default: 'none',
+	description: 'An image that the video ends with. It moves from the first image to this one.',
+};
+
 /** Where the last frame comes from. */
 export const endImageFields: INodeProperties[] = [
+	{ ...endImageSource, displayOptions: { show: { '@tool': [false] } } },
 	{
-		displayName: 'End Image',
-		name: 'endImageSource',
-		type: 'options',
-		options: [
-			{ name: 'None', value: 'none' },
-			{ name: 'URL', value: 'url', description: 'An image on the web' },
-			{ name: 'Binary File', value: 'binary', description: 'An image file from an earlier node' },
-		],
-		default: 'none',
-		description: 'An image that the video ends with. It moves from the first image to this one.',
+		...endImageSource,
+		// An AI agent has no files to give.
+		options: [{ name: 'None', value: 'none' }, fromUrl],
+		displayOptions: { show: { '@tool': [true] } },
 	},
 	{
 		displayName: LABELS.endImageUrl,

@@ -3,6 +3,7 @@ import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { endImageFields, imageFields } from './image';
 import { LABELS } from './labels';
 import { optionsOf } from './options';
+import { priceNotices } from './price';
 import { shotFields } from './shots';
 
 const shownFor = (...operations: string[]) => ({
@@ -46,6 +47,8 @@ const downloadField: INodeProperties = {
 	name: 'downloadVideo',
 	type: 'boolean',
 	default: true,
+	// A file never reaches an AI agent, which gets the URL.
+	displayOptions: { show: { '@tool': [false] } },
 	description:
 		'Whether to download the video as a binary file. When disabled, only its URL is returned, which works for 7 days.',
 };
@@ -77,6 +80,7 @@ export const videoFields: INodeProperties[] = [
 		...shotFields,
 		...priceFields,
 	]),
+	...updateDisplayOptions(shownFor('generate', 'start', 'estimateCost'), priceNotices),
 	...updateDisplayOptions(shownFor('generate', 'start'), endImageFields),
 	...updateDisplayOptions(shownFor('get'), requestFields),
 	...updateDisplayOptions(shownFor('generate', 'get'), [downloadField]),

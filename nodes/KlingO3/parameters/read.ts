@@ -27,7 +27,9 @@ async function readImage(
 	which: 'image' | 'endImage',
 	checked: CheckedFiles,
 ): Promise<Outcome<ImageInput | undefined>> {
-	const source = context.getNodeParameter(`${which}Source`, item) as string;
+	// Hidden from AI agents, which have URLs only.
+	const fallback = which === 'image' ? 'url' : 'none';
+	const source = context.getNodeParameter(`${which}Source`, item, fallback) as string;
 	if (source === 'none') return success(undefined);
 	if (source === 'binary') {
 		const field = `${which}BinaryField` as const;
@@ -133,6 +135,9 @@ export async function readVideoRequest(
 	});
 }
 
+/** n8n makes a second node type of each node that is usable as a tool. */
+const isTool = (context: IExecuteFunctions) => context.getNode().type.endsWith('Tool');
+
 /** How the item's job and output are handled; parameters that an operation does not have take their default. */
 export function readJobOptions(context: IExecuteFunctions, item: number): Outcome<JobOptions> {
 	const options = context.getNodeParameter('options', item, {}) as IDataObject;
@@ -141,7 +146,7 @@ export function readJobOptions(context: IExecuteFunctions, item: number): Outcom
 	return success({
 		apiVersion: options.apiVersion === 'v1' ? 'v1' : 'v2',
 		maxWait: maxWait * MINUTE,
-		downloadVideo: isTrue(context.getNodeParameter('downloadVideo', item, true)),
+		downloadVideo: isTrue(context.getNodeParameter('downloadVideo', item, !isTool(context))),
 		outputBinaryField: String(options.outputBinaryField ?? '').trim() || 'data',
 		fileName: String(options.fileName ?? '').trim(),
 		simplify: options.simplify !== false,

@@ -62,6 +62,10 @@ export async function openSession(context: IExecuteFunctions): Promise<Session> 
 			context.logger.warn(message, { node: context.getNode().name });
 			context.addExecutionHints?.({ message, type: 'warning', location: 'outputPane' });
 		},
-		log: (message, meta) => context.logger.info(message, { node: context.getNode().name, ...meta }),
+		log: (message, meta) => {
+			context.logger.info(message, { node: context.getNode().name, ...meta });
+			// Reaches the browser's console, in manual runs only.
+			context.sendMessageToUI?.({ message, ...meta });
+		},
 	};
 }

@@ -39,6 +39,7 @@ PNG.writeUInt32BE(360, 20);
 function contextOf(parameters: IDataObject, files: Record<string, Buffer> = {}): IExecuteFunctions {
 	const values = { ...PARAMETERS, ...parameters };
 	return {
+		getNode: () => ({ type: 'n8n-nodes-segmind-kling.klingO3' }),
 		getNodeParameter: (name: string, _item: number, fallback?: unknown) => values[name] ?? fallback,
 		helpers: {
 			assertBinaryData: (_item: number, field: string): IBinaryData => {

@@ -4,6 +4,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { sentences, success, type Outcome, type Problem } from '../../../segmind/job/problem';
 import { openSession } from '../../../segmind/run/open';
 import { runItems, type ItemOutput } from '../../../segmind/run/items';
+import { roundUsd } from '../../model';
 import { deliver } from './deliver';
 import { finish, type DoneJob } from './job';
 import { planAll, type Plan } from './plan';
@@ -38,6 +39,19 @@ function withFinished(problem: Problem, done: DoneJob[]): Problem {
 	};
 }
 
+/** The true sum, beside the output. */
+function tellCost(context: IExecuteFunctions, done: DoneJob[]): void {
+	const costs = done.flatMap(({ result }) => result.cost ?? []);
+	if (costs.length === 0) return;
+	const sum = roundUsd(costs.reduce((total, cost) => total + cost, 0));
+	// The lowest balance is the latest: videos finish in any order.
+	const left = Math.min(...done.map(({ result }) => result.remainingCredits ?? Infinity));
+	const videos = costs.length === 1 ? '1 video' : `${costs.length} videos`;
+	const rest = Number.isFinite(left) ? `, $${left.toFixed(2)} of credits left` : '';
+	const message = `Segmind charged $${sum.toFixed(2)} for ${videos}${rest}`;
+	context.addExecutionHints?.({ message, type: 'info', location: 'outputPane' });
+}
+
 export async function generate(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const session = await openSession(context);
 	const { plans, problems } = await planAll(session);
@@ -61,7 +75,7 @@ export async function generate(context: IExecuteFunctions): Promise<INodeExecuti
 			options: plan.options,
 		});
 	};
-	return await runItems(context, session, {
+	const items = await runItems(context, session, {
 		problems,
 		concurrency: readConcurrency(context),
 		task,
@@ -72,4 +86,6 @@ export async function generate(context: IExecuteFunctions): Promise<INodeExecuti
 				withoutErrors,
 			),
 	});
+	tellCost(context, done);
+	return items;
 }

@@ -1,0 +1,44 @@
+/**
+ * What a video costs, where the user sees it before pressing the button. All from the one price table.
+ */
+import type { INodeProperties } from 'n8n-workflow';
+
+import { LIMITS, RATES } from '../model';
+
+const MODE_NAMES = { pro: 'Pro', std: 'Standard' };
+
+const usd = (amount: number) => `$${amount.toFixed(2)}`;
+
+/** One notice for each combination of mode and audio: n8n shows static text only. */
+export const priceNotices: INodeProperties[] = RATES.map(({ mode, audio, usdPerSecond }) => {
+	const what = `${MODE_NAMES[mode]}${audio ? ' with audio' : ''}`;
+	const [shortest, usual] = [LIMITS.shortest, 5].map((seconds) => usd(seconds * usdPerSecond));
+	return {
+		displayName: `${what}: about ${usd(usdPerSecond)} per second of video, so ${shortest} for ${LIMITS.shortest} s and ${usual} for 5 s`,
+		name: `priceNotice${mode}${audio ? 'Audio' : ''}`,
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { mode: [mode], generateAudio: [audio] } },
+	};
+});
+
+const rates = Object.fromEntries(
+	RATES.map(({ mode, audio, usdPerSecond }) => [`${mode}${audio ? '+' : ''}`, usdPerSecond]),
+);
+
+/**
+ * Operation and resource as on all nodes, and behind them the estimated price of one video. Where a
+ * value that decides it is an expression, the price is not known before the run and is left out.
+ */
+export const subtitle = `={{ (() => {
+	const p = $parameter;
+	const name = p.operation + ': ' + p.resource;
+	if (p.resource !== 'video' || p.operation === 'get') return name;
+	const segments = (p.multiPrompt && p.multiPrompt.segments) || [];
+	const seconds = p.shotMode !== 'multi' ? Number(p.duration)
+		: p.multiPromptSource === 'json' ? NaN
+		: segments.reduce((sum, segment) => sum + Number(segment.duration), 0);
+	const rate = (${JSON.stringify(rates)})[p.mode + (p.generateAudio === true ? '+' : '')];
+	const isKnown = typeof p.generateAudio === 'boolean' && seconds > 0 && rate > 0;
+	return isKnown ? name + ', about $' + (seconds * rate).toFixed(2) : name;
+})() }}`;

@@ -1,0 +1,205 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, no-console -- test, runs outside n8n */
+/**
+ * n8n's queue mode: a main instance and two workers, each with our tarball in its own user folder, video data in
+ * PostgreSQL. The second part kills a worker in the middle of five executions and records what n8n makes of them;
+ * it demands only that no video is paid twice and that every paid one can be had.
+ */
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import type { Execution } from '../../harness/api';
+import { installN8n } from '../../harness/install';
+import type { Workflow } from '../../harness/n8n';
+import { buildAndPack } from '../../harness/pack';
+import { startQueue, type Queue } from '../../harness/queue';
+import { Cleanup } from './support/cleanup';
+import { itemsOf } from './support/output';
+import { testService, type TestService } from './support/service';
+import { batchWorkflow } from './support/workflow';
+
+const WORKERS = 2;
+/** Executions at once on each worker. */
+const CONCURRENCY = 5;
+const EXECUTIONS = 20;
+const JOB_SECONDS = 5;
+/** Nobody is done when the worker is killed. */
+const LONG_JOB_SECONDS = 15;
+/** n8n's own values (60, 10 and 30 s) only make the same thing take a minute longer. */
+const QUICKLY_STALLED = {
+	QUEUE_WORKER_LOCK_DURATION: '15000',
+	QUEUE_WORKER_LOCK_RENEW_TIME: '5000',
+	QUEUE_WORKER_STALLED_INTERVAL: '5000',
+};
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const takes = (name: string, count: number) =>
+	Array.from({ length: count }, (_, index) => `${name}, take ${index + 1}`);
+
+/** Behind our node, n8n's Crypto node reads the video from the store, on whatever worker it runs. */
+function hashedWorkflow(path: string, parameters: object): Workflow {
+	const workflow = batchWorkflow(path, { ...parameters });
+	workflow.nodes.push({
+		id: `${path}-hash`,
+		name: 'Hash',
+		type: 'n8n-nodes-base.crypto',
+		typeVersion: 1,
+		position: [600, 0],
+		parameters: {
+			action: 'hash',
+			type: 'SHA256',
+			binaryData: true,
+			binaryPropertyName: 'data',
+			dataPropertyName: 'sha256',
+			encoding: 'hex',
+		},
+	});
+	const toHash = { main: [[{ node: 'Hash', type: 'main', index: 0 }]] };
+	return { ...workflow, connections: { ...workflow.connections, Kling: toHash } };
+}
+
+describe('n8n 2.41.1 in queue mode', () => {
+	const cleanup = new Cleanup();
+	let service: TestService;
+	let queue: Queue;
+	let generate: Workflow;
+
+	/** Calls the workflow once for each prompt; answered when the execution has ended. */
+	const order = (prompts: string[]) =>
+		prompts.map(
+			async (motion) =>
+				await queue.main.api.runWebhook('queue-generate', { data: { items: [{ motion }] } }),
+		);
+	const jobsFor = (prompts: string[]) =>
+		service.jobs().filter(({ body }) => prompts.includes(String(body.prompt)));
+
+	beforeAll(async () => {
+		const tarball = await buildAndPack();
+		cleanup.add(() => rmSync(dirname(tarball), { recursive: true, force: true }));
+		service = await testService(JOB_SECONDS);
+		cleanup.add(async () => await service.sandbox.close());
+		queue = await startQueue({
+			installation: await installN8n('2.41.1'),
+			folder: cleanup.temporaryFolder('segmind-kling-queue-'),
+			tarball,
+			credentials: [service.credential],
+			workers: WORKERS,
+			concurrency: CONCURRENCY,
+			env: QUICKLY_STALLED,
+			log: (line) => console.log(line),
+		});
+		cleanup.add(async () => await queue.close());
+		await queue.main.api.setupOwner();
+		generate = await queue.main.api.addWorkflow(
+			hashedWorkflow('queue-generate', {
+				imageUrl: service.imageUrl,
+				prompt: '={{ $json.motion }}',
+				duration: '3',
+				mode: 'std',
+			}),
+		);
+	}, 600_000);
+	afterAll(async () => await cleanup.run(), 120_000);
+
+	describe(`${EXECUTIONS} executions on two workers`, () => {
+		const prompts = takes('Clouds', EXECUTIONS);
+		let executions: Execution[];
+
+		beforeAll(async () => {
+			await Promise.all(order(prompts));
+			const { api } = queue.main;
+			const rows = await api.executions({ workflowId: generate.id });
+			executions = await Promise.all(rows.map(async ({ id }) => await api.waitForExecution(id)));
+		}, 120_000);
+
+		it('all succeed', () => {
+			expect(executions.map(({ status }) => status)).toEqual(Array(EXECUTIONS).fill('success'));
+		});
+
+		it('run on both workers, none of them on the main instance', () => {
+			const shares = queue.workers.map((worker) => worker.begun());
+			expect(shares.flat().sort()).toEqual(executions.map(({ id }) => id).sort());
+			for (const share of shares) expect(share.length).toBeGreaterThan(0);
+		});
+
+		it('store the videos in the database, where the next node and the main instance read them', async () => {
+			for (const execution of executions) {
+				const [{ json, binary }] = itemsOf(execution, 'Kling');
+				const [{ json: hashed }] = itemsOf(execution, 'Hash');
+				expect(binary!.data.id).toMatch(/^database:/);
+				const bytes = await queue.main.api.binary(binary!.data.id!);
+				const original = await (await fetch(String(json.videoUrl))).arrayBuffer();
+				expect(bytes.length).toBe(json.fileSize);
+				expect(sha256(bytes)).toBe(sha256(new Uint8Array(original)));
+				expect(hashed.sha256).toBe(sha256(bytes));
+			}
+		}, 60_000);
+
+		it('are as many jobs, each billed once', () => {
+			const jobs = jobsFor(prompts);
+			expect(jobs).toHaveLength(EXECUTIONS);
+			expect(jobs.map(({ body }) => body.prompt).sort()).toEqual([...prompts].sort());
+			expect(jobs.every(({ billed }) => billed)).toBe(true);
+		});
+	});
+
+	describe('a worker killed in the middle of executions', () => {
+		const prompts = takes('Storm', WORKERS * CONCURRENCY);
+		let executions: Execution[];
+		/** Request IDs of the videos that n8n has. */
+		let had: unknown[];
+
+		beforeAll(async () => {
+			const { sandbox } = service;
+			const { api } = queue.main;
+			sandbox.set({ jobSeconds: LONG_JOB_SECONDS });
+			const earlier = new Set(queue.workers.flatMap((worker) => worker.begun()));
+			// Those on the killed worker are never answered in time.
+			for (const answer of order(prompts)) answer.catch(() => {});
+			await sandbox.whenRequests(
+				(requests) =>
+					jobsFor(prompts).every(({ requestId }) =>
+						requests.some(({ stage, path }) => stage === 'status' && path.includes(requestId)),
+					) && jobsFor(prompts).length === prompts.length,
+			);
+
+			const [victim] = queue.workers;
+			const killedAt = Date.now();
+			await victim.kill();
+			const begun = (of: string[]) => of.filter((id) => !earlier.has(id));
+			const ids = queue.workers.flatMap((worker) => begun(worker.begun()));
+			executions = await Promise.all(ids.map(async (id) => await api.waitForExecution(id)));
+			await sandbox.whenJobs((jobs) => jobs.every(({ status }) => status === 'COMPLETED'));
+
+			had = executions.flatMap((one) => itemsOf(one, 'Kling').map(({ json }) => json.requestId));
+			const lines = executions.map(({ id, status, stoppedAt, data }) => {
+				const worker = victim.begun().includes(id) ? 'killed' : 'other';
+				const seconds = Math.round((Date.parse(String(stoppedAt)) - killedAt) / 1000);
+				const message = data?.resultData?.error?.message ?? '';
+				return `execution ${id} on the ${worker} worker: ${status} after ${seconds} s ${message}`;
+			});
+			console.log(lines.join('\n'));
+		}, 180_000);
+
+		it('submits nothing twice: one job for each execution, each billed once', () => {
+			const jobs = jobsFor(prompts);
+			expect(jobs.map(({ body }) => body.prompt).sort()).toEqual([...prompts].sort());
+			expect(jobs.every(({ billed }) => billed)).toBe(true);
+		});
+
+		it('loses no paid video: get brings what n8n has lost, for no further money', async () => {
+			const lost = jobsFor(prompts).filter(({ requestId }) => !had.includes(requestId));
+			const get = await queue.main.api.addWorkflow(
+				hashedWorkflow('queue-get', { operation: 'get', requestId: '={{ $json.requestId }}' }),
+			);
+			const items = lost.map(({ requestId }) => ({ requestId }));
+			await queue.main.api.runWebhook('queue-get', { data: { items } });
+			const execution = await queue.main.api.waitForExecution(
+				({ workflowId }) => workflowId === get.id,
+			);
+			expect(execution.status).toBe('success');
+			expect(itemsOf(execution, 'Hash')).toHaveLength(lost.length);
+			expect(jobsFor(prompts)).toHaveLength(prompts.length);
+		}, 60_000);
+	});
+});
