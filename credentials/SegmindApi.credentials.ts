@@ -11,11 +11,14 @@ import {
 import { DEFAULT_URLS, refusalToSendKey } from '../nodes/segmind/wire/origins';
 
 /** The absolute address of a request: n8n's declarative requests (the test) give base and path apart. */
-function targetOf(options: IHttpRequestOptions): string {
-	return options.baseURL
-		? new URL(options.url, `${options.baseURL.replace(/\/+$/, '')}/`).href
-		: options.url;
+function targetOf(options: IHttpRequestOptions & { uri?: string }): string {
+	// n8n's HTTP Request node and Custom API Call use the older name.
+	const url = options.url ?? options.uri ?? '';
+	return options.baseURL ? new URL(url, `${options.baseURL.replace(/\/+$/, '')}/`).href : url;
 }
+
+/** The same for n8n's older request helper, which other nodes use with this credential. */
+const LEGACY_NO_REDIRECTS = { followRedirect: false, followAllRedirects: false };
 
 export class SegmindApi implements ICredentialType {
 	name = 'segmindApi';
@@ -82,6 +85,7 @@ export class SegmindApi implements ICredentialType {
 			...requestOptions,
 			// n8n forwards custom headers when it follows a redirect to another origin.
 			disableFollowRedirect: true,
+			...LEGACY_NO_REDIRECTS,
 			headers: { ...requestOptions.headers, 'x-api-key': String(credentials.apiKey).trim() },
 		};
 	}

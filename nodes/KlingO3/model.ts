@@ -26,9 +26,6 @@ export const LIMITS = {
 	imageRatio: 2.5,
 };
 
-/** Image types that Kling takes. */
-export const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/webp'];
-
 /** Rates that were inferred are marked, for whatever is computed from them is an estimate. */
 interface Rate {
 	mode: Mode;

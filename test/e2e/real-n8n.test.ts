@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+ 
 /**
  * Our packed package in real n8n, the current one and the oldest that the README promises. The sandbox's
  * ledger counts what was paid.
@@ -172,7 +172,7 @@ describe.each(['2.41.1', '1.100.1'] as const)('n8n %s', (version) => {
 				expect(execution.status).toBe('error');
 				const error = execution.data.resultData.error as { message: string; description?: string };
 				expect(error.message).toMatch(/no face found/);
-				expect(error.description).toMatch(/Finished and paid in this run: request .*http.*\$0\.63/);
+				expect(error.description).toMatch(/Paid in this run all the same: request .*http.*\$0\.63/);
 				if (loadWorkflow) {
 					await demo.n8n.api.updateWorkflow(workflow.id, ({ nodes }) => {
 						const kling = nodes.find(({ name }) => name === 'Kling')!;

@@ -221,7 +221,7 @@ describe('what Segmind refuses becomes a message that says what to do', () => {
 			'403',
 			respond(403, { error: 'not allowed' }),
 			'403',
-			/may not use Kling O3/,
+			/may not use this model/,
 			/owner of your Segmind team/,
 		],
 		[
@@ -283,7 +283,7 @@ describe('what Segmind refuses becomes a message that says what to do', () => {
 		const poor = await withFaults([], {}, { credits: 0.1 });
 		expect(poor.error?.message).toMatch(/Not enough Segmind credits/);
 		const barred = await withFaults([], {}, { mayUseModel: false });
-		expect(barred.error?.message).toMatch(/may not use Kling O3/);
+		expect(barred.error?.message).toMatch(/may not use this model/);
 	});
 
 	it.each([429, 500, 502, 503, 504])('status calls ride out %d', async (status) => {
@@ -445,9 +445,10 @@ describe('downloads', () => {
 		],
 		['404', { kind: 'respond', status: 404, body: 'no such file' }, /404: no such file/],
 	] as const)('refuse %s and say where the paid video is', async (_name, fault, message) => {
-		const { error, jobs } = await withFaults([
-			{ stage: 'download', times: 0, fault: fault as FaultRule['fault'] },
-		]);
+		const { error, jobs } = await withFaults(
+			[{ stage: 'download', times: 0, fault: fault as FaultRule['fault'] }],
+			{ options: { maxWait: 0.03 } },
+		);
 		expect(error?.message).toMatch(message);
 		expect(error?.message).toContain(jobs[0].requestId);
 		expect(error?.message).toContain(jobs[0].videoUrl);

@@ -11,7 +11,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { TIMEOUTS } from '../../nodes/segmind/policy/limits';
 import type { FaultRule, Sandbox } from '../../sandbox';
-import { Gate } from '../../nodes/segmind/job/gate';
+import { Gate } from '../../nodes/segmind/schedule/gate';
 import { MATRIX, type MatrixRow } from './matrix.rows';
 import {
 	asRetry,

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+ 
 /**
  * What n8n makes of the node's description: the subtitle, the notices, which fields are shown.
  */

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * The rate limit against a sandbox that really counts. Its window is shortened, and so is the node's.
  */

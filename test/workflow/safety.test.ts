@@ -14,7 +14,9 @@ import type { FaultRule, Sandbox } from '../../sandbox';
 import {
 	asRetry,
 	removeStore,
+	binaryStore,
 	runWorkflow,
+	storedBinary,
 	type Result,
 	type RunOptions,
 	useBinaryMode,
@@ -587,5 +589,253 @@ describe('spending limits', () => {
 		expect(lines.join('\n')).toMatch(/warn The Segmind balance could not be checked/);
 		const hints = result.run.data.resultData.runData.Kling[0].hints ?? [];
 		expect(JSON.stringify(hints)).toMatch(/could not be checked/);
+	});
+});
+
+describe("n8n's own trouble", () => {
+	const pictures = async () =>
+		await Promise.all(
+			TEN.slice(0, 6).map(async ({ json }) => ({
+				json,
+				// A byte more makes it another image, so that each is uploaded.
+				binary: {
+					data: await storedBinary(
+						Buffer.concat([PICTURE, Buffer.from(json.motion)]),
+						'a.jpg',
+						'image/jpeg',
+					),
+				},
+			})),
+		);
+
+	/** The store fails when the file is read for its upload: once to check it, then once more. */
+	function breakStore(method: 'getAsBuffer' | 'store', call: number) {
+		let calls = 0;
+		const store = binaryStore();
+		const original = (store[method] as (...args: unknown[]) => Promise<unknown>).bind(store);
+		return jest.spyOn(store, method).mockImplementation((async (...args: unknown[]) => {
+			calls++;
+			if (calls === call) throw new Error('the store hiccups');
+			return await original(...args);
+		}) as never);
+	}
+
+	it('a file that cannot be read again fails its item; a retry pays no video twice', async () => {
+		const account = newAccount(sandbox);
+		const items = await pictures();
+		const spy = breakStore('getAsBuffer', 8);
+		const { output } = await run(account, { imageSource: 'binary' }, { items, settings: RETRY });
+		spy.mockRestore();
+		expect(output).toHaveLength(6);
+		expect(account.report().jobs).toHaveLength(6);
+	});
+
+	it('with Continue it is one error item, and the others have their videos', async () => {
+		const account = newAccount(sandbox);
+		const items = await pictures();
+		const spy = breakStore('getAsBuffer', 8);
+		const { output } = await run(
+			account,
+			{ imageSource: 'binary' },
+			{ items, settings: { onError: 'continueRegularOutput' } },
+		);
+		spy.mockRestore();
+		expect(output.filter(({ json }) => json.error)).toHaveLength(1);
+		expect(output.filter(({ json }) => json.status === 'COMPLETED')).toHaveLength(5);
+	});
+
+	it('a store that refuses a file once is tried again', async () => {
+		const account = newAccount(sandbox);
+		const spy = breakStore('store', 1);
+		const { output } = await run(account);
+		spy.mockRestore();
+		expect(output[0].json.fileSize).toBeGreaterThan(1000);
+		expect(account.report().jobs).toHaveLength(1);
+	});
+
+	it('a store that takes longer than a stall may last loses nothing', async () => {
+		const stall = TIMEOUTS.downloadStall;
+		TIMEOUTS.downloadStall = 300;
+		const store = binaryStore();
+		const original = store.store.bind(store);
+		const spy = jest.spyOn(store, 'store').mockImplementation(async (...args) => {
+			const stored = await original(...args);
+			await new Promise((resolve) => setTimeout(resolve, 900));
+			return stored;
+		});
+		const account = newAccount(sandbox);
+		const { output } = await run(account);
+		spy.mockRestore();
+		TIMEOUTS.downloadStall = stall;
+		expect(output[0].binary!.data.fileType).toBe('video');
+		expect(requestsOf(account, 'download')).toHaveLength(0);
+		const downloads = sandbox
+			.requests()
+			.filter(
+				({ stage, path }) => stage === 'download' && String(output[0].json.videoUrl).endsWith(path),
+			);
+		expect(downloads).toHaveLength(1);
+	});
+});
+
+describe('an error that ends the run', () => {
+	it('is the most urgent one, and names what happened to the others', async () => {
+		const account = newAccount(sandbox);
+		inject(
+			account,
+			{
+				stage: 'submit',
+				match: { prompt: 'take 0' },
+				fault: { kind: 'respond', status: 422, body: { error: 'bad' } },
+			},
+			{ stage: 'submit', match: { prompt: 'take 1' }, fault: { kind: 'reset', when: 'after' } },
+		);
+		const { error } = await run(account, {}, { items: TEN.slice(0, 3) });
+		expect(error?.message).toMatch(/unknown whether this video was submitted/);
+		expect(error?.context?.itemIndex).toBe(1);
+		expect(error?.description).toMatch(/Item 0 failed too: Segmind rejected the input: bad/);
+		const done = account.report().jobs.find(({ body }) => body.prompt === 'take 2');
+		expect(error?.description).toContain(`request ${done!.requestId}: ${done!.videoUrl}`);
+	});
+
+	it('of Start names the requests that were submitted', async () => {
+		const account = newAccount(sandbox);
+		inject(account, {
+			stage: 'submit',
+			match: { prompt: 'take 3' },
+			fault: { kind: 'respond', status: 422, body: { error: 'bad' } },
+		});
+		const { error } = await run(account, { operation: 'start' }, { items: TEN.slice(0, 4) });
+		for (const { requestId } of account.report().jobs)
+			expect(error?.description).toContain(requestId);
+	});
+});
+
+describe('a result without a URL', () => {
+	it('is asked for again until the URL is there', async () => {
+		const account = newAccount(sandbox);
+		inject(account, {
+			stage: 'result',
+			times: 2,
+			fault: { kind: 'respond', status: 200, body: { status: 'COMPLETED', output: null } },
+		});
+		const { output } = await run(account);
+		expect(output[0].json.videoUrl).toBe(account.report().jobs[0].videoUrl);
+	});
+
+	it('is asked for again by a retry', async () => {
+		const account = newAccount(sandbox);
+		inject(account, {
+			stage: 'result',
+			times: 0,
+			fault: { kind: 'respond', status: 200, body: { status: 'COMPLETED', output: null } },
+		});
+		const first = await run(account, { options: { maxWait: 0.02 } });
+		expect(first.error?.message).toContain(account.report().jobs[0].requestId);
+		sandbox.clearFaults();
+		const { output } = await run(account, {}, { resume: asRetry(first.run) });
+		expect(output[0].json.status).toBe('COMPLETED');
+		expect(account.report().jobs).toHaveLength(1);
+	});
+});
+
+describe('the synchronous call with binary data in memory', () => {
+	it('a retry fetches the video by its request ID', async () => {
+		await useBinaryMode('default');
+		const account = newAccount(sandbox);
+		inject(account, {
+			stage: 'v1',
+			match: { prompt: 'take 1' },
+			fault: { kind: 'respond', status: 422, body: { error: 'bad' } },
+		});
+		const parameters = { options: { apiVersion: 'v1', concurrency: 1 } };
+		const { output } = await run(account, parameters, { items: TEN.slice(0, 2), settings: RETRY });
+		await useBinaryMode('filesystem');
+		expect(output).toHaveLength(2);
+		expect(account.report().jobs).toHaveLength(2);
+	});
+});
+
+describe('limits that cannot be read are no way around them', () => {
+	it.each([
+		[
+			'a limit with a comma',
+			{ maxCostPerVideo: '0,50' },
+			/Max Cost Per Video.*number of US dollars/,
+		],
+		[
+			'a limit with a currency',
+			{ maxCostPerRun: '$0.50' },
+			/Max Cost Per Run.*number of US dollars/,
+		],
+		['a negative limit', { maxCostPerRun: -1 }, /Max Cost Per Run.*number of US dollars/],
+		[
+			'extra body fields that change the price',
+			{ maxCostPerVideo: 0.7, extraBody: '{"duration":"15"}' },
+			/sets "duration"/,
+		],
+	])('%s', async (_name, options, message) => {
+		const account = newAccount(sandbox);
+		const { error } = await run(account, { options });
+		expect(error?.message).toMatch(message);
+		expect(requestsOf(account)).toEqual([]);
+	});
+
+	it('the balance is checked for the text "true" too', async () => {
+		const account = newAccount(sandbox, { credits: 0.2 });
+		const { error } = await run(account, { options: { checkBalance: '={{ "true" }}' } });
+		expect(error?.message).toMatch(/does not cover/);
+	});
+});
+
+describe('a doubt is not forgotten', () => {
+	it('when a tolerated 500 is followed by another one', async () => {
+		const account = newAccount(sandbox);
+		inject(account, {
+			stage: 'submit',
+			times: 0,
+			fault: { kind: 'respond', status: 500, body: { error: 'oops' } },
+		});
+		const { error, nodeContext } = await run(account, {
+			options: { retrySubmitOnServerError: true },
+		});
+		expect(error?.message).toMatch(/may be billed/);
+		expect(JSON.stringify(nodeContext)).toContain('submitting');
+	});
+
+	it('when the resubmit that the user allowed does not come about', async () => {
+		const account = newAccount(sandbox);
+		const imageUrl = `data:image/jpeg;base64,${PICTURE.toString('base64')}`;
+		inject(account, { stage: 'submit', fault: { kind: 'reset', when: 'after' } });
+		const first = await run(account, { imageUrl });
+		const context = first.run.data.executionData!.contextData['node:Kling'];
+		(context.segmindJobs as { uploads: object }).uploads = {};
+		inject(account, {
+			stage: 'upload',
+			times: 1,
+			fault: { kind: 'respond', status: 401, body: { error: 'no' } },
+		});
+		const second = await run(
+			account,
+			{ imageUrl, options: { resubmitUnknown: true } },
+			{ resume: asRetry(first.run) },
+		);
+		expect(second.error?.message).toMatch(/could not be uploaded/);
+		const third = await run(account, { imageUrl }, { resume: asRetry(second.run) });
+		expect(third.error?.message).toMatch(/an earlier try of this execution/);
+		expect(account.report().jobs).toHaveLength(1);
+	});
+});
+
+describe('options that cannot be resolved', () => {
+	it('make an error item each, not an error of the run, when the user chose to continue', async () => {
+		const account = newAccount(sandbox);
+		const { output } = await run(
+			account,
+			{ options: { fileName: '={{ $("Nowhere").item.json.name }}' } },
+			{ items: TEN.slice(0, 2), settings: { onError: 'continueRegularOutput' } },
+		);
+		expect(output.map(({ json }) => typeof json.error)).toEqual(['string', 'string']);
+		expect(requestsOf(account)).toEqual([]);
 	});
 });

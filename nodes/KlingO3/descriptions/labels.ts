@@ -9,5 +9,8 @@ export const LABELS = {
 	mode: 'Mode',
 	maxWait: 'Max Wait (Minutes)',
 	extraBody: 'Extra Body Fields',
+	maxCostPerVideo: 'Max Cost Per Video (USD)',
+	maxCostPerRun: 'Max Cost Per Run (USD)',
+	concurrency: 'Concurrency',
 	requestId: 'Request ID',
 } as const;

@@ -33,7 +33,7 @@ export const OPTIONS = {
 			'Whether to ask Segmind for the balance first and to submit nothing when it does not cover the estimated cost of all items',
 	},
 	concurrency: {
-		displayName: 'Concurrency',
+		displayName: LABELS.concurrency,
 		name: 'concurrency',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 50, numberPrecision: 0 },
@@ -58,7 +58,7 @@ export const OPTIONS = {
 		description: 'Name of the video file. By default kling-o3-[request ID].mp4.',
 	},
 	maxCostPerRun: {
-		displayName: 'Max Cost Per Run (USD)',
+		displayName: LABELS.maxCostPerRun,
 		name: 'maxCostPerRun',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 2 },
@@ -67,7 +67,7 @@ export const OPTIONS = {
 			'Submit nothing when all items together are estimated to cost more. 0 for no limit.',
 	},
 	maxCostPerVideo: {
-		displayName: 'Max Cost Per Video (USD)',
+		displayName: LABELS.maxCostPerVideo,
 		name: 'maxCostPerVideo',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 2 },

@@ -4,16 +4,19 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { readBalance } from '../../segmind/job/balance';
 import { success } from '../../segmind/job/problem';
 import { ONE_BY_ONE, runItems } from '../../segmind/run/items';
-import { openSession } from '../../segmind/run/open';
+import { withSession } from '../../segmind/run/open';
 
 export async function getCredits(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	return await runItems(context, session, {
-		problems: context.getInputData().map(() => undefined),
-		concurrency: ONE_BY_ONE,
-		task: async () => {
-			const balance = await readBalance(session);
-			return balance.ok ? success({ json: { ...balance.value, currency: 'USD' } }) : balance;
-		},
-	});
+	return await withSession(
+		context,
+		async (session) =>
+			await runItems(context, session, {
+				problems: context.getInputData().map(() => undefined),
+				concurrency: ONE_BY_ONE,
+				task: async () => {
+					const balance = await readBalance(session);
+					return balance.ok ? success({ json: { ...balance.value, currency: 'USD' } }) : balance;
+				},
+			}),
+	);
 }

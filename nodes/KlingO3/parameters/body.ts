@@ -33,6 +33,23 @@ export function buildBody(
 	return { ...body, ...request.extraBody };
 }
 
+/** The API's fields that have a field of their own in the panel, where they are checked and priced. */
+const OWN_FIELDS = [
+	'image_url',
+	'prompt',
+	'duration',
+	'generate_audio',
+	'mode',
+	'shot_type',
+	'end_image_url',
+	'multi_prompt',
+];
+
+/** The first of these fields in the user's extra fields, if there is one. */
+export function ownField(extraBody: object): string | undefined {
+	return Object.keys(extraBody).find((key) => OWN_FIELDS.includes(key));
+}
+
 /** An image by what it shows, not by where an upload happened to put it. */
 const identity = (image: ImageInput) =>
 	image.kind === 'url' ? image.url : `sha256:${image.image.hash}`;

@@ -15,8 +15,11 @@ const invalid = (message: string, description?: string) =>
 
 const toDataUrl = (type: string, file: Buffer) => `data:${type};base64,${file.toString('base64')}`;
 
+/** An image that is uploaded first. */
+export type LocalImageInput = Extract<ImageInput, { kind: 'local' }>;
+
 /** Files that were checked already; one image is often used by many items. */
-export type CheckedFiles = Map<string, Outcome<ImageInput>>;
+export type CheckedFiles = Map<string, Outcome<LocalImageInput>>;
 
 /** @param field the field's name as the user sees it */
 export function readImageUrl(field: string, value: unknown): Outcome<ImageInput> {
@@ -29,8 +32,9 @@ export function readImageUrl(field: string, value: unknown): Outcome<ImageInput>
 	const fileProblem = imageProblem(file);
 	if (fileProblem) return invalid(`${field}: the image in the data URL ${fileProblem}`);
 	const type = imageFacts(file)?.type ?? 'image/png';
-	// Written anew, so that what is sent is what was checked.
-	const image = { hash: contentHash(file), dataUrl: async () => toDataUrl(type, file) };
+	// Decoded anew when it is needed: a thousand items must not hold a thousand files.
+	const decoded = () => Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+	const image = { hash: contentHash(file), dataUrl: async () => toDataUrl(type, decoded()) };
 	return success({ kind: 'local', image });
 }
 
@@ -65,7 +69,7 @@ async function checkFile(
 	field: unknown,
 	label: string,
 	file: IBinaryData,
-): Promise<Outcome<ImageInput>> {
+): Promise<Outcome<LocalImageInput>> {
 	const name = `${label}: the file ${file.fileName ? `"${file.fileName}"` : `in "${String(field)}"`}`;
 	const tooLarge = sizeProblem((await knownSize(context, file)) ?? 0);
 	if (tooLarge) return invalid(`${name} ${tooLarge}`);
@@ -90,7 +94,7 @@ export async function readImageFile(
 	label: string,
 	field: unknown,
 	checked: CheckedFiles,
-): Promise<Outcome<ImageInput>> {
+): Promise<Outcome<LocalImageInput>> {
 	if (typeof field === 'string' && !field.trim()) return invalid(`${label} is empty`);
 	const file = findFile(context, item, field);
 	if (!file) {

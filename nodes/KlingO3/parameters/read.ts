@@ -4,9 +4,16 @@
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { failure, parameterProblem, success, type Outcome } from '../../segmind/job/problem';
+import {
+	failure,
+	parameterProblem,
+	success,
+	type Outcome,
+	type Problem,
+} from '../../segmind/job/problem';
 import type { Mode } from '../model';
 import { LABELS } from '../descriptions/labels';
+import { ownField } from './body';
 import { readImageFile, readImageUrl, type CheckedFiles } from './images';
 import type { ImageInput, JobOptions, Segment, VideoRequest } from './types';
 import {
@@ -20,6 +27,10 @@ import {
 const invalid = (message: string) => failure(parameterProblem(message));
 
 const MINUTE = 60_000;
+
+/** Videos that are under way at once. */
+export const DEFAULT_CONCURRENCY = 5;
+const MAX_CONCURRENCY = 50;
 
 async function readImage(
 	context: IExecuteFunctions,
@@ -102,7 +113,7 @@ export function readPriceParameters(
 }
 
 /** Expressions and language models give "true" and "false" as text. */
-function isTrue(value: unknown): boolean {
+export function isTrue(value: unknown): boolean {
 	return value === true || (typeof value === 'string' && value.trim().toLowerCase() === 'true');
 }
 
@@ -120,6 +131,10 @@ export async function readVideoRequest(
 	const options = context.getNodeParameter('options', item, {}) as IDataObject;
 	const extraBody = readJsonObject(options.extraBody);
 	if (!extraBody) return invalid(`${LABELS.extraBody} is not a JSON object`);
+	const own = ownField(extraBody);
+	if (own) {
+		return invalid(`${LABELS.extraBody} sets "${own}", which has a field of its own in this node`);
+	}
 	const image = await readImage(context, item, 'image', checked);
 	if (!image.ok) return image;
 	if (!image.value) return invalid(`${LABELS.imageUrl} is empty`);
@@ -143,15 +158,29 @@ export function readJobOptions(context: IExecuteFunctions, item: number): Outcom
 	const options = context.getNodeParameter('options', item, {}) as IDataObject;
 	const maxWait = Number(options.maxWait ?? 20);
 	if (!(maxWait > 0)) return invalid(`${LABELS.maxWait} must be a number of minutes above 0`);
+	const limits = [options.maxCostPerVideo, options.maxCostPerRun].map((limit) =>
+		Number(limit ?? 0),
+	);
+	for (const [index, limit] of limits.entries()) {
+		// A limit that cannot be read must not become no limit.
+		const label = index === 0 ? LABELS.maxCostPerVideo : LABELS.maxCostPerRun;
+		if (!(limit >= 0)) return invalid(`${label} must be a number of US dollars, 0 for no limit`);
+	}
+	const concurrency = Number(options.concurrency ?? DEFAULT_CONCURRENCY);
+	if (!(concurrency >= 1)) return invalid(`${LABELS.concurrency} must be a number from 1 to 50`);
 	return success({
 		apiVersion: options.apiVersion === 'v1' ? 'v1' : 'v2',
 		maxWait: maxWait * MINUTE,
 		downloadVideo: isTrue(context.getNodeParameter('downloadVideo', item, !isTool(context))),
 		outputBinaryField: String(options.outputBinaryField ?? '').trim() || 'data',
 		fileName: String(options.fileName ?? '').trim(),
-		simplify: options.simplify !== false,
+		simplify: isTrue(options.simplify ?? true),
 		retrySubmitOnServerError: isTrue(options.retrySubmitOnServerError),
 		resubmitUnknown: isTrue(options.resubmitUnknown),
+		maxCostPerVideo: limits[0],
+		maxCostPerRun: limits[1],
+		checkBalance: isTrue(options.checkBalance),
+		concurrency: Math.min(Math.floor(concurrency), MAX_CONCURRENCY),
 	});
 }
 
@@ -165,4 +194,24 @@ export async function guarded<T>(
 		const { message, description } = error as { message?: string; description?: string };
 		return failure(parameterProblem(message ?? 'A parameter could not be read', description ?? ''));
 	}
+}
+
+/** All items' parameters: by item a value or a problem. */
+export interface Readings<T> {
+	values: Array<T | undefined>;
+	problems: Array<Problem | undefined>;
+}
+
+/** Reads every item's parameters, one item at a time: a file that is checked is in memory. */
+export async function readEach<T>(
+	context: IExecuteFunctions,
+	read: (item: number) => Outcome<T> | Promise<Outcome<T>>,
+): Promise<Readings<T>> {
+	const readings: Readings<T> = { values: [], problems: [] };
+	for (let item = 0; item < context.getInputData().length; item++) {
+		const outcome = await guarded(async () => await read(item));
+		readings.values.push(outcome.ok ? outcome.value : undefined);
+		readings.problems.push(outcome.ok ? undefined : outcome.problem);
+	}
+	return readings;
 }

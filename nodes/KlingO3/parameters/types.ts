@@ -39,4 +39,12 @@ export interface JobOptions {
 	simplify: boolean;
 	retrySubmitOnServerError: boolean;
 	resubmitUnknown: boolean;
+	/** USD; 0 for none */
+	maxCostPerVideo: number;
+	/** USD; 0 for none. Of the run: the first item's counts. */
+	maxCostPerRun: number;
+	/** Of the run: the first item's counts. */
+	checkBalance: boolean;
+	/** 1 to 50. Of the run: the first item's counts. */
+	concurrency: number;
 }

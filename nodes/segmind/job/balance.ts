@@ -1,9 +1,8 @@
 /** Reads the account's balance; free, and may be repeated. */
 import { TIMEOUTS } from '../policy/limits';
-import { failurePause, rateLimitPause } from '../policy/pauses';
+import { pauseAfter } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
-import { stoppedProblem } from './clock';
-import { failure, refused, success, type Outcome } from './problem';
+import { failure, refused, stoppedProblem, success, type Outcome } from './problem';
 import { read, type Session } from './session';
 
 /** USD */
@@ -35,11 +34,6 @@ export async function readBalance(session: Session): Promise<Outcome<Balance>> {
 		if (balance) return success(balance);
 		if (judgeRead(reply) === 'final' || tries >= TRIES.balance)
 			return failure(refused(reply, 'balance'));
-		const limited = reply.kind === 'answer' && reply.status === 429;
-		await session.stop.pause(
-			limited
-				? rateLimitPause(reply.headers, Date.now(), Math.random())
-				: failurePause(tries, Math.random()),
-		);
+		await session.stop.pause(pauseAfter(reply, tries));
 	}
 }

@@ -5,16 +5,16 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { TIMEOUTS } from '../policy/limits';
-import { failurePause, rateLimitPause } from '../policy/pauses';
+import { failurePause, PAUSES, rateLimitPause } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
 import { errorText } from '../wire/errorText';
 import { describeFailure, failureFrom, type Answer, type Reply } from '../wire/reply';
 import { plainHeaders } from '../wire/request';
 import { readText, type ByteStream } from '../wire/stream';
-import { stoppedProblem, type Stop } from './clock';
-import { failure, sentences, success, type Outcome, type Problem } from './problem';
+import type { Stop } from '../schedule/stop';
+import { failure, sentences, stoppedProblem, success, type Outcome, type Problem } from './problem';
 import type { Session } from './session';
-import { checkedVideo, type StreamFault } from './videoStream';
+import { checkedVideo, type Announced, type StreamFault } from './videoStream';
 
 export interface VideoFile {
 	url: string;
@@ -37,7 +37,7 @@ export interface StoredFile {
 
 type Attempt =
 	| { kind: 'stored'; file: StoredFile }
-	| { kind: 'repeat'; why: string; pause?: number }
+	| { kind: 'repeat'; why: string; pause?: number; isOther?: boolean }
 	| { kind: 'final'; why: string };
 
 /** The first type that n8n shows a preview for. */
@@ -46,15 +46,22 @@ export function videoType(...candidates: Array<string | undefined>): string {
 	return types.find((type) => type?.startsWith('video/')) ?? 'video/mp4';
 }
 
+/** What n8n's own store said; only the code of the system, for n8n takes some texts for others. */
+function storageFault(error: unknown): StreamFault {
+	const { code } = failureFrom(error);
+	const known = code === 'UNKNOWN' ? '' : ` (${code.toLowerCase()})`;
+	return { why: `n8n could not store the file${known}`, final: false };
+}
+
 /**
  * Stores a stream of video bytes; what arrives is checked on its way.
  *
- * @param file `announced`: sizes in bytes that must be reached; `stall`: ms without a byte that are too long
+ * @param file `stall`: ms without a byte that are too long
  */
 export async function storeVideo(
 	context: IExecuteFunctions,
 	stream: ByteStream,
-	file: { fileName: string; mimeType: string; announced: Array<number | undefined>; stall: number },
+	file: { fileName: string; mimeType: string; announced: Announced; stall: number },
 	stop: Stop,
 ): Promise<{ ok: true; file: StoredFile } | { ok: false; fault: StreamFault }> {
 	const checked = checkedVideo(stream, file.announced, file.stall, stop);
@@ -64,12 +71,11 @@ export async function storeVideo(
 			file.fileName,
 			file.mimeType,
 		);
-		const fault = checked.fault() ?? checked.missing();
+		const fault = checked.missing();
 		if (fault) return { ok: false, fault };
 		return { ok: true, file: { binary, size: checked.received() } };
 	} catch (error) {
-		const fault = checked.fault() ?? { final: false, why: describeFailure(failureFrom(error)) };
-		return { ok: false, fault };
+		return { ok: false, fault: checked.broken() ?? storageFault(error) };
 	} finally {
 		checked.release();
 	}
@@ -117,7 +123,7 @@ async function attempt(session: Session, file: VideoFile): Promise<Attempt> {
 		if (/^(text\/|application\/(json|xml))/i.test(type ?? '')) {
 			const text = errorText(await readText(reply.body as ByteStream));
 			const why = `what arrived is no video but ${type}${text ? `: ${text}` : ''}`;
-			return { kind: 'repeat', why };
+			return { kind: 'repeat', why, isOther: true };
 		}
 		// A compressed body has another length than the header says.
 		const length = reply.headers['content-encoding']
@@ -129,13 +135,14 @@ async function attempt(session: Session, file: VideoFile): Promise<Attempt> {
 			{
 				fileName: file.fileName,
 				mimeType: videoType(file.contentType, type),
-				announced: [file.expectedSize, length],
+				announced: { fileSize: file.expectedSize, contentLength: length },
 				stall: TIMEOUTS.downloadStall,
 			},
 			stop,
 		);
 		if (stored.ok) return { kind: 'stored', file: stored.file };
-		return { kind: stored.fault.final ? 'final' : 'repeat', why: stored.fault.why };
+		const { why, final, text } = stored.fault;
+		return final ? { kind: 'final', why } : { kind: 'repeat', why, isOther: text !== undefined };
 	} finally {
 		release();
 		// Ends what is left of the connection, whatever became of it.
@@ -170,26 +177,25 @@ export async function download(
 	file: VideoFile,
 	deadline: number,
 ): Promise<Outcome<StoredFile>> {
-	const { stop } = session;
-	return await session.gates.download.run(async () => {
-		for (let tries = 1; ; tries++) {
-			if (stop.pressed) break;
-			const result = await attempt(session, file);
-			if (result.kind === 'stored') return success(result.file);
-			if (stop.pressed) break;
+	const { gates, stop } = session;
+	for (let tries = 1; ; tries++) {
+		if (stop.pressed) break;
+		const result = await gates.download.run(async () => await attempt(session, file));
+		if (result.kind === 'stored') return success(result.file);
+		if (stop.pressed) break;
 
-			const enough = tries >= TRIES.downloadAtLeast && Date.now() >= deadline;
-			if (result.kind === 'final' || tries >= TRIES.download || enough) {
-				return failure(undelivered(file, result.why));
-			}
-			session.log('The download broke off, trying again', {
-				requestId: file.requestId,
-				reason: result.why,
-			});
-			await stop.pause(result.pause ?? failurePause(tries, Math.random()));
+		const isLate = tries >= TRIES.downloadAtLeast && Date.now() >= deadline;
+		const most = result.kind === 'repeat' && result.isOther ? TRIES.downloadOther : TRIES.download;
+		if (result.kind === 'final' || tries >= most || isLate) {
+			return failure(undelivered(file, result.why));
 		}
-		const { requestId, url, cost } = file;
-		const stopped = stoppedProblem({ requestId, videoUrl: url, cost });
-		return failure({ ...stopped, billed: 'yes' });
-	});
+		session.log('The download broke off, trying again', {
+			requestId: file.requestId,
+			reason: result.why,
+		});
+		const pause = result.pause ?? failurePause(tries, Math.random());
+		await stop.pause(Math.min(pause, Math.max(deadline - Date.now(), PAUSES.failureFirst)));
+	}
+	const { requestId, url, cost } = file;
+	return failure({ ...stoppedProblem({ requestId, videoUrl: url, cost }), billed: 'yes' });
 }

@@ -39,6 +39,12 @@ interface Store {
 
 const KEY = 'segmindJobs';
 
+/**
+ * Entries that a run of this process is working on right now. As an AI tool the node can run twice at
+ * the same time with the same arguments: the second call must not take over the first one's job.
+ */
+const held = new WeakSet<LedgerEntry>();
+
 export class Ledger {
 	private readonly claimed = new Set<LedgerEntry>();
 
@@ -61,7 +67,7 @@ export class Ledger {
 
 	/** Whether an entry may stand for a job of this run: nobody got it yet, or this very run did before n8n repeated it. */
 	private adoptable(entry: LedgerEntry): boolean {
-		if (this.claimed.has(entry)) return false;
+		if (this.claimed.has(entry) || held.has(entry)) return false;
 		return entry.deliveredIn === undefined || entry.deliveredIn === this.runIndex;
 	}
 
@@ -73,15 +79,25 @@ export class Ledger {
 	 * @returns in the order of `wanted`, undefined where there is none
 	 */
 	adopt(wanted: Array<{ item: number; hash: string }>): Array<LedgerEntry | undefined> {
-		const claim = (fits: (entry: LedgerEntry) => boolean) => {
+		const take = (fits: (entry: LedgerEntry) => boolean) => {
 			const entry = this.store.jobs.find((job) => this.adoptable(job) && fits(job));
-			if (entry) this.claimed.add(entry);
+			if (entry) this.claim(entry);
 			return entry;
 		};
 		const own = wanted.map(({ item, hash }) =>
-			claim((job) => job.item === item && job.hash === hash),
+			take((job) => job.item === item && job.hash === hash),
 		);
-		return wanted.map(({ hash }, index) => own[index] ?? claim((job) => job.hash === hash));
+		return wanted.map(({ hash }, index) => own[index] ?? take((job) => job.hash === hash));
+	}
+
+	private claim(entry: LedgerEntry): void {
+		this.claimed.add(entry);
+		held.add(entry);
+	}
+
+	/** The run is over: what it worked on may be taken over by the next try. */
+	release(): void {
+		for (const entry of this.claimed) held.delete(entry);
 	}
 
 	/** Remembers a job before its submit leaves. */
@@ -93,7 +109,7 @@ export class Ledger {
 			state: 'submitting',
 			submittedAt: now,
 		};
-		this.claimed.add(entry);
+		this.claim(entry);
 		this.store.jobs.push(entry);
 		return entry;
 	}
@@ -124,6 +140,11 @@ export class Ledger {
 	uploadedUrl(imageHash: string, now: number): string | undefined {
 		const upload = this.store.uploads[imageHash];
 		return upload && now - upload.at < UPLOAD_REUSE ? upload.url : undefined;
+	}
+
+	/** After a failed job: what is wrong may be that its uploaded image is gone. */
+	forgetUpload(imageHash: string): void {
+		delete this.store.uploads[imageHash];
 	}
 
 	rememberUpload(imageHash: string, url: string, now: number): void {

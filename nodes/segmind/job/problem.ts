@@ -59,6 +59,20 @@ export function sentences(...parts: Array<string | undefined>): string {
 		.join(' ');
 }
 
+/**
+ * Something failed that should not: a helper of n8n, or a mistake of ours. Its own text is not shown,
+ * for n8n takes some texts for others.
+ */
+export function unexpectedProblem(): Problem {
+	return {
+		kind: 'service',
+		message:
+			'Something unexpected went wrong in n8n with this item. A video may have been submitted for it: use Retry on this execution, it does not submit again what was submitted',
+		description: "The cause is in n8n's log.",
+		billed: 'possibly',
+	};
+}
+
 /** A request that got a refusal, or no answer, and certainly left no bill. */
 export function refused(reply: Reply, stage: Stage, known: Partial<Problem> = {}): Problem {
 	if (reply.kind === 'failure') {
@@ -73,12 +87,40 @@ export function refused(reply: Reply, stage: Stage, known: Partial<Problem> = {}
 	}
 	const text = errorText(reply.body);
 	const { title, advice } = meaningOf(reply.status, stage, text);
+	const { billed = 'no' } = known;
 	return {
 		kind: 'service',
 		message: withDetail(title, text),
-		description: advice,
+		description: sentences(advice, billed === 'no' ? 'Nothing was billed' : undefined),
 		status: reply.status,
+		...known,
+		billed,
+	};
+}
+
+/** What an item says that was not begun, because another one had failed. */
+export function skippedProblem(): Problem {
+	return {
+		kind: 'service',
+		message: 'This video was not submitted, because another item had failed before',
+		description: 'Nothing is billed for this item.',
 		billed: 'no',
+		skipped: true,
+	};
+}
+
+/** What an item says that the user stopped. Without the word that makes n8n mark the execution as such: its Retry button would go. */
+export function stoppedProblem(known: Partial<Problem> = {}): Problem {
+	const { requestId } = known;
+	return {
+		kind: 'service',
+		message: requestId
+			? `The execution was stopped while request ${requestId} was being made. The video goes on at Segmind and is billed when it is done: do not generate it again, use the Get operation with this request ID`
+			: 'The execution was stopped before anything was submitted for this item',
+		description: requestId
+			? 'Segmind cannot stop a video that it has accepted. The request can be asked for about one hour after its submit.'
+			: 'Nothing was submitted and nothing is billed for this item.',
+		billed: requestId ? 'possibly' : 'no',
 		...known,
 	};
 }

@@ -6,8 +6,6 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { errorText } from '../wire/errorText';
 
-export type JobStatus = 'QUEUED' | 'PROCESSING' | 'COMPLETED' | 'FAILED';
-
 /** A finished video as the service describes it. */
 export interface VideoResult {
 	videoUrl?: string;

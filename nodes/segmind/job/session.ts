@@ -8,10 +8,10 @@ import { rateLimitPause } from '../policy/pauses';
 import type { AccountSchedule } from '../schedule/account';
 import type { Kind } from '../schedule/slots';
 import type { ServiceUrls } from '../wire/origins';
-import { STOPPED, type Reply } from '../wire/reply';
+import { isRateLimited, STOPPED, type Reply } from '../wire/reply';
 import { send, type ServiceRequest } from '../wire/request';
-import type { Stop } from './clock';
-import type { Gate } from './gate';
+import type { Stop } from '../schedule/stop';
+import type { Gate } from '../schedule/gate';
 import type { Ledger } from './ledger';
 import type { Outcome } from './problem';
 
@@ -36,7 +36,7 @@ export interface Session {
 
 /** A 429 is one for all requests of the account. */
 function heed(session: Session, reply: Reply): Reply {
-	if (reply.kind === 'answer' && reply.status === 429) {
+	if (isRateLimited(reply)) {
 		session.account.pauseFor(rateLimitPause(reply.headers, Date.now(), Math.random()));
 	}
 	return reply;

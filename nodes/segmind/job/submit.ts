@@ -4,17 +4,18 @@
  */
 import { TIMEOUTS } from '../policy/limits';
 import { meaningOf } from '../policy/meanings';
-import { failurePause, rateLimitPause } from '../policy/pauses';
+import { pauseAfter } from '../policy/pauses';
 import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
 import { errorText } from '../wire/errorText';
 import { describeFailure, type Reply } from '../wire/reply';
 import type { ServiceRequest } from '../wire/request';
-import { skippedProblem, stoppedProblem } from './clock';
 import type { LedgerEntry } from './ledger';
 import {
 	failure,
 	refused,
 	sentences,
+	skippedProblem,
+	stoppedProblem,
 	success,
 	withDetail,
 	type Outcome,
@@ -56,19 +57,14 @@ function unclear(reply: Reply): Problem {
 	return { ...unknownOutcome(what), status: reply.status };
 }
 
-/** Tries left and pause for a submit that certainly created nothing. */
-function nextTry(reply: Reply, tries: number): { allowed: number; pause: number } {
-	if (reply.kind === 'failure') {
-		return { allowed: TRIES.submitNotSent, pause: failurePause(tries, Math.random()) };
-	}
-	if (reply.status === 429) {
-		return {
-			allowed: TRIES.rateLimited,
-			pause: rateLimitPause(reply.headers, Date.now(), Math.random()),
-		};
-	}
-	return { allowed: TRIES.submitServerError, pause: failurePause(tries, Math.random()) };
+/** How often a submit that certainly created nothing is sent in all. */
+function allowedTries(reply: Reply): number {
+	if (reply.kind === 'failure') return TRIES.submitNotSent;
+	return reply.status === 429 ? TRIES.rateLimited : TRIES.submitServerError;
 }
+
+/** The user accepted the risk of repeating it, but the doubt whether it created a job remains. */
+const isServerError = (reply: Reply) => reply.kind === 'answer' && reply.status >= 500;
 
 /**
  * Sends the submit, again only while it certainly created nothing.
@@ -84,28 +80,30 @@ export async function sendSubmit(
 ): Promise<Outcome<Extract<Reply, { kind: 'answer' }>>> {
 	const { ledger, stop } = session;
 	let waited = 0;
+	let isDoubtful = false;
+	const giveUp = (problem: Problem) => {
+		if (!isDoubtful) ledger.drop(entry);
+		return failure(problem);
+	};
 	for (let tries = 1; ; tries++) {
 		await session.account.admit('submit', stop);
-		if (stop.pressed || session.halted) {
-			ledger.drop(entry);
-			return failure(stop.pressed ? stoppedProblem() : skippedProblem());
-		}
+		if (stop.pressed) return giveUp(stoppedProblem());
+		if (session.halted) return giveUp(skippedProblem());
 		entry.submittedAt = Date.now();
 		const reply = await order(session, request);
 
 		const verdict = judgeSubmit(reply, options.retryOnServerError);
 		if (verdict === 'accepted' && reply.kind === 'answer') return success(reply);
 		if (verdict === 'unknown' || verdict === 'accepted') return failure(unclear(reply));
-		if (verdict === 'rejected') {
-			ledger.drop(entry);
-			return failure(refused(reply, 'submit'));
-		}
-		const { allowed, pause } = nextTry(reply, tries);
-		if (tries >= allowed || waited + pause > SUBMIT_TOTAL_WAIT) {
-			ledger.drop(entry);
-			return failure(refused(reply, 'submit'));
+		if (verdict === 'rejected') return giveUp(refused(reply, 'submit'));
+
+		isDoubtful ||= isServerError(reply);
+		const pause = pauseAfter(reply, tries);
+		if (tries >= allowedTries(reply) || waited + pause > SUBMIT_TOTAL_WAIT) {
+			return isServerError(reply) ? failure(unclear(reply)) : giveUp(refused(reply, 'submit'));
 		}
 		session.log('Segmind did not take the submit yet, trying again', {
+			item: entry.item,
 			status: reply.kind === 'answer' ? reply.status : reply.code,
 			pauseSeconds: Math.round(pause / 1000),
 		});

@@ -3,7 +3,7 @@
  * video itself or JSON with its URL. There is no request ID to come back with when it breaks.
  */
 import type { Answer } from '../wire/reply';
-import { readText, type ByteStream } from '../wire/stream';
+import { parseText, readText, type ByteStream } from '../wire/stream';
 import { storeVideo, videoType, type StoredFile } from './download';
 import type { LedgerEntry } from './ledger';
 import { failure, sentences, success, type Outcome, type Problem } from './problem';
@@ -73,8 +73,11 @@ async function rescue(
 	return failure(lost(answer, why));
 }
 
-async function readJson(session: Session, answer: Answer): Promise<Outcome<SynchronousVideo>> {
-	const body = await readText(answer.body as ByteStream);
+async function readJson(
+	session: Session,
+	answer: Answer,
+	body: unknown,
+): Promise<Outcome<SynchronousVideo>> {
 	const reading = readJob(body, answer.status, Date.now());
 	if (reading.state === 'failed') {
 		return failure({
@@ -106,13 +109,20 @@ async function readVideo(
 		{
 			fileName: request.fileName(requestId),
 			mimeType: videoType(type),
-			announced: [Number(answer.headers['content-length'])],
+			announced: { contentLength: Number(answer.headers['content-length']) },
 			// The headers may come before the video is made.
 			stall: request.timeout,
 		},
 		session.stop,
 	);
-	if (!stored.ok) return await rescue(session, answer, stored.fault.why);
+	if (!stored.ok) {
+		const { text, why } = stored.fault;
+		// JSON under another name is JSON all the same.
+		const isJson = text !== undefined && /^\s*[{["]/.test(text.toString('latin1'));
+		return isJson
+			? await readJson(session, answer, parseText(text))
+			: await rescue(session, answer, why);
+	}
 	const result: VideoResult = { contentType: type, completedAt: Date.now(), response: {} };
 	return success({ result: withAccounting(result, answer.headers), stored: stored.file });
 }
@@ -158,8 +168,10 @@ export async function callSynchronously(
 	});
 
 	const isJson = /json|text/i.test(answer.headers['content-type'] ?? '');
+	// The headers may come before the video is made.
+	const body = async () => await readText(answer.body as ByteStream, request.timeout);
 	const video = isJson
-		? await readJson(session, answer)
+		? await readJson(session, answer, await body())
 		: await readVideo(session, answer, request);
 	if (video.ok) {
 		entry.state = 'completed';

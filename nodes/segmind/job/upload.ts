@@ -3,10 +3,18 @@
  * image is uploaded once in a run, and not again on a re-run.
  */
 import { TIMEOUTS } from '../policy/limits';
-import { failurePause, rateLimitPause } from '../policy/pauses';
+import { pauseAfter } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
-import { skippedProblem, stoppedProblem } from './clock';
-import { failure, refused, success, type Outcome } from './problem';
+import { isRateLimited } from '../wire/reply';
+import {
+	failure,
+	parameterProblem,
+	refused,
+	skippedProblem,
+	stoppedProblem,
+	success,
+	type Outcome,
+} from './problem';
 import { read, type Session } from './session';
 
 /** An image that has to be uploaded first. */
@@ -25,9 +33,24 @@ function uploadedUrl(body: unknown): string | undefined {
 	return typeof url === 'string' && /^https?:\/\//.test(url) ? url : undefined;
 }
 
+/** The file as n8n's binary store has it now; it may be gone since it was checked. */
+async function readFile(image: LocalImage): Promise<Outcome<string>> {
+	try {
+		return success(await image.dataUrl());
+	} catch {
+		return failure(
+			parameterProblem(
+				"The image could not be read from n8n's binary store",
+				'Run the node that delivers the image again. Nothing was submitted and nothing is billed for this item.',
+			),
+		);
+	}
+}
+
 async function send(session: Session, image: LocalImage): Promise<Outcome<string>> {
 	const { stop } = session;
-	const dataUrls = [await image.dataUrl()];
+	const file = await readFile(image);
+	if (!file.ok) return file;
 	let tries = 0;
 	let refusals = 0;
 	for (;;) {
@@ -37,31 +60,27 @@ async function send(session: Session, image: LocalImage): Promise<Outcome<string
 			method: 'POST',
 			service: 'storage',
 			path: '/upload-asset',
-			body: { data_urls: dataUrls },
+			body: { data_urls: [file.value] },
 			timeout: TIMEOUTS.upload,
 		});
 		if (stop.pressed) return failure(stoppedProblem());
-		const verdict = judgeRead(reply);
-		if (verdict === 'answer' && reply.kind === 'answer' && reply.status !== 422) {
+		const isRefused = reply.kind === 'answer' && reply.status === 422;
+		const verdict = isRefused ? 'final' : judgeRead(reply);
+		if (verdict === 'answer' && reply.kind === 'answer') {
 			const url = uploadedUrl(reply.body);
 			if (url) return success(url);
 		}
 		// A rate limit is ridden out: other workers may use the account as well.
-		const limited = reply.kind === 'answer' && reply.status === 429;
-		if (limited) refusals++;
+		if (isRateLimited(reply)) refusals++;
 		else tries++;
-		const final = verdict === 'final' || (reply.kind === 'answer' && reply.status === 422);
-		if (final || tries >= TRIES.upload || refusals >= TRIES.rateLimited) {
+		if (verdict === 'final' || tries >= TRIES.upload || refusals >= TRIES.rateLimited) {
 			const problem = refused(reply, 'upload');
 			return failure({
 				...problem,
 				message: `The image could not be uploaded: ${problem.message}`,
 			});
 		}
-		const pause = limited
-			? rateLimitPause(reply.headers, Date.now(), Math.random())
-			: failurePause(tries, Math.random());
-		await stop.pause(pause);
+		await stop.pause(pauseAfter(reply, tries));
 	}
 }
 

@@ -6,11 +6,11 @@ import { NEW_REQUEST_GRACE, REQUEST_RECORD_LIFETIME, TIMEOUTS } from '../policy/
 import { failurePause, PAUSES, rateLimitPause, statusPause } from '../policy/pauses';
 import { judgeRead } from '../policy/repeats';
 import type { Reply } from '../wire/reply';
-import { stoppedProblem } from './clock';
 import {
 	failure,
 	refused,
 	sentences,
+	stoppedProblem,
 	success,
 	withDetail,
 	type Outcome,
@@ -61,7 +61,8 @@ function utc(ms: number): string {
 /** The user's patience ended before the job did. */
 function tooLong(watched: Watched, lastProblem: Problem | undefined): Problem {
 	const { requestId, submittedAt } = watched;
-	const until = submittedAt === undefined ? undefined : utc(submittedAt + REQUEST_RECORD_LIFETIME);
+	const end = submittedAt === undefined ? undefined : submittedAt + REQUEST_RECORD_LIFETIME;
+	const until = end === undefined || end < Date.now() ? undefined : utc(end);
 	return {
 		kind: 'service',
 		message: sentences(
@@ -80,7 +81,7 @@ function tooLong(watched: Watched, lastProblem: Problem | undefined): Problem {
 /** Asked and refused: who submitted it must find out what became of it. */
 function unaskable(reply: Reply, watched: Watched): Problem {
 	const { requestId, submittedAt } = watched;
-	const problem = refused(reply, 'read');
+	const problem = refused(reply, 'read', { billed: 'possibly' });
 	return {
 		...problem,
 		message: sentences(
@@ -123,7 +124,7 @@ async function look(session: Session, watched: Watched, part: 'status' | 'result
 	if (verdict === 'repeat' || reply.kind === 'failure') {
 		const limited = reply.kind === 'answer' && reply.status === 429;
 		const pause = limited ? rateLimitPause(reply.headers, now, Math.random()) : undefined;
-		return { kind: 'repeat', pause, problem: refused(reply, 'read') };
+		return { kind: 'repeat', pause, problem: refused(reply, 'read', { billed: 'possibly' }) };
 	}
 	const reading = readJob(reply.body, reply.status, now);
 	// A cut body says nothing.
@@ -161,6 +162,12 @@ function progressLog(session: Session, watched: Watched, since: number) {
 	};
 }
 
+/** What the status said, completed and corrected by the result. */
+function merged(status: VideoResult, result: VideoResult): VideoResult {
+	const known = Object.entries(result).filter(([, value]) => value !== undefined);
+	return { ...status, ...Object.fromEntries(known) };
+}
+
 /** Asks for the status until the job is done, then for the result. */
 async function readUntil(
 	session: Session,
@@ -186,19 +193,26 @@ async function readUntil(
 			return failure(seen.problem);
 		}
 		if (seen.kind === 'reading') {
-			failures = 0;
 			const { reading } = seen;
 			if (reading.state === 'failed') {
 				return success({ state: 'failed', problem: failedJob(watched.requestId, reading.text) });
 			}
 			if (reading.state === 'completed') {
-				if (finished) return success({ state: 'completed', result: reading.result });
-				finished = reading.result;
-				continue;
+				if (finished) finished = merged(finished, reading.result);
+				else {
+					finished = reading.result;
+					continue;
+				}
+				if (finished.videoUrl) return success({ state: 'completed', result: finished });
+				// The result can lag behind the status: it is asked for again.
+				failures++;
+				pause = failurePause(failures, Math.random());
+			} else {
+				if (!keepWaiting) return success({ state: 'running', status: reading.status });
+				failures = 0;
+				logProgress(reading.status);
+				pause = Math.max(statusPause(Date.now() - since), session.account.statusPause);
 			}
-			if (!keepWaiting) return success({ state: 'running', status: reading.status });
-			logProgress(reading.status);
-			pause = Math.max(statusPause(Date.now() - since), session.account.statusPause);
 		} else {
 			failures++;
 			lastProblem = seen.problem ?? lastProblem;

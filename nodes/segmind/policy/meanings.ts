@@ -26,25 +26,24 @@ const MEANINGS: Row[] = [
 	{
 		status: 400,
 		title: 'Segmind rejected the request as malformed',
-		advice: 'Correct the parameter that the message names. Nothing was billed.',
+		advice: 'Correct the parameter that the message names.',
 	},
 	{
 		status: 401,
 		text: /missing authorization/i,
 		title: 'Segmind received no API key',
-		advice: 'Enter the API key in the Segmind credential and save it. Nothing was billed.',
+		advice: 'Enter the API key in the Segmind credential and save it.',
 	},
 	{
 		status: 401,
 		title: 'Segmind refused the API key',
-		advice:
-			'Copy the key again from the Segmind console (API Keys) into the Segmind credential. Nothing was billed.',
+		advice: 'Copy the key again from the Segmind console (API Keys) into the Segmind credential.',
 	},
 	{
 		status: 403,
-		title: 'This Segmind account may not use Kling O3',
+		title: 'This Segmind account may not use this model',
 		advice:
-			'Ask the owner of your Segmind team to allow the model for this key, or use another credential. Nothing was billed.',
+			'Ask the owner of your Segmind team to allow the model for this key, or use another credential.',
 	},
 	{
 		status: 404,
@@ -63,48 +62,47 @@ const MEANINGS: Row[] = [
 		status: 404,
 		title: 'Segmind does not know this model or address',
 		advice:
-			'Check the base URL and the storage URL in the Segmind credential, and update this node: the model may have been renamed. Nothing was billed.',
+			'Check the base URL and the storage URL in the Segmind credential, and update this node: the model may have been renamed.',
 	},
 	{
 		status: 406,
 		text: /content.?type/i,
 		title: 'Segmind did not accept the content type of the request',
 		advice:
-			'This is no billing problem: something between n8n and Segmind, such as a proxy, removed the content type. Nothing was billed.',
+			'This is no billing problem: something between n8n and Segmind, such as a proxy, removed the content type.',
 	},
 	{
 		status: 406,
 		text: /limit/i,
 		title: 'A spend limit of your Segmind team stopped this request',
-		advice:
-			'Ask the owner of your Segmind team to raise the limit, then run the workflow again. Nothing was billed.',
+		advice: 'Ask the owner of your Segmind team to raise the limit, then run the workflow again.',
 	},
 	{
 		status: 406,
 		title: 'Not enough Segmind credits',
 		advice:
-			'Add credits in the Segmind console, then run the workflow again. The Account resource shows the balance. Nothing was billed.',
+			'Add credits in the Segmind console, then run the workflow again. The Account resource shows the balance.',
 	},
 	{
 		status: 410,
 		title: 'Segmind has retired this model',
-		advice: 'Update this node to a version that uses its successor. Nothing was billed.',
+		advice: 'Update this node to a version that uses its successor.',
 	},
 	{
 		status: 413,
 		title: 'Segmind found the request too large',
-		advice: 'Use a smaller image. Nothing was billed.',
+		advice: 'Use a smaller image.',
 	},
 	{
 		status: 422,
 		title: 'Segmind rejected the input',
-		advice: 'Correct the input that the message names. Nothing was billed.',
+		advice: 'Correct the input that the message names.',
 	},
 	{
 		status: 429,
 		title: 'Segmind is receiving too many requests from this account',
 		advice:
-			"Wait a minute and run the workflow again, lower Requests Per Minute in the credential to your plan's limit, or use a larger plan. Nothing was billed for the refused request.",
+			"Wait a minute and run the workflow again, lower Requests Per Minute in the credential to your plan's limit, or use a larger plan.",
 	},
 	{
 		status: 500,

@@ -1,6 +1,7 @@
 /**
- * How long to pause between requests. Pure functions of numbers; all times in milliseconds.
+ * How long to pause between requests. Pure functions; all times in milliseconds.
  */
+import { isRateLimited, type Reply } from '../wire/reply';
 
 const SECOND = 1000;
 
@@ -78,4 +79,15 @@ export function rateLimitPause(
 	if (resetAt !== undefined) pause = resetAt - serverNow;
 	else if (retryAfter > 0) pause = retryAfter * SECOND;
 	return Math.min(Math.max(pause, 0), PAUSES.rateLimitLongest) + jitter;
+}
+
+/**
+ * The pause before a request is repeated: what a 429 asks for, a growing one after other failures.
+ *
+ * @param failures 1 after the first failure
+ */
+export function pauseAfter(reply: Reply, failures: number): number {
+	return isRateLimited(reply)
+		? rateLimitPause(reply.headers, Date.now(), Math.random())
+		: failurePause(Math.max(failures, 1), Math.random());
 }

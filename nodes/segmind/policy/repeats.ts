@@ -48,9 +48,11 @@ export const TRIES = {
 	rateLimited: 30,
 	upload: 5,
 	balance: 3,
-	/** A finished video: also limited by the deadline, but never fewer than three. */
-	download: 8,
+	/** A finished video: until the deadline, which this many tries outlast, but never fewer than three. */
+	download: 100,
 	downloadAtLeast: 3,
+	/** What arrives whole but is no video will hardly become one. */
+	downloadOther: 5,
 };
 
 /** A submit gives up after waiting this long in all for a free slot or a reachable host (ms). */

@@ -1,18 +1,29 @@
 /**
  * Runs a task for each item, several at once, and hands the results to n8n in input order.
  */
-import { type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { Gate } from '../job/gate';
-import type { Outcome, Problem } from '../job/problem';
+import { failure, sentences, unexpectedProblem, type Outcome, type Problem } from '../job/problem';
 import type { Session } from '../job/session';
+import { Gate } from '../schedule/gate';
 import { errorItem, nodeError } from './errors';
 
 /** What an item gave, before n8n's pairing. */
 export type ItemOutput = Pick<INodeExecutionData, 'json' | 'binary'>;
 
 /** `undefined`: not begun, because another item had failed. */
-export type ItemOutcome = Outcome<ItemOutput> | undefined;
+type ItemOutcome = Outcome<ItemOutput> | undefined;
+
+/** A video that is paid, or may be, although the run ends with an error. */
+export interface Paid {
+	item: number;
+	requestId?: string;
+	videoUrl?: string;
+	/** USD */
+	cost?: number;
+	/** In a few words, for the error's text. */
+	text: string;
+}
 
 export interface Batch {
 	/** By item: what is wrong with its parameters, or undefined. */
@@ -21,21 +32,72 @@ export interface Batch {
 	concurrency: number;
 	/** What is done for an item whose parameters are right. */
 	task: (item: number) => Promise<Outcome<ItemOutput>>;
-	/** Adds to the error of a run what it has finished all the same. */
-	summarize?: (problem: Problem) => Problem;
+	/** What the run has paid for, should it end with an error all the same. */
+	paid?: () => Paid[];
 	/** Told which items n8n gets, and whether all went well. */
 	delivered?: (items: number[], withoutErrors: boolean) => void;
+}
+
+/** What is worst to overlook comes first. */
+const URGENCY: Array<Problem['billed']> = ['possibly', 'yes', 'no'];
+
+interface Failed {
+	item: number;
+	problem: Problem;
+}
+
+/** The problem that the user sees when several items failed. */
+function mostUrgent(failed: Failed[]): Failed {
+	const rank = ({ problem }: Failed) => URGENCY.indexOf(problem.billed);
+	return failed.reduce((worst, candidate) => (rank(candidate) < rank(worst) ? candidate : worst));
+}
+
+/** Adds what else the user must know of a run that ends with an error: n8n drops all of its output. */
+function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): Problem {
+	const others = failed.filter((other) => other.item !== item);
+	const finished = paid.filter((entry) => entry.item !== item);
+	if (others.length === 0 && finished.length === 0) return problem;
+	const details: IDataObject = { ...problem.details };
+	if (finished.length > 0)
+		details.paid = finished.map(({ item: other, requestId, videoUrl, cost }) => ({
+			item: other,
+			requestId,
+			videoUrl,
+			cost,
+		}));
+	if (others.length > 0) {
+		details.others = others.map(({ item: other, problem: { message, billed, requestId } }) => ({
+			item: other,
+			error: message,
+			billed,
+			requestId,
+		}));
+	}
+	return {
+		...problem,
+		description: sentences(
+			problem.description,
+			finished.length > 0
+				? `Paid in this run all the same: ${finished.map(({ text }) => text).join('; ')}`
+				: undefined,
+			...others.map(
+				({ item: other, problem: { message } }) => `Item ${other} failed too: ${message}`,
+			),
+			'Use Retry in the executions list, or Retry On Fail: it goes on with what was submitted without paying again',
+		),
+		details,
+	};
 }
 
 /**
  * With an item whose parameters are wrong nothing is begun, unless the user chose to continue. When an
  * item fails later on nothing new is begun, and what is under way is seen through.
  *
- * @throws NodeOperationError or NodeApiError of the first failed item, unless the user chose to continue
+ * @throws NodeOperationError or NodeApiError of the most urgent problem, unless the user chose to continue
  */
 export async function runItems(
 	context: IExecuteFunctions,
-	session: Pick<Session, 'halted'>,
+	session: Pick<Session, 'halted'> & Partial<Pick<Session, 'log'>>,
 	batch: Batch,
 ): Promise<INodeExecutionData[]> {
 	const { problems } = batch;
@@ -43,12 +105,21 @@ export async function runItems(
 	const wrong = problems.findIndex((problem) => problem !== undefined);
 	if (wrong >= 0 && !continues) throw nodeError(context.getNode(), problems[wrong]!, wrong);
 
+	/** One task that throws must not take the others' paid videos along. */
+	const attempt = async (item: number): Promise<Outcome<ItemOutput>> => {
+		try {
+			return await batch.task(item);
+		} catch (error) {
+			session.log?.('An item failed unexpectedly', { item, error: String(error) });
+			return failure(unexpectedProblem());
+		}
+	};
 	const gate = new Gate(batch.concurrency);
 	const runOne = async (item: number): Promise<ItemOutcome> => {
 		const problem = problems[item];
-		if (problem) return { ok: false, problem };
+		if (problem) return failure(problem);
 		if (session.halted) return undefined;
-		const outcome = await batch.task(item);
+		const outcome = await attempt(item);
 		if (!outcome.ok && !continues) session.halted = true;
 		return outcome;
 	};
@@ -56,13 +127,13 @@ export async function runItems(
 		problems.map(async (_, item) => await gate.run(async () => await runOne(item))),
 	);
 
-	const failed = outcomes.findIndex(
-		(outcome) => outcome && !outcome.ok && !outcome.problem.skipped,
+	const failed = outcomes.flatMap((outcome, item) =>
+		outcome && !outcome.ok && !outcome.problem.skipped ? [{ item, problem: outcome.problem }] : [],
 	);
-	const failure = outcomes[failed];
-	if (failure && !failure.ok && !continues) {
-		const problem = batch.summarize ? batch.summarize(failure.problem) : failure.problem;
-		throw nodeError(context.getNode(), problem, failed);
+	if (failed.length > 0 && !continues) {
+		const worst = mostUrgent(failed);
+		const problem = summarized(worst, failed, batch.paid?.() ?? []);
+		throw nodeError(context.getNode(), problem, worst.item);
 	}
 	const good = outcomes.flatMap((outcome, item) => (outcome?.ok ? [item] : []));
 	batch.delivered?.(good, good.length === outcomes.length);

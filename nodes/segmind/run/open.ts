@@ -3,13 +3,14 @@
  */
 import { type IDataObject, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
 
-import { Stop, stoppedProblem } from '../job/clock';
-import { Gate } from '../job/gate';
 import { bodyHash } from '../job/hash';
 import { Ledger } from '../job/ledger';
+import { stoppedProblem } from '../job/problem';
 import type { Session } from '../job/session';
 import { PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../policy/limits';
 import { accountSchedule, type AccountSchedule } from '../schedule/account';
+import { Gate } from '../schedule/gate';
+import { Stop } from '../schedule/stop';
 import { DEFAULT_URLS, problemWithUrl, type ServiceUrls } from '../wire/origins';
 import { CREDENTIAL } from '../wire/request';
 import { nodeError } from './errors';
@@ -40,13 +41,7 @@ async function readAccount(context: IExecuteFunctions): Promise<Account> {
 	return { urls, schedule: accountSchedule(id, Math.max(limit, 1)) };
 }
 
-/**
- * @throws NodeOperationError when the user has stopped the execution, which n8n's Retry On Fail does
- * not look at, or when the credential cannot be used
- */
-export async function openSession(context: IExecuteFunctions): Promise<Session> {
-	const stop = new Stop(context.getExecutionCancelSignal());
-	if (stop.pressed) throw nodeError(context.getNode(), stoppedProblem());
+async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Session> {
 	const { urls, schedule } = await readAccount(context);
 	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 	return {
@@ -68,4 +63,26 @@ export async function openSession(context: IExecuteFunctions): Promise<Session> 
 			context.sendMessageToUI?.({ message, ...meta });
 		},
 	};
+}
+
+/**
+ * Does the work of one run with what its items share.
+ *
+ * @throws NodeOperationError or NodeApiError: the user has stopped the execution, which n8n's Retry On
+ * Fail does not look at; the credential cannot be used; or what `work` throws
+ */
+export async function withSession<T>(
+	context: IExecuteFunctions,
+	work: (session: Session) => Promise<T>,
+): Promise<T> {
+	const stop = new Stop(context.getExecutionCancelSignal());
+	if (stop.pressed) throw nodeError(context.getNode(), stoppedProblem());
+	let session: Session | undefined;
+	try {
+		session = await openSession(context, stop);
+		return await work(session);
+	} finally {
+		session?.ledger.release();
+		stop.release();
+	}
 }

@@ -5,8 +5,8 @@
  */
 import { sleep } from 'n8n-workflow';
 
-import type { Stop } from '../job/clock';
 import { fairPause, nextInLine, nextSlot, type Kind, type Waiting } from './slots';
+import type { Stop } from './stop';
 
 interface Waiter extends Waiting {
 	proceed: () => void;
@@ -58,7 +58,7 @@ export class AccountSchedule {
 				continue;
 			}
 			const [waiter] = this.queue.splice(nextInLine(this.queue), 1);
-			this.sent = [...this.sent.slice(1 - this.limit), now];
+			this.sent = [...this.sent, now].slice(-this.limit);
 			waiter.proceed();
 		}
 		this.pumping = false;

@@ -24,11 +24,24 @@ export interface Failure {
 
 export type Reply = Answer | Failure;
 
+export function isRateLimited(reply: Reply): reply is Answer {
+	return reply.kind === 'answer' && reply.status === 429;
+}
+
 /** Stands for a request that was not sent, because the user had pressed Stop. */
 export const STOPPED: Failure = { kind: 'failure', code: 'STOPPED', text: '' };
 
+/** n8n's protection of internal addresses refused the request; it has no code of its own. */
+const SSRF_BLOCKED = 'SSRF_BLOCKED';
+
 /** Failures of the connection itself: no byte of the request left, so there certainly is no job. */
-const NOT_SENT_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL']);
+const NOT_SENT_CODES = new Set([
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EAI_FAIL',
+	SSRF_BLOCKED,
+]);
 
 /** These can also strike an established connection; the system call tells. */
 const UNREACHABLE = /^connect (EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL)\b/;
@@ -74,14 +87,18 @@ const FAILURE_WORDS: Record<string, string> = {
 	EHOSTUNREACH: 'the host could not be reached',
 	ENETUNREACH: 'the network could not be reached',
 	ERR_CANCELED: 'the request was given up',
+	SSRF_BLOCKED: "n8n's protection of internal addresses does not allow this address",
 };
 
 /** Finds the code and text in whatever n8n wrapped around an axios error. Takes no headers along: they hold the key. */
 export function failureFrom(error: unknown): Failure {
 	let text = '';
 	for (let cause = error, depth = 0; cause && depth < 5; depth++) {
-		const { code, message, cause: deeper, errorResponse } = cause as Record<string, unknown>;
+		const { code, name, message, cause: deeper, errorResponse } = cause as Record<string, unknown>;
 		if (typeof message === 'string') text = message;
+		if (typeof name === 'string' && name.startsWith('SsrfBlocked')) {
+			return { kind: 'failure', code: SSRF_BLOCKED, text };
+		}
 		if (typeof code === 'string' && code) return { kind: 'failure', code, text };
 		cause = deeper ?? errorResponse;
 	}

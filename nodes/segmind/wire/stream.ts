@@ -5,23 +5,23 @@ import { sleep } from 'n8n-workflow';
 
 /** What this package needs of Node's Readable. */
 export interface ByteStream extends AsyncIterable<Buffer> {
-	map(
-		fn: (chunk: Buffer) => Buffer,
-		options?: { signal?: AbortSignal },
-	): ByteStream & { on(event: 'error', listener: () => void): unknown };
+	map(fn: (chunk: Buffer) => Buffer, options?: { signal?: AbortSignal }): ByteStream;
+	on(event: 'error' | 'end', listener: () => void): unknown;
 	destroy(error?: Error): unknown;
 }
 
 const MAX_TEXT = 1024 * 1024;
 
-/** ms for a short body to arrive; what came by then counts. */
+/** ms for a short body to arrive, unless the caller has more patience; what came by then counts. */
 const PATIENCE = 20_000;
 
 /**
  * The beginning of a body as text (1 MiB at most), parsed where it is JSON. A body that breaks off or
  * stands still counts as far as it came. Never throws.
+ *
+ * @param patience ms
  */
-export async function readText(stream: ByteStream): Promise<unknown> {
+export async function readText(stream: ByteStream, patience = PATIENCE): Promise<unknown> {
 	const chunks: Buffer[] = [];
 	let size = 0;
 	const collect = async () => {
@@ -35,12 +35,17 @@ export async function readText(stream: ByteStream): Promise<unknown> {
 	const collected = collect()
 		.catch(() => undefined)
 		.finally(() => (done = true));
-	const patience = async () => {
-		for (const end = Date.now() + PATIENCE; !done && Date.now() < end; ) await sleep(250);
+	const patienceEnds = async () => {
+		for (const end = Date.now() + patience; !done && Date.now() < end; ) await sleep(250);
 	};
-	await Promise.race([collected, patience()]);
+	await Promise.race([collected, patienceEnds()]);
 	stream.destroy();
-	const text = Buffer.concat(chunks).toString('utf8');
+	return parseText(Buffer.concat(chunks));
+}
+
+/** JSON where it is, text otherwise. */
+export function parseText(bytes: Buffer): unknown {
+	const text = bytes.toString('utf8');
 	try {
 		return JSON.parse(text) as unknown;
 	} catch {

@@ -240,6 +240,10 @@ describe('Good input becomes a request', () => {
 				simplify: true,
 				retrySubmitOnServerError: false,
 				resubmitUnknown: false,
+				maxCostPerVideo: 0,
+				maxCostPerRun: 0,
+				checkBalance: false,
+				concurrency: 5,
 			},
 		});
 	});

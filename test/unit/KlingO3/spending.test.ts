@@ -6,7 +6,7 @@ import {
 } from '../../../nodes/KlingO3/operations/video/spending';
 import type { Plan } from '../../../nodes/KlingO3/operations/video/plan';
 
-function plan(state?: LedgerEntry['state']): Plan {
+function plan(state?: LedgerEntry['state'], resubmitUnknown = false): Plan {
 	const entry: LedgerEntry | undefined = state && {
 		item: 0,
 		hash: 'a',
@@ -14,7 +14,13 @@ function plan(state?: LedgerEntry['state']): Plan {
 		state,
 		submittedAt: 0,
 	};
-	return { item: 0, hash: 'a', request: { duration: 5, mode: 'pro', audio: false }, entry } as Plan;
+	return {
+		item: 0,
+		hash: 'a',
+		request: { duration: 5, mode: 'pro', audio: false },
+		options: { resubmitUnknown },
+		entry,
+	} as Plan;
 }
 
 describe('What an item adds to the bill', () => {
@@ -29,8 +35,9 @@ describe('What an item adds to the bill', () => {
 		},
 	);
 
-	it('is its price when the answer of an earlier submit never came', () => {
-		expect(costOf(plan('submitting'))).toBe(1.4);
+	it('is nothing when the answer of an earlier submit never came, for it is not submitted again', () => {
+		expect(costOf(plan('submitting'))).toBe(0);
+		expect(costOf(plan('submitting', true))).toBe(1.4);
 	});
 });
 

@@ -1,4 +1,4 @@
-import { Gate } from '../../../nodes/segmind/job/gate';
+import { Gate } from '../../../nodes/segmind/schedule/gate';
 
 /** A task that ends when it is told to. */
 function task() {

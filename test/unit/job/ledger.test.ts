@@ -15,11 +15,13 @@ function submitted(
 	jobs: Array<{ item: number; hash: string }>,
 ): LedgerEntry[] {
 	const ledger = new Ledger(context, run);
-	return jobs.map(({ item, hash }) => {
+	const entries = jobs.map(({ item, hash }) => {
 		const entry = ledger.open(item, hash, NOW);
 		Object.assign(entry, { requestId: `request-${item}-${hash}`, state: 'submitted' });
 		return entry;
 	});
+	ledger.release();
+	return entries;
 }
 
 const idsOf = (entries: Array<LedgerEntry | undefined>) => entries.map((entry) => entry?.requestId);
@@ -168,6 +170,15 @@ describe('The ledger', () => {
 				]),
 			),
 		).toEqual([undefined, 'request-1-a']);
+	});
+
+	it('does not give a job that a run is working on to another run at the same time', () => {
+		const context: IDataObject = {};
+		const first = new Ledger(context, 0);
+		first.open(0, 'a', NOW);
+		expect(new Ledger(context, 1).adopt([{ item: 0, hash: 'a' }])).toEqual([undefined]);
+		first.release();
+		expect(new Ledger(context, 1).adopt([{ item: 0, hash: 'a' }])).toEqual([expect.anything()]);
 	});
 
 	it('does not mind to forget what it does not know', () => {

@@ -1,3 +1,4 @@
+import { refused } from '../../../nodes/segmind/job/problem';
 import { meaningOf, type Stage } from '../../../nodes/segmind/policy/meanings';
 
 interface Row {
@@ -225,7 +226,10 @@ describe('What a status means', () => {
 	it.each([400, 401, 403, 404, 406, 410, 422])(
 		'%i at the submit says that nothing was billed',
 		(status) => {
-			expect(meaningOf(status, 'submit', '').advice).toMatch(/nothing was billed/i);
+			const reply = { kind: 'answer' as const, status, headers: {}, body: '' };
+			expect(refused(reply, 'submit').description).toMatch(/nothing was billed/i);
+			const running = refused(reply, 'read', { billed: 'possibly' });
+			expect(running.description).not.toMatch(/nothing was billed/i);
 		},
 	);
 

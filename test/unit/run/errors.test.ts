@@ -1,6 +1,6 @@
 import { type IExecuteFunctions, type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { stoppedProblem } from '../../../nodes/segmind/job/clock';
+import { stoppedProblem } from '../../../nodes/segmind/job/problem';
 import { parameterProblem, refused, type Problem } from '../../../nodes/segmind/job/problem';
 import { errorItem, nodeError, problemDetails } from '../../../nodes/segmind/run/errors';
 

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 /**
  * Runs workflows through n8n-core's own WorkflowExecute, with n8n's own HTTP helpers and binary store.
  * Only what n8n's server would add is made here: which nodes exist, and the decrypted credential.
@@ -54,6 +54,7 @@ class Input implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		properties: [],
+		usableAsTool: true,
 	};
 
 	constructor(private readonly items: INodeExecutionData[]) {}
@@ -91,6 +92,9 @@ export async function storedBinary(
 		mimeType,
 	});
 }
+
+/** n8n's binary store itself, for tests in which it fails. */
+export const binaryStore = () => Container.get(BinaryDataService);
 
 /** Reads a file out of n8n's binary store. */
 export async function readBinary(binary: IBinaryData): Promise<Buffer> {

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+ 
 /**
  * One sandbox for a test file, and an account of its own for each test, so that ledgers do not mix.
  */

@@ -1,21 +1,16 @@
 /** What a video will cost, calculated without any request. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Problem } from '../../../segmind/job/problem';
 import { success } from '../../../segmind/job/problem';
 import { ONE_BY_ONE, runItems } from '../../../segmind/run/items';
 import { rateFor } from '../../model';
-import { guarded, readPriceParameters, type PriceParameters } from '../../parameters/read';
+import { readEach, readPriceParameters, type PriceParameters } from '../../parameters/read';
 import { requestFields } from './output';
 
 export async function estimateCost(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const prices: PriceParameters[] = [];
-	const problems: Array<Problem | undefined> = [];
-	for (let item = 0; item < context.getInputData().length; item++) {
-		const outcome = await guarded(() => readPriceParameters(context, item));
-		if (outcome.ok) prices[item] = outcome.value;
-		problems.push(outcome.ok ? undefined : outcome.problem);
-	}
+	const { values, problems } = await readEach(context, (item) =>
+		readPriceParameters(context, item),
+	);
 	return await runItems(
 		context,
 		{ halted: false },
@@ -23,7 +18,7 @@ export async function estimateCost(context: IExecuteFunctions): Promise<INodeExe
 			problems,
 			concurrency: ONE_BY_ONE,
 			task: async (item) => {
-				const price = prices[item];
+				const price = values[item] as PriceParameters;
 				const costPerSecond = rateFor(price.mode, price.audio);
 				return success({ json: { ...requestFields(price), costPerSecond, currency: 'USD' } });
 			},

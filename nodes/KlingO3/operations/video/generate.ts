@@ -1,41 +1,27 @@
 /** Submit, wait, download: an item in, a video out. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { sentences, success, type Outcome, type Problem } from '../../../segmind/job/problem';
-import { openSession } from '../../../segmind/run/open';
-import { runItems, type ItemOutput } from '../../../segmind/run/items';
+import { success, type Outcome } from '../../../segmind/job/problem';
+import type { Session } from '../../../segmind/job/session';
+import { runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
+import { withSession } from '../../../segmind/run/open';
 import { roundUsd } from '../../model';
 import { deliver } from './deliver';
 import { finish, type DoneJob } from './job';
-import { planAll, type Plan } from './plan';
-import { readConcurrency } from './runOptions';
+import { concurrencyOf, entriesOf, planAll, type Plan } from './plan';
 import { applyLimits } from './spending';
 
-const usd = (amount: number | undefined) => (amount === undefined ? '' : `, $${amount}`);
-
-/** What a run that ends with an error has paid for all the same. */
-function withFinished(problem: Problem, done: DoneJob[]): Problem {
-	if (done.length === 0) return problem;
-	const list = done.map(
-		({ entry, result }) =>
-			`request ${entry.requestId ?? '(unknown)'}: ${result.videoUrl ?? 'stored'}${usd(result.cost)}`,
-	);
+/** A finished video, for the error of a run that ends with one. */
+function paid({ entry, result }: DoneJob): Paid {
+	const { item, requestId } = entry;
+	const { videoUrl, cost } = result;
+	const price = cost === undefined ? '' : `, $${cost}`;
 	return {
-		...problem,
-		description: sentences(
-			problem.description,
-			`Finished and paid in this run: ${list.join('; ')}`,
-			'Use Retry in the executions list, or Retry On Fail: it returns them without paying again',
-		),
-		details: {
-			...problem.details,
-			finished: done.map(({ entry, result }) => ({
-				item: entry.item,
-				requestId: entry.requestId,
-				videoUrl: result.videoUrl,
-				cost: result.cost,
-			})),
-		},
+		item,
+		requestId,
+		videoUrl,
+		cost,
+		text: `request ${requestId ?? '(unknown)'}: ${videoUrl ?? 'in n8n'}${price}`,
 	};
 }
 
@@ -52,8 +38,8 @@ function tellCost(context: IExecuteFunctions, done: DoneJob[]): void {
 	context.addExecutionHints?.({ message, type: 'info', location: 'outputPane' });
 }
 
-export async function generate(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
+async function generateAll(session: Session): Promise<INodeExecutionData[]> {
+	const { context, ledger } = session;
 	const { plans, problems } = await planAll(session);
 	await applyLimits(session, plans, problems);
 	const done: DoneJob[] = [];
@@ -77,15 +63,15 @@ export async function generate(context: IExecuteFunctions): Promise<INodeExecuti
 	};
 	const items = await runItems(context, session, {
 		problems,
-		concurrency: readConcurrency(context),
+		concurrency: concurrencyOf(plans),
 		task,
-		summarize: (problem) => withFinished(problem, done),
-		delivered: (items, withoutErrors) =>
-			session.ledger.settle(
-				items.map((item) => plans[item]?.entry),
-				withoutErrors,
-			),
+		paid: () => done.map(paid),
+		delivered: (good, withoutErrors) => ledger.settle(entriesOf(plans, good), withoutErrors),
 	});
 	tellCost(context, done);
 	return items;
+}
+
+export async function generate(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	return await withSession(context, generateAll);
 }

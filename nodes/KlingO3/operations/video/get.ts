@@ -5,12 +5,12 @@ import { failure, parameterProblem, success, type Outcome } from '../../../segmi
 import type { Session } from '../../../segmind/job/session';
 import { status, wait } from '../../../segmind/job/wait';
 import { runItems, type ItemOutput } from '../../../segmind/run/items';
-import { openSession } from '../../../segmind/run/open';
+import { withSession } from '../../../segmind/run/open';
 import { LABELS } from '../../descriptions/labels';
-import { guarded, readJobOptions } from '../../parameters/read';
+import { isTrue, readEach, readJobOptions } from '../../parameters/read';
 import type { JobOptions } from '../../parameters/types';
 import { deliver } from './deliver';
-import { readConcurrency } from './runOptions';
+import { concurrencyOf } from './plan';
 
 interface Wanted {
 	requestId: string;
@@ -24,14 +24,14 @@ function readWanted(context: IExecuteFunctions, item: number): Outcome<Wanted> {
 	if (!requestId) return failure(parameterProblem(`${LABELS.requestId} is empty`));
 	const options = readJobOptions(context, item);
 	if (!options.ok) return options;
-	const waits = context.getNodeParameter('waitForCompletion', item) !== false;
+	const waits = isTrue(context.getNodeParameter('waitForCompletion', item, true));
 	return success({ requestId, waits, options: options.value });
 }
 
 /** Without waiting, faults are still ridden out for this long (ms). */
 const PATIENCE = 60_000;
 
-async function fetch(session: Session, wanted: Wanted): Promise<Outcome<ItemOutput>> {
+async function fetchVideo(session: Session, wanted: Wanted): Promise<Outcome<ItemOutput>> {
 	const { requestId, waits, options } = wanted;
 	const deadline = Date.now() + (waits ? options.maxWait : PATIENCE);
 	const ended = await (waits ? wait : status)(session, { requestId, deadline });
@@ -44,17 +44,12 @@ async function fetch(session: Session, wanted: Wanted): Promise<Outcome<ItemOutp
 }
 
 export async function get(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	const wanted: Wanted[] = [];
-	const problems = [];
-	for (let item = 0; item < context.getInputData().length; item++) {
-		const outcome = await guarded(() => readWanted(context, item));
-		if (outcome.ok) wanted[item] = outcome.value;
-		problems.push(outcome.ok ? undefined : outcome.problem);
-	}
-	return await runItems(context, session, {
-		problems,
-		concurrency: readConcurrency(context),
-		task: async (item) => await fetch(session, wanted[item]),
+	return await withSession(context, async (session) => {
+		const { values, problems } = await readEach(context, (item) => readWanted(context, item));
+		return await runItems(context, session, {
+			problems,
+			concurrency: concurrencyOf(values),
+			task: async (item) => await fetchVideo(session, values[item] as Wanted),
+		});
 	});
 }

@@ -5,11 +5,17 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { StoredFile } from '../../../segmind/job/download';
 import type { LedgerEntry } from '../../../segmind/job/ledger';
-import { failure, success, type Outcome } from '../../../segmind/job/problem';
+import {
+	failure,
+	skippedProblem,
+	stoppedProblem,
+	success,
+	type Outcome,
+	type Problem,
+} from '../../../segmind/job/problem';
 import type { VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
 import { submit, unknownOutcome } from '../../../segmind/job/submit';
-import { skippedProblem, stoppedProblem } from '../../../segmind/job/clock';
 import { callSynchronously } from '../../../segmind/job/synchronous';
 import { upload } from '../../../segmind/job/upload';
 import { wait } from '../../../segmind/job/wait';
@@ -77,11 +83,12 @@ async function prepare(
 			unknownOutcome('an earlier try of this execution ended before the answer of Segmind came'),
 		);
 	}
-	if (plan.entry) session.ledger.drop(plan.entry);
 	const body = await uploadedBody(session, plan);
 	if (!body.ok) return body;
 	if (session.stop.pressed) return failure(stoppedProblem());
 	if (session.halted) return failure(skippedProblem());
+	// Only now: until here a job of which nothing is known may still exist.
+	if (plan.entry) session.ledger.drop(plan.entry);
 	const entry = session.ledger.open(plan.item, plan.hash, Date.now());
 	plan.entry = entry;
 	return success({ entry, body: body.value });
@@ -105,12 +112,32 @@ async function finishSynchronously(session: Session, plan: Plan): Promise<Outcom
 	return video.ok ? success({ entry, ...video.value }) : video;
 }
 
+/** A failed job costs nothing and is submitted anew by a retry, with its images uploaded anew. */
+function forget(session: Session, { request }: Plan, entry: LedgerEntry): void {
+	session.ledger.drop(entry);
+	for (const image of [request.image, request.endImage]) {
+		if (image?.kind === 'local') session.ledger.forgetUpload(image.image.hash);
+	}
+}
+
+/** A synchronous call whose file n8n did not keep, and that named no request. */
+function videoGone(): Problem {
+	return {
+		kind: 'service',
+		message:
+			'An earlier try of this execution made and paid this video, but n8n did not keep its file, and Segmind named no request ID: look for the video in the Segmind console before you generate it again',
+		description:
+			'With binary data kept in memory, or pruned, the file of a synchronous (v1) call is lost with its run. API Version V2 does not have this problem.',
+		billed: 'yes',
+	};
+}
+
 async function finishAsynchronously(session: Session, plan: Plan): Promise<Outcome<DoneJob>> {
 	const submitted = await ensureSubmitted(session, plan);
 	if (!submitted.ok) return submitted;
 	const entry = submitted.value;
 	const { requestId, submittedAt } = entry;
-	if (!requestId) return failure(unknownOutcome('its request ID is missing'));
+	if (!requestId) return failure(videoGone());
 	const ended = await wait(session, {
 		requestId,
 		submittedAt,
@@ -118,10 +145,10 @@ async function finishAsynchronously(session: Session, plan: Plan): Promise<Outco
 	});
 	if (!ended.ok) return ended;
 	if (ended.value.state === 'failed') {
-		session.ledger.drop(entry);
+		forget(session, plan, entry);
 		return failure(ended.value.problem);
 	}
-	if (ended.value.state === 'running') return failure(unknownOutcome('it is still running'));
+	if (ended.value.state !== 'completed') return failure(unknownOutcome('it has not ended'));
 	entry.state = 'completed';
 	entry.result = ended.value.result;
 	return success({ entry, result: ended.value.result });
@@ -142,7 +169,9 @@ async function storedFile(session: Session, entry: LedgerEntry): Promise<StoredF
 export async function finish(session: Session, plan: Plan): Promise<Outcome<DoneJob>> {
 	const { entry } = plan;
 	if (entry?.state === 'completed' && entry.result) {
-		return success({ entry, result: entry.result, stored: await storedFile(session, entry) });
+		const stored = await storedFile(session, entry);
+		// Otherwise the request is asked for again: its file was never stored, or is gone.
+		if (stored || entry.result.videoUrl) return success({ entry, result: entry.result, stored });
 	}
 	const isSynchronous = plan.options.apiVersion === 'v1' && needsSubmit(plan);
 	return isSynchronous

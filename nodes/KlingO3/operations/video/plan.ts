@@ -10,7 +10,12 @@ import { success, type Outcome, type Problem } from '../../../segmind/job/proble
 import type { Session } from '../../../segmind/job/session';
 import { bodyIdentity } from '../../parameters/body';
 import type { CheckedFiles } from '../../parameters/images';
-import { guarded, readJobOptions, readVideoRequest } from '../../parameters/read';
+import {
+	DEFAULT_CONCURRENCY,
+	readEach,
+	readJobOptions,
+	readVideoRequest,
+} from '../../parameters/read';
 import type { JobOptions, VideoRequest } from '../../parameters/types';
 
 export interface Plan {
@@ -19,7 +24,7 @@ export interface Plan {
 	options: JobOptions;
 	/** What makes it the same job when n8n runs the node again. */
 	hash: string;
-	/** The job that an earlier try submitted. */
+	/** The job that an earlier try submitted, and then this one. */
 	entry?: LedgerEntry;
 }
 
@@ -43,18 +48,28 @@ export interface Plans {
 	problems: Array<Problem | undefined>;
 }
 
-/** One item at a time: a file that is checked is in memory. */
 export async function planAll(session: Session): Promise<Plans> {
 	const { context, ledger } = session;
 	const checked: CheckedFiles = new Map();
-	const plans: Plans = { plans: [], problems: [] };
-	for (let item = 0; item < context.getInputData().length; item++) {
-		const outcome = await guarded(async () => await planItem(context, item, checked));
-		plans.plans.push(outcome.ok ? outcome.value : undefined);
-		plans.problems.push(outcome.ok ? undefined : outcome.problem);
-	}
-	const valid = plans.plans.filter((plan): plan is Plan => plan !== undefined);
+	const { values, problems } = await readEach(
+		context,
+		async (item) => await planItem(context, item, checked),
+	);
+	const valid = values.filter((plan): plan is Plan => plan !== undefined);
 	const entries = ledger.adopt(valid);
 	for (const [index, plan] of valid.entries()) plan.entry = entries[index];
-	return plans;
+	return { plans: values, problems };
+}
+
+/** How many videos are under way at once: as the first item that could be read has it. */
+export function concurrencyOf(plans: Array<{ options: JobOptions } | undefined>): number {
+	return plans.find((plan) => plan !== undefined)?.options.concurrency ?? DEFAULT_CONCURRENCY;
+}
+
+/** The ledger's entries behind these items. */
+export function entriesOf(
+	plans: Array<Plan | undefined>,
+	items: number[],
+): Array<LedgerEntry | undefined> {
+	return items.map((item) => plans[item]?.entry);
 }

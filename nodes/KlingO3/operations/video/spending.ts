@@ -2,8 +2,6 @@
  * The user's spending limits, checked before any request. Jobs that an earlier try of this run has
  * submitted are paid already and do not count again.
  */
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-
 import { readBalance } from '../../../segmind/job/balance';
 import { parameterProblem, sentences, type Problem } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
@@ -12,30 +10,15 @@ import type { Plan } from './plan';
 
 const usd = (amount: number) => `$${amount.toFixed(2)}`;
 
-const NOTHING_SENT = 'Nothing was submitted and nothing is billed.';
-
-interface Limits {
-	/** USD; 0 for none */
-	maxCostPerVideo: number;
-	/** USD; 0 for none */
-	maxCostPerRun: number;
-	checkBalance: boolean;
-}
-
-function readLimits(context: IExecuteFunctions, item: number): Limits {
-	const options = context.getNodeParameter('options', item, {}) as IDataObject;
-	return {
-		maxCostPerVideo: Number(options.maxCostPerVideo ?? 0) || 0,
-		maxCostPerRun: Number(options.maxCostPerRun ?? 0) || 0,
-		checkBalance: options.checkBalance === true,
-	};
-}
+const NOTHING_SENT = 'Nothing was submitted for it and nothing is billed.';
 
 /** What a plan is estimated to add to the bill (USD). */
 export function costOf(plan: Plan): number {
-	const isPaid = plan.entry !== undefined && plan.entry.state !== 'submitting';
+	const { entry, options } = plan;
+	// Neither one that is submitted nor one that will not be submitted again adds anything.
+	const adds = !entry || (entry.state === 'submitting' && options.resubmitUnknown);
 	const { duration, mode, audio } = plan.request;
-	return isPaid ? 0 : estimateCost(duration, mode, audio);
+	return adds ? estimateCost(duration, mode, audio) : 0;
 }
 
 /** @param total estimated cost of the run's videos that are not submitted yet (USD) */
@@ -63,11 +46,12 @@ export function videoLimitProblem(cost: number, limit: number): Problem | undefi
  */
 async function balanceProblem(session: Session, total: number): Promise<Problem | undefined> {
 	const balance = await readBalance(session);
+	if (!balance.ok && session.stop.pressed) return undefined;
 	if (!balance.ok) {
 		session.warn(
 			sentences(
 				`The Segmind balance could not be checked: ${balance.problem.message}`,
-				'The videos were submitted all the same',
+				'The run goes on without this check',
 			),
 		);
 		return undefined;
@@ -88,21 +72,19 @@ export async function applyLimits(
 	plans: Array<Plan | undefined>,
 	problems: Array<Problem | undefined>,
 ): Promise<void> {
-	const { context } = session;
 	for (const plan of plans) {
 		if (!plan) continue;
-		const { maxCostPerVideo } = readLimits(context, plan.item);
-		problems[plan.item] ??= videoLimitProblem(costOf(plan), maxCostPerVideo);
+		problems[plan.item] ??= videoLimitProblem(costOf(plan), plan.options.maxCostPerVideo);
 	}
 	const unpaid = plans.filter(
 		(plan): plan is Plan => plan !== undefined && !problems[plan.item] && costOf(plan) > 0,
 	);
-	const total = roundUsd(unpaid.reduce((sum, plan) => sum + costOf(plan), 0));
-	if (total === 0) return;
-	const { maxCostPerRun, checkBalance } = readLimits(context, 0);
+	if (unpaid.length === 0) return;
 	// Otherwise nothing would be submitted anyway, and the invalid item is what the user must know of.
-	const runs = context.continueOnFail() || problems.every((problem) => problem === undefined);
-	if (!runs) return;
+	const willRun = session.context.continueOnFail() || problems.every((problem) => !problem);
+	if (!willRun) return;
+	const total = roundUsd(unpaid.reduce((sum, plan) => sum + costOf(plan), 0));
+	const { maxCostPerRun, checkBalance } = (plans.find((plan) => plan) as Plan).options;
 	const refusal =
 		runLimitProblem(total, maxCostPerRun, unpaid.length) ??
 		(checkBalance ? await balanceProblem(session, total) : undefined);

@@ -1,44 +1,61 @@
 /** Submit and return at once, for a workflow that waits in n8n's own Wait node. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import type { LedgerEntry } from '../../../segmind/job/ledger';
 import { success, type Outcome } from '../../../segmind/job/problem';
+import type { Session } from '../../../segmind/job/session';
 import { REQUEST_RECORD_LIFETIME } from '../../../segmind/policy/limits';
-import { openSession } from '../../../segmind/run/open';
-import { runItems, type ItemOutput } from '../../../segmind/run/items';
+import { runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
+import { withSession } from '../../../segmind/run/open';
 import { ensureSubmitted } from './job';
 import { requestFields } from './output';
-import { planAll, type Plan } from './plan';
-import { readConcurrency } from './runOptions';
+import { concurrencyOf, entriesOf, planAll, type Plan } from './plan';
 import { applyLimits } from './spending';
 
-export async function start(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
+/** Until when Get can ask for a request. */
+const getBefore = ({ submittedAt }: LedgerEntry) =>
+	new Date(submittedAt + REQUEST_RECORD_LIFETIME).toISOString();
+
+/** A submitted video, for the error of a run that ends with one. */
+function paid(entry: LedgerEntry): Paid {
+	const { item, requestId } = entry;
+	return {
+		item,
+		requestId,
+		text: `request ${requestId}, to be fetched with Get before ${getBefore(entry)}`,
+	};
+}
+
+async function startAll(session: Session): Promise<INodeExecutionData[]> {
+	const { context, ledger } = session;
 	const { plans, problems } = await planAll(session);
 	await applyLimits(session, plans, problems);
+	const submitted: LedgerEntry[] = [];
 
 	const task = async (item: number): Promise<Outcome<ItemOutput>> => {
 		const plan = plans[item] as Plan;
-		const submitted = await ensureSubmitted(session, plan);
-		if (!submitted.ok) return submitted;
-		const { requestId, submittedAt } = submitted.value;
+		const entry = await ensureSubmitted(session, plan);
+		if (!entry.ok) return entry;
+		submitted.push(entry.value);
 		return success({
 			json: {
-				requestId,
+				requestId: entry.value.requestId,
 				status: 'QUEUED',
-				submittedAt: new Date(submittedAt).toISOString(),
-				getBefore: new Date(submittedAt + REQUEST_RECORD_LIFETIME).toISOString(),
+				submittedAt: new Date(entry.value.submittedAt).toISOString(),
+				getBefore: getBefore(entry.value),
 				...requestFields(plan.request),
 			},
 		});
 	};
 	return await runItems(context, session, {
 		problems,
-		concurrency: readConcurrency(context),
+		concurrency: concurrencyOf(plans),
 		task,
-		delivered: (items, withoutErrors) =>
-			session.ledger.settle(
-				items.map((item) => plans[item]?.entry),
-				withoutErrors,
-			),
+		paid: () => submitted.map(paid),
+		delivered: (good, withoutErrors) => ledger.settle(entriesOf(plans, good), withoutErrors),
 	});
+}
+
+export async function start(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	return await withSession(context, startAll);
 }

@@ -3,8 +3,6 @@
  */
 import { sleep } from 'n8n-workflow';
 
-import type { Problem } from './problem';
-
 /** A signal for one request, to be released when the request is over. */
 export interface RequestSignal {
 	signal: AbortSignal;
@@ -18,12 +16,17 @@ export interface RequestSignal {
 export class Stop {
 	private readonly listeners = new Set<() => void>();
 
+	private readonly tellAll = () => {
+		for (const listener of [...this.listeners]) listener();
+	};
+
 	constructor(private readonly signal: AbortSignal | undefined) {
-		signal?.addEventListener('abort', () => this.tellAll(), { once: true });
+		signal?.addEventListener('abort', this.tellAll, { once: true });
 	}
 
-	private tellAll(): void {
-		for (const listener of [...this.listeners]) listener();
+	/** Leaves n8n's signal alone: it outlives this run, and in a loop there are many. */
+	release(): void {
+		this.signal?.removeEventListener('abort', this.tellAll);
 	}
 
 	get pressed(): boolean {
@@ -63,31 +66,4 @@ export class Stop {
 		});
 		return { signal: controller.signal, release };
 	}
-}
-
-/** What an item says that was not begun, because another one had failed. */
-export function skippedProblem(): Problem {
-	return {
-		kind: 'service',
-		message: 'This video was not submitted, because another item had failed before',
-		description: 'Nothing is billed for this item.',
-		billed: 'no',
-		skipped: true,
-	};
-}
-
-/** What an item says that the user stopped. Without the word that makes n8n mark the execution as such: its Retry button would go. */
-export function stoppedProblem(known: Partial<Problem> = {}): Problem {
-	const { requestId } = known;
-	return {
-		kind: 'service',
-		message: requestId
-			? `The execution was stopped while request ${requestId} was being made. The video goes on at Segmind and is billed when it is done: do not generate it again, use the Get operation with this request ID`
-			: 'The execution was stopped before this video was submitted',
-		description: requestId
-			? 'Segmind cannot stop a video that it has accepted. The request can be asked for about one hour after its submit.'
-			: 'Nothing was submitted and nothing is billed for this item.',
-		billed: requestId ? 'possibly' : 'no',
-		...known,
-	};
 }
