@@ -38,6 +38,7 @@ export class SegmindApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. SG_0123456789abcdef',
+			hint: 'From the Segmind console, under API Keys',
 			description:
 				'Create one in the <a href="https://cloud.segmind.com/console/api-keys" target="_blank">Segmind console</a>',
 		},
@@ -47,6 +48,7 @@ export class SegmindApi implements ICredentialType {
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 50,
+			hint: '5 on the Free plan, 50 on Pro',
 			description:
 				"Your plan's rate limit: 5 on Free, 50 on Pro. The node keeps all its requests below it.",
 		},
@@ -55,6 +57,7 @@ export class SegmindApi implements ICredentialType {
 			name: 'baseUrl',
 			type: 'string',
 			default: DEFAULT_URLS.baseUrl,
+			hint: 'Leave as it is',
 			description: 'Only change it to use a local sandbox',
 		},
 		{
@@ -62,6 +65,7 @@ export class SegmindApi implements ICredentialType {
 			name: 'storageUrl',
 			type: 'string',
 			default: DEFAULT_URLS.storageUrl,
+			hint: 'Leave as it is',
 			description: 'Where input images are uploaded. Only change it to use a local sandbox.',
 		},
 	];

@@ -2,6 +2,7 @@
 /** n8n's internal REST API, as its editor uses it, for both pinned versions. */
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { INodeTypeDescription, IRunExecutionData } from 'n8n-workflow';
+import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { query, type Database } from './database';
 import { parseFlatted } from './flatted';
@@ -47,6 +48,8 @@ export interface CredentialTestResult {
 
 const UNFINISHED = ['new', 'running', 'waiting'];
 const LOOK_EVERY_MS = 250;
+/** A connection for each call: a busy n8n may close a kept one at the moment it is used again. */
+const httpAgent = new Agent({ keepAlive: false });
 
 export class N8nApi {
 	private readonly http: AxiosInstance;
@@ -60,6 +63,7 @@ export class N8nApi {
 			baseURL: `${url}/rest`,
 			headers: { 'browser-id': 'harness' },
 			proxy: false,
+			httpAgent,
 		});
 		this.http.interceptors.request.use((config) => {
 			if (this.cookie) config.headers.set('cookie', this.cookie);
@@ -103,6 +107,7 @@ export class N8nApi {
 			data,
 			timeout,
 			proxy: false,
+			httpAgent,
 			validateStatus: () => true,
 		});
 		return { status: answer.status, data: answer.data, headers: answer.headers };

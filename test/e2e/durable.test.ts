@@ -27,6 +27,8 @@ const WAIT_SECONDS = 65;
 /** Long enough for all three executions to be on their way when n8n is killed, even on a busy machine. */
 const JOB_SECONDS = 20;
 const LOOK_EVERY_MS = 250;
+/** Less than the wait, so that an execution that waits in memory only is not taken for one that has ended. */
+const LOOK_FOR_MS = 30_000;
 
 /** What happened, as seen from outside n8n. */
 interface Story {
@@ -82,12 +84,15 @@ async function whenExecution(
 	workflow: Workflow,
 	matches: (execution: ExecutionSummary) => boolean,
 ): Promise<ExecutionSummary> {
+	const deadline = Date.now() + LOOK_FOR_MS;
 	for (;;) {
 		const executions = await n8n.api.executions({ workflowId: workflow.id });
 		const found = executions.find(matches);
 		if (found) return found;
-		const ended = executions.find(({ status }) => status === 'error' || status === 'crashed');
-		if (ended) throw new Error(`Execution ${ended.id} of "${workflow.name}" is ${ended.status}`);
+		if (Date.now() > deadline) {
+			const states = executions.map(({ id, status }) => `${id} is ${status}`).join(', ');
+			throw new Error(`Executions of "${workflow.name}": ${states || 'none'}`);
+		}
 		await sleep(LOOK_EVERY_MS);
 	}
 }

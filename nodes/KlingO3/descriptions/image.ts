@@ -85,9 +85,10 @@ export const endImageFields: INodeProperties[] = [
 		name: 'endImageBinaryField',
 		type: 'string',
 		required: true,
-		default: 'data',
+		default: 'endImage',
 		placeholder: 'e.g. endImage',
 		hint: 'The name of the input field containing the end image file',
+		description: 'The last frame: JPEG, PNG or WebP, up to 10 MB, at least 300 px on each side',
 		displayOptions: { show: { endImageSource: ['binary'] } },
 	},
 ];

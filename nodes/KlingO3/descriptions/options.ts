@@ -10,15 +10,15 @@ export const OPTIONS = {
 		type: 'options',
 		options: [
 			{
-				name: 'V2 (Asynchronous)',
+				name: 'V2 (Recommended)',
 				value: 'v2',
-				description: 'Recommended: a broken connection loses nothing',
+				description: 'Asynchronous: a broken connection loses nothing',
 			},
 			{
-				name: 'V1 (Synchronous)',
+				name: 'V1 (One Connection, Can Lose a Video)',
 				value: 'v1',
 				description:
-					'Holds one connection until the video is done. When that breaks, or Max Wait passes, there is no request ID to fetch a video that may be billed.',
+					'Synchronous: holds one connection until the video is done. When that breaks, or Max Wait passes, there is no request ID to fetch a video that may be billed.',
 			},
 		],
 		default: 'v2',
@@ -81,7 +81,7 @@ export const OPTIONS = {
 		typeOptions: { minValue: 1 },
 		default: 20,
 		description:
-			'How long to wait for a video after its start. A video usually takes about four minutes. After that the error names the request ID, and Get can still fetch the video.',
+			'How long to wait for a video after its start; it usually takes about four minutes. The video goes on and is billed even after this: the error names the request ID with which Get fetches it.',
 	},
 	outputBinaryField: {
 		displayName: 'Put Output File in Field',
@@ -96,7 +96,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to submit a video again, when this execution is retried, of which it is unknown whether it was accepted. Can cost the video twice.',
+			'Whether a retry may submit a video again when it is unknown if Segmind accepted the first one. You may pay once more with each try.',
 	},
 	retrySubmitOnServerError: {
 		displayName: 'Retry Submit on Server Error',
@@ -104,7 +104,7 @@ export const OPTIONS = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to submit a video again when Segmind answers with an internal error (500). Segmind documents this as safe, but others saw such videos billed: it can cost the video twice.',
+			'Whether to submit a video again, up to twice, when Segmind answers with an internal error (500). Segmind says that such a video costs nothing, others saw it billed: you may pay once more with each try.',
 	},
 	shotType: {
 		displayName: 'Shot Type',
@@ -112,12 +112,12 @@ export const OPTIONS = {
 		type: 'options',
 		options: [
 			{
-				name: 'Customize',
+				name: 'Customize (Shots as Given)',
 				value: 'customize',
 				description: 'Cut the shots as the prompt or the segments say',
 			},
 			{
-				name: 'Intelligence',
+				name: 'Intelligence (Model Decides)',
 				value: 'intelligence',
 				description: 'Let the model cut the shots itself',
 			},

@@ -25,6 +25,7 @@ export const shotFields: INodeProperties[] = [
 			},
 		],
 		default: 'single',
+		description: 'One continuous shot, or a storyboard of up to six segments',
 	},
 	{
 		displayName: 'Duration (Seconds)',
@@ -44,7 +45,7 @@ export const shotFields: INodeProperties[] = [
 			{
 				name: 'Using JSON',
 				value: 'json',
-				description: 'For example as a language model returns it',
+				description: 'A list of prompts and durations, for example from an AI model',
 			},
 		],
 		default: 'fields',
@@ -60,7 +61,7 @@ export const shotFields: INodeProperties[] = [
 			sortable: true,
 			maxAllowedFields: LIMITS.segments,
 		},
-		default: { segments: [{ prompt: '', duration: 5 }] },
+		default: { segments: [{ prompt: '', duration: 3 }] },
 		placeholder: 'Add Segment',
 		displayOptions: { show: { ...inMulti, multiPromptSource: ['fields'] } },
 		description:
@@ -84,7 +85,7 @@ export const shotFields: INodeProperties[] = [
 						name: 'duration',
 						type: 'number',
 						typeOptions: { minValue: 1, maxValue: LIMITS.longest, numberPrecision: 0 },
-						default: 5,
+						default: 3,
 						description: 'Length of this segment in whole seconds',
 					},
 				],

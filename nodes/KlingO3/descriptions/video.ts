@@ -18,7 +18,8 @@ const promptField: INodeProperties = {
 	required: true,
 	default: '',
 	placeholder: 'e.g. Clouds drift past the summit while the camera slowly rises',
-	description: 'The motion to create from the image, up to 2,500 characters',
+	description:
+		'The motion to create from the image, up to 2,500 characters. With several shots each segment has a prompt of its own besides.',
 };
 
 const priceFields: INodeProperties[] = [
@@ -61,7 +62,7 @@ const requestFields: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. 3b241101-e2bb-4255-8caf-4136c566a962',
-		description: 'As the operations Start and Generate return it, also in their errors',
+		description: 'The requestId from the output, or from the error, of Start or Generate',
 	},
 	{
 		displayName: 'Wait for Completion',

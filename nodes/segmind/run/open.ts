@@ -41,6 +41,13 @@ async function readAccount(context: IExecuteFunctions): Promise<Account> {
 	return { urls, schedule: accountSchedule(id, Math.max(limit, 1)) };
 }
 
+/** A line of the log with its values in it. */
+function withValues(message: string, meta: Record<string, unknown> = {}): string {
+	const values = Object.entries(meta).filter(([, value]) => value !== undefined);
+	if (values.length === 0) return message;
+	return `${message} (${values.map(([name, value]) => `${name} ${String(value)}`).join(', ')})`;
+}
+
 async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Session> {
 	const { urls, schedule } = await readAccount(context);
 	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
@@ -58,7 +65,8 @@ async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Sess
 			context.addExecutionHints?.({ message, type: 'warning', location: 'outputPane' });
 		},
 		log: (message, meta) => {
-			context.logger.info(message, { node: context.getNode().name, ...meta });
+			// n8n's log prints the text only, and after a crash its request ID is all that is left of a job.
+			context.logger.info(withValues(message, meta), { node: context.getNode().name, ...meta });
 			// Reaches the browser's console, in manual runs only.
 			context.sendMessageToUI?.({ message, ...meta });
 		},

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
+ 
 import { randomUUID } from 'node:crypto';
 
 import type { Workflow, WorkflowNode } from '../../../harness/n8n';

@@ -54,7 +54,7 @@ class Input implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		properties: [],
-		usableAsTool: true,
+		usableAsTool: true as const,
 	};
 
 	constructor(private readonly items: INodeExecutionData[]) {}

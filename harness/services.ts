@@ -1,0 +1,246 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
+/**
+ * Redis and PostgreSQL of the machine's own, as n8n's queue mode needs them: on free ports, with their data in a
+ * temporary folder. Where they are not installed, root on Debian or Ubuntu gets them installed.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+	accessSync,
+	chownSync,
+	constants,
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import execa from 'execa';
+import { endWithParent, killGroup } from './children';
+import { machineEnvironment } from './environment';
+import type { Log } from './install';
+import { freePorts } from './ports';
+
+export interface RunningService {
+	host: string;
+	port: number;
+	/** Ends it, waits until it has ended, and removes its data. */
+	stop(): Promise<void>;
+}
+
+export interface Postgres extends RunningService {
+	/** May do everything and has no password. */
+	user: string;
+	database: string;
+}
+
+/** A user that a process is to run as. */
+interface Owner {
+	uid: number;
+	gid: number;
+}
+
+interface Launch {
+	command: string[];
+	/** What it prints when it takes connections. */
+	readyWhen: string;
+	/** The signal that ends it at once and in good order. */
+	stopSignal: NodeJS.Signals;
+	folder: string;
+	owner?: Owner;
+}
+
+const HOST = '127.0.0.1';
+const START_TIMEOUT_MS = 60_000;
+/** Debian puts each version of PostgreSQL into a folder of its own, outside PATH. */
+const DEBIAN_POSTGRES = '/usr/lib/postgresql';
+const POSTGRES_USER = 'n8n';
+
+/**
+ * Starts Redis without persistence.
+ * @throws when it is neither there nor can be installed, or does not start
+ */
+export async function startRedis(log: Log = () => {}): Promise<RunningService> {
+	const find = () => onPath('redis-server');
+	const binary = find() ?? (await installed('redis-server', find, log));
+	const folder = temporaryFolder();
+	const [port] = await freePorts(1);
+	const options = ['--bind', HOST, '--save', '', '--appendonly', 'no', '--daemonize', 'no'];
+	const stop = await launch({
+		command: [binary, '--port', String(port), '--dir', folder, ...options],
+		readyWhen: 'Ready to accept connections',
+		stopSignal: 'SIGTERM',
+		folder,
+	});
+	return { host: HOST, port, stop };
+}
+
+/**
+ * Starts PostgreSQL with an empty database.
+ * @throws when it is neither there nor can be installed, or does not start
+ */
+export async function startPostgres(log: Log = () => {}): Promise<Postgres> {
+	const bin = postgresFolder() ?? (await installed('postgresql', postgresFolder, log));
+	// It refuses to run as root.
+	const owner = isRoot() ? await userNamed('postgres') : undefined;
+	const folder = temporaryFolder(owner);
+	const data = join(folder, 'data');
+	const [port] = await freePorts(1);
+	await execa(
+		join(bin, 'initdb'),
+		['-D', data, '-U', POSTGRES_USER, '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+		{ cwd: folder, env: machineEnvironment(), extendEnv: false, ...owner },
+	);
+	const settings = {
+		listen_addresses: HOST,
+		unix_socket_directories: '',
+		// A main and two workers, each with a pool of its own.
+		max_connections: '200',
+		// The data is thrown away anyway.
+		fsync: 'off',
+		full_page_writes: 'off',
+		synchronous_commit: 'off',
+	};
+	const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+	const stop = await launch({
+		command: [join(bin, 'postgres'), '-D', data, '-p', String(port), ...flags],
+		readyWhen: 'database system is ready to accept connections',
+		stopSignal: 'SIGINT',
+		folder,
+		owner,
+	});
+	return { host: HOST, port, user: POSTGRES_USER, database: 'postgres', stop };
+}
+
+/** @returns how to end it */
+async function launch(options: Launch): Promise<() => Promise<void>> {
+	const { command, readyWhen, stopSignal, folder, owner } = options;
+	const [file, ...args] = [...dieWithParent(), ...command];
+	const child = spawn(file, args, {
+		cwd: folder,
+		env: machineEnvironment(),
+		detached: true,
+		stdio: ['ignore', 'pipe', 'pipe'],
+		...owner,
+	});
+	endWithParent(child);
+	let output = '';
+	await new Promise<void>((resolve, reject) => {
+		const fail = (what: string) => {
+			killGroup(child);
+			reject(new Error(`${command[0]} ${what}:\n${output.slice(-3000)}`));
+		};
+		const timer = setTimeout(() => fail('was not ready in time'), START_TIMEOUT_MS);
+		for (const stream of [child.stdout, child.stderr]) {
+			stream.setEncoding('utf8').on('data', (text: string) => {
+				output += text;
+				if (!output.includes(readyWhen)) return;
+				clearTimeout(timer);
+				resolve();
+			});
+		}
+		child.once('error', ({ message }) => fail(`could not be started (${message})`));
+		child.once('exit', (code) => {
+			clearTimeout(timer);
+			fail(`ended with ${code} while starting`);
+		});
+	});
+	return async () => {
+		if (child.exitCode === null && child.signalCode === null) {
+			child.kill(stopSignal);
+			await once(child, 'exit');
+		}
+		removeFolder(folder);
+	};
+}
+
+/** Removed at the latest when this process ends, after the servers were killed. */
+function temporaryFolder(owner?: Owner): string {
+	const folder = mkdtempSync(join(tmpdir(), 'segmind-kling-service-'));
+	process.once('exit', () => removeFolder(folder));
+	if (owner) chownSync(folder, owner.uid, owner.gid);
+	return folder;
+}
+
+function removeFolder(folder: string): void {
+	rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Not even a SIGKILL of this process may leave a server behind; only Linux can be asked for that. */
+function dieWithParent(): string[] {
+	const setpriv = onPath('setpriv');
+	return process.platform === 'linux' && setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : [];
+}
+
+function isRoot(): boolean {
+	return process.getuid?.() === 0;
+}
+
+async function userNamed(name: string): Promise<Owner> {
+	const id = async (flag: string) => Number((await execa('id', [flag, name])).stdout);
+	return { uid: await id('-u'), gid: await id('-g') };
+}
+
+/**
+ * Installs a Debian package.
+ * @param find where its programs are, once they are there
+ * @throws with what to do by hand
+ */
+async function installed(name: string, find: () => string | undefined, log: Log): Promise<string> {
+	const byHand = `Install it by hand (on Debian and Ubuntu: apt-get install ${name}) and run the command again.`;
+	if (!onPath('apt-get') || !isRoot()) {
+		throw new Error(
+			`${name} is needed and is not on this machine, and only root on Debian or Ubuntu can have it installed. ${byHand}`,
+		);
+	}
+	log(`Installing ${name} …`);
+	const env = { ...machineEnvironment(), DEBIAN_FRONTEND: 'noninteractive' };
+	const apt = async (...args: string[]) =>
+		await execa('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], {
+			env,
+			extendEnv: false,
+			all: true,
+			stdin: 'ignore',
+		});
+	try {
+		await apt('update');
+		await apt('install', '-y', '--no-install-recommends', name);
+	} catch (error) {
+		const { all = '' } = error as execa.ExecaError;
+		throw new Error(`${name} could not be installed. ${byHand}\n${all.slice(-2000)}`);
+	}
+	const found = find();
+	if (found) return found;
+	throw new Error(`${name} was installed, but its program was not found. ${byHand}`);
+}
+
+/** The folder that holds `postgres` and `initdb`. */
+function postgresFolder(): string | undefined {
+	const versions = existsSync(DEBIAN_POSTGRES) ? readdirSync(DEBIAN_POSTGRES) : [];
+	return [
+		...pathFolders(),
+		...versions
+			.sort((one, other) => Number(other) - Number(one))
+			.map((version) => join(DEBIAN_POSTGRES, version, 'bin')),
+	].find((folder) => ['initdb', 'postgres'].every((name) => isProgram(join(folder, name))));
+}
+
+function onPath(name: string): string | undefined {
+	return pathFolders()
+		.map((folder) => join(folder, name))
+		.find(isProgram);
+}
+
+function pathFolders(): string[] {
+	return (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+}
+
+function isProgram(file: string): boolean {
+	try {
+		accessSync(file, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
