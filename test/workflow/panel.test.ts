@@ -1,4 +1,3 @@
- 
 /**
  * What n8n makes of the node's description: the subtitle, the notices, which fields are shown.
  */

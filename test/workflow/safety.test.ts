@@ -698,6 +698,29 @@ describe('an error that ends the run', () => {
 		expect(error?.description).toContain(`request ${done!.requestId}: ${done!.videoUrl}`);
 	});
 
+	it('names videos of earlier tries too, which the last one did not get to', async () => {
+		const account = newAccount(sandbox);
+		const bad = { kind: 'respond' as const, status: 422, body: { error: 'bad' } };
+		// The first try has all but the last; then the first one in line fails at once.
+		inject(account, { stage: 'submit', match: { prompt: 'take 3' }, fault: bad });
+		const first = await run(account, { options: { concurrency: 1 } }, { items: TEN.slice(0, 4) });
+		expect(account.report().jobs).toHaveLength(3);
+		const entries = (
+			first.run.data.executionData!.contextData['node:Kling'].segmindJobs as unknown as {
+				jobs: Array<{ item: number; hash: string }>;
+			}
+		).jobs;
+		entries[0].hash = 'a body that was changed since';
+		inject(account, { stage: 'submit', match: { prompt: 'take 0' }, fault: bad });
+		const { error } = await run(
+			account,
+			{ options: { concurrency: 1 } },
+			{ items: TEN.slice(0, 4), resume: asRetry(first.run) },
+		);
+		for (const { requestId } of account.report().jobs)
+			expect(error?.description).toContain(requestId);
+	});
+
 	it('of Start names the requests that were submitted', async () => {
 		const account = newAccount(sandbox);
 		inject(account, {

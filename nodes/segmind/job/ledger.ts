@@ -100,6 +100,14 @@ export class Ledger {
 		for (const entry of this.claimed) held.delete(entry);
 	}
 
+	/** Jobs that Segmind has accepted and n8n has not got yet, whichever try submitted them. */
+	undelivered(): LedgerEntry[] {
+		return this.store.jobs.filter(
+			({ requestId, state, deliveredIn }) =>
+				deliveredIn === undefined && (requestId !== undefined || state === 'completed'),
+		);
+	}
+
 	/** Remembers a job before its submit leaves. */
 	open(item: number, hash: string, now: number): LedgerEntry {
 		const entry: LedgerEntry = {

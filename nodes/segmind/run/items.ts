@@ -55,7 +55,10 @@ function mostUrgent(failed: Failed[]): Failed {
 /** Adds what else the user must know of a run that ends with an error: n8n drops all of its output. */
 function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): Problem {
 	const others = failed.filter((other) => other.item !== item);
-	const finished = paid.filter((entry) => entry.item !== item);
+	// What failed after its submit speaks for itself.
+	const finished = paid.filter((entry) =>
+		failed.every(({ problem: { requestId } }) => !requestId || requestId !== entry.requestId),
+	);
 	if (others.length === 0 && finished.length === 0) return problem;
 	const details: IDataObject = { ...problem.details };
 	if (finished.length > 0)

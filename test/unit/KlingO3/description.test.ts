@@ -307,10 +307,10 @@ describe('The options', () => {
 	});
 
 	it.each(['resubmitUnknown', 'retrySubmitOnServerError'])(
-		'%s says that it can cost a video twice',
+		'%s says that it may be paid once more',
 		(name) => {
 			expect(optionsOf('generate').find((option) => option.name === name)?.description).toMatch(
-				/twice/,
+				/pay once more/,
 			);
 		},
 	);

@@ -1,4 +1,3 @@
- 
 /**
  * One sandbox for a test file, and an account of its own for each test, so that ledgers do not mix.
  */

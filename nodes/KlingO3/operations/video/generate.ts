@@ -1,6 +1,7 @@
 /** Submit, wait, download: an item in, a video out. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import type { LedgerEntry } from '../../../segmind/job/ledger';
 import { success, type Outcome } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
 import { runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
@@ -11,17 +12,17 @@ import { finish, type DoneJob } from './job';
 import { concurrencyOf, entriesOf, planAll, type Plan } from './plan';
 import { applyLimits } from './spending';
 
-/** A finished video, for the error of a run that ends with one. */
-function paid({ entry, result }: DoneJob): Paid {
-	const { item, requestId } = entry;
-	const { videoUrl, cost } = result;
+/** A video that was submitted, for the error of a run that ends with one. */
+function paid({ item, requestId, result, binary }: LedgerEntry): Paid {
+	const { videoUrl, cost } = result ?? {};
 	const price = cost === undefined ? '' : `, $${cost}`;
+	const where = videoUrl ?? (binary ? 'in n8n' : 'to be fetched with Get');
 	return {
 		item,
 		requestId,
 		videoUrl,
 		cost,
-		text: `request ${requestId ?? '(unknown)'}: ${videoUrl ?? 'in n8n'}${price}`,
+		text: `request ${requestId ?? '(unknown)'}: ${where}${price}`,
 	};
 }
 
@@ -65,7 +66,7 @@ async function generateAll(session: Session): Promise<INodeExecutionData[]> {
 		problems,
 		concurrency: concurrencyOf(plans),
 		task,
-		paid: () => done.map(paid),
+		paid: () => ledger.undelivered().map(paid),
 		delivered: (good, withoutErrors) => ledger.settle(entriesOf(plans, good), withoutErrors),
 	});
 	tellCost(context, done);

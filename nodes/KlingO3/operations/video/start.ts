@@ -30,13 +30,11 @@ async function startAll(session: Session): Promise<INodeExecutionData[]> {
 	const { context, ledger } = session;
 	const { plans, problems } = await planAll(session);
 	await applyLimits(session, plans, problems);
-	const submitted: LedgerEntry[] = [];
 
 	const task = async (item: number): Promise<Outcome<ItemOutput>> => {
 		const plan = plans[item] as Plan;
 		const entry = await ensureSubmitted(session, plan);
 		if (!entry.ok) return entry;
-		submitted.push(entry.value);
 		return success({
 			json: {
 				requestId: entry.value.requestId,
@@ -51,7 +49,7 @@ async function startAll(session: Session): Promise<INodeExecutionData[]> {
 		problems,
 		concurrency: concurrencyOf(plans),
 		task,
-		paid: () => submitted.map(paid),
+		paid: () => ledger.undelivered().map(paid),
 		delivered: (good, withoutErrors) => ledger.settle(entriesOf(plans, good), withoutErrors),
 	});
 }

@@ -1,0 +1,237 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
+/** The document and its charts, from the numbers of a run and nothing else. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { contenders, type ContenderId } from '../lab';
+import type { Machine } from '../machine';
+import type { Measured } from '../measure';
+import type { Bill, MoneyRow } from '../money';
+import type { Misfortune } from '../services';
+import type { BenchSettings } from '../settings';
+import { barChart } from './chart';
+import { count, fineSeconds, megabytes, seconds, table, times } from './format';
+import { find, growthGoals, memoryGoals, speedGoals, type Verdict } from './goals';
+
+export interface Results {
+	settings: BenchSettings;
+	n8n: string;
+	/** Version of Node that n8n ran on. */
+	node: string;
+	machine: Machine;
+	/** ISO 8601 */
+	date: string;
+	minutes: number;
+	/** Our node's default. */
+	concurrency: number;
+	batch: Measured[];
+	growth: Measured[];
+	/** Empty where large videos were left out. */
+	large: Measured[];
+	money: MoneyRow[];
+}
+
+/** Growth below this is noise, and no base of a ratio (bytes). */
+const SMALLEST_GROWTH = 5e6;
+const SMALLEST_SECONDS = 0.05;
+
+const MISFORTUNE_NAMES: Record<Misfortune, string> = {
+	rejected: 'rejected at the submit (400)',
+	failed: 'its job failed',
+	'bad-gateway': 'one 502 on a status call',
+	cut: 'one cut download',
+};
+
+const nameOf = (id: string, items: number) => contenders(items)[id as ContenderId].name;
+
+function measuredTable(runs: Measured[], items: number): string {
+	const base = find(runs, 'ours');
+	const cell = (text: string, value: number, of: number, smallest: number) =>
+		`${text} (${times(value, of, smallest)})`;
+	return table(
+		['', 'Wall time', 'Requests per job', 'Detection delay: mean, longest', 'Peak memory growth'],
+		runs.map((run) => [
+			nameOf(run.contender, items),
+			cell(seconds(run.seconds), run.seconds, base.seconds, SMALLEST_SECONDS),
+			cell(count(run.requestsPerJob), run.requestsPerJob, base.requestsPerJob, SMALLEST_SECONDS),
+			`${cell(fineSeconds(run.delay.mean), run.delay.mean, base.delay.mean, SMALLEST_SECONDS)}, ${fineSeconds(run.delay.longest)}`,
+			cell(megabytes(run.growth), run.growth, base.growth, SMALLEST_GROWTH),
+		]),
+	);
+}
+
+function growthTable(runs: Measured[]): string {
+	return table(
+		[
+			'Items',
+			'Wall time',
+			'Time per item',
+			"n8n's processor time per item",
+			'Peak memory growth',
+			'per item',
+			'Kept after the run',
+		],
+		runs.map(({ items, seconds: wall, cpu, growth, kept }) => [
+			count(items),
+			seconds(wall),
+			fineSeconds(wall / items),
+			`${Math.round((cpu / items) * 1000)} ms`,
+			megabytes(growth),
+			`${(growth / items / 1e6).toFixed(2)} MB`,
+			megabytes(kept),
+		]),
+	);
+}
+
+const billText = (bill: Bill | undefined) =>
+	bill ? `${bill.paid} paid, ${bill.videos} videos, ${bill.ids} IDs` : 'not needed';
+
+function moneyTable(rows: MoneyRow[], items: number): string {
+	return table(
+		['', 'One item', 'Default settings', 'then Retry in the executions list', 'Retry On Fail'],
+		rows.map(({ contender, misfortune, plain, retried, retryOnFail }) => [
+			nameOf(contender, items),
+			MISFORTUNE_NAMES[misfortune],
+			billText(plain),
+			billText(retried),
+			billText(retryOnFail),
+		]),
+	);
+}
+
+const goalTable = (verdicts: Verdict[]) =>
+	table(
+		['Goal', 'Found', ''],
+		verdicts.map(({ goal, found, passed }) => [goal, found, passed ? 'met' : '**not met**']),
+	);
+
+function bars(runs: Measured[], items: number, value: (run: Measured) => number, unit: string) {
+	return [...runs]
+		.sort((a, b) => value(a) - value(b))
+		.map((run) => ({
+			label: nameOf(run.contender, items),
+			value: value(run),
+			text: `${Math.round(value(run))} ${unit}`,
+			isOurs: run.contender.startsWith('ours'),
+		}));
+}
+
+function charts({ settings, batch, large, n8n }: Results): Record<string, string> {
+	const { items, jobSeconds, videoMegabytes } = settings;
+	const memory = large.length ? large : batch;
+	const [files, size] = settings.large
+		? [settings.large.items, settings.large.videoMegabytes]
+		: [items, videoMegabytes];
+	return {
+		'benchmark-time.svg': barChart(
+			`${items} videos: seconds until all files are there`,
+			`n8n ${n8n}, each job takes ${jobSeconds} s. Shorter is better.`,
+			bars(batch, items, (run) => run.seconds, 's'),
+		),
+		'benchmark-memory.svg': barChart(
+			`${files} videos of ${size} MB: growth of n8n's peak memory`,
+			`n8n ${n8n}, binary data in files. Shorter is better.`,
+			bars(memory, items, (run) => run.growth / 1e6, 'MB'),
+		),
+	};
+}
+
+function settingsList(results: Results): string {
+	const { settings, machine, date, minutes, n8n, node } = results;
+	const { growth, large, money } = settings;
+	return [
+		`- ${date.slice(0, 10)}, ${minutes.toFixed(0)} minutes, n8n ${n8n} on Node ${node.replace('v', '')}.`,
+		`- ${machine.cpu}, ${machine.cores} cores, ${(machine.memory / 1e9).toFixed(0)} GB of memory, ${machine.system}. Load average before the first measurement: ${machine.load.toFixed(2)}.`,
+		`- n8n: regular mode, SQLite, binary data in files (\`filesystem\`), every execution saved. The services it talks to run on the same machine and share its processor.`,
+		`- Batch: ${settings.items} items, jobs of ${settings.jobSeconds} s, videos of ${settings.videoMegabytes} MB, Wait nodes of ${settings.waitSeconds} s (the MiniMax node's own interval), ${settings.requestsPerMinute} requests a minute in our credential.`,
+		`- Money: ${settings.items} items, jobs of ${money.jobSeconds} s (in MiniMax's mock done at once, because its node would look again only 15 s later), Wait nodes of ${money.waitSeconds} s; item ${money.failingItem} has the misfortune. Retry On Fail has n8n's defaults, and is set on every node that talks to the service.`,
+		`- Growth: jobs of ${growth.jobSeconds} s, Concurrency ${growth.concurrency}, ${count(growth.requestsPerMinute)} requests a minute in the credential.`,
+		large
+			? `- Large files: ${large.items} videos of ${large.videoMegabytes} MB, jobs of ${large.jobSeconds} s, Wait nodes of ${large.waitSeconds} s.`
+			: '- Large files: left out in this run.',
+	].join('\n');
+}
+
+function text(results: Results): string {
+	const { settings, batch, growth, large, money, n8n, concurrency } = results;
+	const { items } = settings;
+	const together = `Concurrency ${items}`;
+	const rounds = Math.ceil(items / concurrency);
+	const verdicts = [
+		...speedGoals(batch, 'ours', `Default options (Concurrency ${concurrency})`),
+		...speedGoals(batch, 'oursTogether', together),
+		...memoryGoals(batch, 'The batch'),
+		...(large.length ? memoryGoals(large, 'Large files') : []),
+		...growthGoals(growth),
+	];
+	return `# Benchmark
+
+${settings.quick ? '**A trial with short jobs (`--quick`), not the recorded run.**\n' : ''}
+Written by \`npm run bench\`; every number comes from that one run. Four ways to make videos of images, on the same work in the same real n8n ${n8n}:
+
+- **Segmind Kling O3**: this package's node, with its default options (Concurrency ${concurrency}), and with ${together}, so that all items are under way at once.
+- **n8n's MiniMax node**: image to video, version 1.2 with its default model, against a mock that speaks its protocol, takes the same time for a job and serves the same files.
+- **By hand, as a loop**: HTTP Request (submit), Wait, HTTP Request (status), IF, HTTP Request (result), HTTP Request (download) inside Loop Over Items.
+- **By hand, as a fan-out**: the same nodes without the loop; the HTTP Request node sends all items at once.
+
+The first, third and fourth talk to this repository's sandbox of Segmind. No request leaves the machine.
+
+![Seconds for the batch](images/benchmark-time.svg)
+
+![Peak memory growth](images/benchmark-memory.svg)
+
+## Goals
+
+${goalTable(verdicts)}
+${rounds > 1 ? `\nWith ${concurrency} at a time, ${items} items take ${rounds} rounds: whatever the node does, that limits its gain over one at a time to about ${items / rounds} times.\n` : ''}
+## The batch
+
+${measuredTable(batch, items)}
+
+In parentheses: times our node's value with default options. *Wall time* is from the call of the webhook to its answer. *Requests* are submit, status, result and download. *Detection delay* is from the end of a job to the first status call whose answer says so. *Peak memory growth* is n8n's largest resident size during the batch over its resident size before: for each row n8n was started afresh, one item was run, and garbage was collected until the size was stable. Each row was measured once.
+
+How long a job takes decides who is lucky: who looks every 15 s notices a job of 60 s at once and one of 61 s after 14 s.${settings.quick ? '' : ` ${settings.jobSeconds} s is the middle of such an interval, so the delay is its mean.`} Our pauses grow with the age of a job.
+
+## Large files
+
+${large.length ? measuredTable(large, items) : 'Left out in this run.'}
+
+## Money: one item of ${items} has a misfortune
+
+${moneyTable(money, items)}
+
+*Paid* are jobs that the service finished and bills, those that nobody waited for included. *Videos* are files in the outputs of the execution, that of the retry where there was one; a loop that failed still holds those of its finished rounds. *IDs* are the request IDs of paid jobs that stand in the outputs and errors of the executions: with one, a paid video can still be fetched. The prompt that is rejected is rejected each time; the other misfortunes happen once. "Not needed": the execution had succeeded.
+
+## Growth
+
+${growthTable(growth)}
+
+The node handles ${settings.growth.concurrency} items at a time here, so ten items are one full round, and the time per item at ${count(growth.at(-1)!.items)} items can be compared with that at 10. *Kept after the run* is what was left of the growth after garbage collection.
+
+## Settings
+
+${settingsList(results)}
+
+## Run it
+
+\`\`\`bash
+npm run bench             # all of it; on Linux, because it reads the memory from /proc
+npm run bench -- --quick  # short jobs, no large files; leaves this document alone
+\`\`\`
+`;
+}
+
+/**
+ * Writes `benchmark.md` and its charts.
+ * @param folder gets the document, and the charts in `images`
+ * @returns the document's path
+ */
+export async function writeDocument(results: Results, folder: string): Promise<string> {
+	const images = join(folder, 'images');
+	mkdirSync(images, { recursive: true });
+	for (const [name, svg] of Object.entries(charts(results))) writeFileSync(join(images, name), svg);
+	const file = join(folder, 'benchmark.md');
+	const style = await resolveConfig(__filename);
+	writeFileSync(file, await format(text(results), { ...style, parser: 'markdown' }));
+	return file;
+}

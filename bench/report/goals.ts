@@ -1,0 +1,96 @@
+/** Whether a run met the goals. Pure. */
+import type { ContenderId } from '../lab';
+import type { Measured } from '../measure';
+import { GOALS } from '../settings';
+import { fineSeconds, megabytes, seconds } from './format';
+
+export interface Verdict {
+	goal: string;
+	found: string;
+	passed: boolean;
+}
+
+export const find = (runs: Measured[], id: ContenderId): Measured =>
+	runs.find(({ contender }) => contender === id)!;
+
+const verdict = (goal: string, found: string, passed: boolean): Verdict => ({
+	goal,
+	found,
+	passed,
+});
+
+/** @param name what our node's options were */
+export function speedGoals(batch: Measured[], id: ContenderId, name: string): Verdict[] {
+	const ours = find(batch, id);
+	const faster = (other: ContenderId, title: string) => {
+		const ratio = find(batch, other).seconds / ours.seconds;
+		return verdict(
+			`${name}: at least ${GOALS.faster} times faster than ${title}`,
+			`${ratio.toFixed(1)} times`,
+			ratio >= GOALS.faster,
+		);
+	};
+	const fanOut = find(batch, 'fanOut').seconds;
+	return [
+		faster('minimax', 'the MiniMax node'),
+		faster('loop', 'the loop'),
+		verdict(
+			`${name}: no slower than the fan-out`,
+			`${seconds(ours.seconds)} against ${seconds(fanOut)}`,
+			ours.seconds <= fanOut,
+		),
+	];
+}
+
+export function memoryGoals(runs: Measured[], what: string): Verdict[] {
+	const [ours, minimax, fanOut] = (['ours', 'minimax', 'fanOut'] as const).map(
+		(id) => find(runs, id).growth,
+	);
+	return [
+		verdict(
+			`${what}: at most a fifth of the MiniMax node's memory growth`,
+			`${megabytes(ours)} against ${megabytes(minimax)}`,
+			ours <= minimax * GOALS.memoryShare,
+		),
+		verdict(
+			`${what}: no more memory growth than the fan-out`,
+			`${megabytes(ours)} against ${megabytes(fanOut)}`,
+			ours <= fanOut,
+		),
+	];
+}
+
+/** Flat: the largest run against the best of the smaller ones from 10 items on, where a full round is under way. */
+export function growthGoals(runs: Measured[]): Verdict[] {
+	const most = runs.at(-1)!;
+	const smaller = runs.filter(({ items }) => items >= 10 && items < most.items);
+	const flat = (
+		what: string,
+		perItem: (run: Measured) => number,
+		show: (value: number) => string,
+		limit: number,
+	) => {
+		const [found, best] = [perItem(most), Math.min(...smaller.map(perItem))];
+		const than = limit === 1 ? 'no more than' : `at most ${limit} times`;
+		return verdict(
+			`Growth: ${what} per item at ${most.items} items ${than} the least of the smaller runs from 10 items on`,
+			`${show(found)} against ${show(best)}`,
+			found <= best * limit,
+		);
+	};
+	return [
+		flat('time', (run) => run.seconds / run.items, fineSeconds, GOALS.flat),
+		flat(
+			'processor time',
+			(run) => run.cpu / run.items,
+			(value) => `${Math.round(value * 1000)} ms`,
+			GOALS.flat,
+		),
+		flat(
+			'peak memory growth',
+			(run) => Math.max(run.growth, 0) / run.items,
+			(value) => `${(value / 1e6).toFixed(2)} MB`,
+			1,
+		),
+	];
+}
