@@ -1,4 +1,3 @@
- 
 /**
  * Our packed package in real n8n, the current one and the oldest that the README promises. The sandbox's
  * ledger counts what was paid.

@@ -1,4 +1,3 @@
- 
 import { randomUUID } from 'node:crypto';
 
 import type { Workflow, WorkflowNode } from '../../../harness/n8n';

@@ -1,8 +1,10 @@
-import { stoppedProblem,
+import {
+	stoppedProblem,
 	parameterProblem,
 	refused,
 	sentences,
-	withDetail } from '../../../nodes/segmind/job/problem';
+	withDetail,
+} from '../../../nodes/segmind/job/problem';
 
 describe('A refused request', () => {
 	it('says what happened in the node’s words and in the service’s, and what to do', () => {
