@@ -2,7 +2,8 @@
 /**
  * The fault matrix: each row is a run of the node against a sandbox that misbehaves in one way, and a
  * retry of that execution without the fault. What counts is the sandbox's ledger. Several
- * rows run at a time, each on an account of its own. The table is written to test/output/fault-matrix.md.
+ * rows run at a time, each on an account of its own. The table is printed, and written to
+ * test/output/fault-matrix.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -173,6 +174,7 @@ beforeAll(async () => {
 	const folder = join(__dirname, '../output');
 	mkdirSync(folder, { recursive: true });
 	writeFileSync(join(folder, 'fault-matrix.md'), `${table()}\n`);
+	process.stdout.write(`\n${table()}\n\n`);
 	if (process.env.UPDATE_DOCS) updateDocument();
 }, 180_000);
 
