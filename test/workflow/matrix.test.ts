@@ -150,7 +150,7 @@ function table(): string {
 function updateDocument(): void {
 	const file = join(__dirname, '../../docs/reliability.md');
 	const date = new Date().toISOString().slice(0, 10);
-	const run = `Run of ${date}: ${MATRIX.length} rows, with 1, 5 and 50 videos at once in turn.`;
+	const run = `Run of ${date}: ${MATRIX.length} rows of one video each, with the option Concurrency at 1, 5 and 50 in turn.`;
 	const marked = /(<!-- matrix -->\n)[\s\S]*(<!-- end of matrix -->)/;
 	const text = readFileSync(file, 'utf8').replace(marked, `$1\n${run}\n\n${table()}\n\n$2`);
 	writeFileSync(file, text);
