@@ -8,7 +8,7 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
-import { DEFAULT_URLS, refusalToSendKey } from '../nodes/segmind/wire/origins';
+import { DEFAULT_URLS, refusalToSendKey, urlsOf } from '../nodes/segmind/wire/origins';
 
 /** The absolute address of a request: n8n's declarative requests (the test) give base and path apart. */
 function targetOf(options: IHttpRequestOptions & { uri?: string }): string {
@@ -79,11 +79,7 @@ export class SegmindApi implements ICredentialType {
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		const urls = {
-			baseUrl: String(credentials.baseUrl ?? DEFAULT_URLS.baseUrl),
-			storageUrl: String(credentials.storageUrl ?? DEFAULT_URLS.storageUrl),
-		};
-		const refusal = refusalToSendKey(urls, targetOf(requestOptions));
+		const refusal = refusalToSendKey(urlsOf(credentials), targetOf(requestOptions));
 		if (refusal) throw new ApplicationError(refusal, { level: 'warning' });
 		return {
 			...requestOptions,

@@ -28,12 +28,12 @@ export function readImageUrl(field: string, value: unknown): Outcome<ImageInput>
 	const url = String(value).trim();
 	if (!/^data:/i.test(url)) return success({ kind: 'url', url });
 
-	const file = Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+	// Decoded anew when it is needed: a thousand items must not hold a thousand files.
+	const decoded = () => Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+	const file = decoded();
 	const fileProblem = imageProblem(file);
 	if (fileProblem) return invalid(`${field}: the image in the data URL ${fileProblem}`);
 	const type = imageFacts(file)?.type ?? 'image/png';
-	// Decoded anew when it is needed: a thousand items must not hold a thousand files.
-	const decoded = () => Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
 	const image = { hash: contentHash(file), dataUrl: async () => toDataUrl(type, decoded()) };
 	return success({ kind: 'local', image });
 }

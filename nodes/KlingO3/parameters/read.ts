@@ -158,12 +158,11 @@ export function readJobOptions(context: IExecuteFunctions, item: number): Outcom
 	const options = context.getNodeParameter('options', item, {}) as IDataObject;
 	const maxWait = Number(options.maxWait ?? 20);
 	if (!(maxWait > 0)) return invalid(`${LABELS.maxWait} must be a number of minutes above 0`);
-	const limits = [options.maxCostPerVideo, options.maxCostPerRun].map((limit) =>
-		Number(limit ?? 0),
-	);
-	for (const [index, limit] of limits.entries()) {
+	const maxCostPerVideo = Number(options.maxCostPerVideo ?? 0);
+	const maxCostPerRun = Number(options.maxCostPerRun ?? 0);
+	for (const [name, limit] of Object.entries({ maxCostPerVideo, maxCostPerRun })) {
 		// A limit that cannot be read must not become no limit.
-		const label = index === 0 ? LABELS.maxCostPerVideo : LABELS.maxCostPerRun;
+		const label = LABELS[name as keyof typeof LABELS];
 		if (!(limit >= 0)) return invalid(`${label} must be a number of US dollars, 0 for no limit`);
 	}
 	const concurrency = Number(options.concurrency ?? DEFAULT_CONCURRENCY);
@@ -177,8 +176,8 @@ export function readJobOptions(context: IExecuteFunctions, item: number): Outcom
 		simplify: isTrue(options.simplify ?? true),
 		retrySubmitOnServerError: isTrue(options.retrySubmitOnServerError),
 		resubmitUnknown: isTrue(options.resubmitUnknown),
-		maxCostPerVideo: limits[0],
-		maxCostPerRun: limits[1],
+		maxCostPerVideo,
+		maxCostPerRun,
 		checkBalance: isTrue(options.checkBalance),
 		concurrency: Math.min(Math.floor(concurrency), MAX_CONCURRENCY),
 	});

@@ -8,7 +8,13 @@ import { TIMEOUTS } from '../policy/limits';
 import { failurePause, PAUSES, rateLimitPause } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
 import { errorText } from '../wire/errorText';
-import { describeFailure, failureFrom, type Answer, type Reply } from '../wire/reply';
+import {
+	describeFailure,
+	failureFrom,
+	isRateLimited,
+	type Answer,
+	type Reply,
+} from '../wire/reply';
 import { plainHeaders } from '../wire/request';
 import { readText, type ByteStream } from '../wire/stream';
 import type { Stop } from '../schedule/stop';
@@ -105,8 +111,9 @@ async function refusedFile(answer: Answer): Promise<Attempt> {
 	const text = errorText(await readText(answer.body as ByteStream));
 	const why = `the video's address answered with status ${answer.status}${text ? `: ${text}` : ''}`;
 	if (judgeRead(answer) !== 'repeat') return { kind: 'final', why };
-	const limited = answer.status === 429;
-	const pause = limited ? rateLimitPause(answer.headers, Date.now(), Math.random()) : undefined;
+	const pause = isRateLimited(answer)
+		? rateLimitPause(answer.headers, Date.now(), Math.random())
+		: undefined;
 	return { kind: 'repeat', why, pause };
 }
 

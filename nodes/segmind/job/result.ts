@@ -168,10 +168,7 @@ export function readJob(body: unknown, httpStatus: number, now: number): Reading
 const NO_REASON = 'no reason was given';
 
 function failureText(body: Json): string {
-	return (
-		errorText({ error: body.error, detail: body.detail, message: body.message }) ||
-		'no reason was given'
-	);
+	return errorText({ error: body.error, detail: body.detail, message: body.message }) || NO_REASON;
 }
 
 /** The request ID in the answer to a submit; undefined when there is none to be read. */

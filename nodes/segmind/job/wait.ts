@@ -5,7 +5,7 @@
 import { NEW_REQUEST_GRACE, REQUEST_RECORD_LIFETIME, TIMEOUTS } from '../policy/limits';
 import { failurePause, PAUSES, rateLimitPause, statusPause } from '../policy/pauses';
 import { judgeRead } from '../policy/repeats';
-import type { Reply } from '../wire/reply';
+import { isRateLimited, type Reply } from '../wire/reply';
 import {
 	failure,
 	refused,
@@ -90,7 +90,6 @@ function unaskable(reply: Reply, watched: Watched): Problem {
 				? undefined
 				: `It was submitted at ${utc(submittedAt)} and may be billed: do not generate it again, look for it in the Segmind console, or use the Get operation with this request ID`,
 		),
-		billed: 'possibly',
 		requestId,
 	};
 }
@@ -122,8 +121,9 @@ async function look(session: Session, watched: Watched, part: 'status' | 'result
 		return { kind: 'final', problem: unaskable(reply, watched) };
 	}
 	if (verdict === 'repeat' || reply.kind === 'failure') {
-		const limited = reply.kind === 'answer' && reply.status === 429;
-		const pause = limited ? rateLimitPause(reply.headers, now, Math.random()) : undefined;
+		const pause = isRateLimited(reply)
+			? rateLimitPause(reply.headers, now, Math.random())
+			: undefined;
 		return { kind: 'repeat', pause, problem: refused(reply, 'read', { billed: 'possibly' }) };
 	}
 	const reading = readJob(reply.body, reply.status, now);

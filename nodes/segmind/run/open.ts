@@ -11,7 +11,7 @@ import { PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../policy/limits';
 import { accountSchedule, type AccountSchedule } from '../schedule/account';
 import { Gate } from '../schedule/gate';
 import { Stop } from '../schedule/stop';
-import { DEFAULT_URLS, problemWithUrl, type ServiceUrls } from '../wire/origins';
+import { problemWithUrls, urlsOf, type ServiceUrls } from '../wire/origins';
 import { CREDENTIAL } from '../wire/request';
 import { nodeError } from './errors';
 
@@ -28,12 +28,8 @@ const DEFAULT_LIMIT = 50;
  */
 async function readAccount(context: IExecuteFunctions): Promise<Account> {
 	const credential = await context.getCredentials<IDataObject>(CREDENTIAL);
-	const urls = {
-		baseUrl: String(credential.baseUrl ?? DEFAULT_URLS.baseUrl),
-		storageUrl: String(credential.storageUrl ?? DEFAULT_URLS.storageUrl),
-	};
-	const problem =
-		problemWithUrl('Base URL', urls.baseUrl) ?? problemWithUrl('Storage URL', urls.storageUrl);
+	const urls = urlsOf(credential);
+	const problem = problemWithUrls(urls);
 	if (problem) throw new NodeOperationError(context.getNode(), problem, { level: 'warning' });
 	const limit = Math.floor(Number(credential.requestsPerMinute)) || DEFAULT_LIMIT;
 	// A hash: the key itself has no business in a map that lives as long as the process.

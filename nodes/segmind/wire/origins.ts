@@ -18,6 +18,14 @@ export const DEFAULT_URLS: ServiceUrls = {
 	storageUrl: 'https://workflows-api.segmind.com',
 };
 
+/** The addresses of a decrypted credential, Segmind's own where it has none. */
+export function urlsOf(credential: { baseUrl?: unknown; storageUrl?: unknown }): ServiceUrls {
+	return {
+		baseUrl: String(credential.baseUrl ?? DEFAULT_URLS.baseUrl),
+		storageUrl: String(credential.storageUrl ?? DEFAULT_URLS.storageUrl),
+	};
+}
+
 const PRIVATE_IPV4 = [
 	/^127\./,
 	/^10\./,
@@ -65,6 +73,11 @@ export function problemWithUrl(label: string, address: string): string | undefin
 	return undefined;
 }
 
+/** The same for both addresses of a credential; the first thing that is wrong. */
+export function problemWithUrls(urls: ServiceUrls): string | undefined {
+	return problemWithUrl('Base URL', urls.baseUrl) ?? problemWithUrl('Storage URL', urls.storageUrl);
+}
+
 /**
  * Joins the credential's address of a service and an API path.
  *
@@ -82,8 +95,7 @@ export function serviceUrl(urls: ServiceUrls, service: Service, path: string): s
  * @param target absolute URL of the request
  */
 export function refusalToSendKey(urls: ServiceUrls, target: string): string | undefined {
-	const wrong =
-		problemWithUrl('Base URL', urls.baseUrl) ?? problemWithUrl('Storage URL', urls.storageUrl);
+	const wrong = problemWithUrls(urls);
 	if (wrong) return wrong;
 	let origin: string;
 	try {
