@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util';
 import { terminalReporter } from '../../demo/console';
 import { runDemo, type DemoResult } from '../../demo/run';
 import { sandboxService } from '../../demo/service';
-import { launchBrowser } from './browser';
-import { Editor, THEMES } from './editor';
+import { launchBrowser } from '../../harness/editor/browser';
+import { Editor, THEMES } from '../../harness/editor/editor';
 import { NODE, singleShot, storyboard } from './workflows';
 
 const IMAGES = join(__dirname, '..', 'images');

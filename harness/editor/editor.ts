@@ -1,6 +1,6 @@
 /** n8n's editor in a browser, as a person uses it. Every step waits for what it brings about. */
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { OWNER } from '../../harness/api';
+import { OWNER } from '../api';
 import { playTo, scrollTo, setTheme, STILL } from './inPage';
 
 export const THEMES = ['light', 'dark'] as const;
