@@ -187,7 +187,7 @@ export async function download(
 	const { gates, stop } = session;
 	for (let tries = 1; ; tries++) {
 		if (stop.pressed) break;
-		const result = await gates.download.run(async () => await attempt(session, file));
+		const result = await gates.download.run(async () => await attempt(session, file), stop);
 		if (result.kind === 'stored') return success(result.file);
 		if (stop.pressed) break;
 

@@ -22,7 +22,7 @@ export interface Session {
 	ledger: Ledger;
 	/** Uploads of this run by the image's hash, so that one image is uploaded once. */
 	uploads: Map<string, Promise<Outcome<string>>>;
-	/** At most so many uploads and downloads at a time. */
+	/** At most so many uploads and downloads at a time in this process, for its memory is shared by all executions. */
 	gates: { upload: Gate; download: Gate };
 	/** Keeps all requests of the account within its rate limit. */
 	account: AccountSchedule;
@@ -51,6 +51,11 @@ export async function read(
 	request: RequestWithoutSignal,
 ): Promise<Reply> {
 	await session.account.admit(kind, session.stop);
+	return await readNow(session, request);
+}
+
+/** The same where its turn has come. */
+export async function readNow(session: Session, request: RequestWithoutSignal): Promise<Reply> {
 	if (session.stop.pressed) return STOPPED;
 	const { signal, release } = session.stop.immediate();
 	const reply = await send(session.context, session.urls, { ...request, signal });

@@ -5,7 +5,7 @@
 import { TIMEOUTS } from '../policy/limits';
 import { pauseAfter } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
-import { isRateLimited } from '../wire/reply';
+import { isRateLimited, type Reply } from '../wire/reply';
 import {
 	failure,
 	parameterProblem,
@@ -15,7 +15,7 @@ import {
 	success,
 	type Outcome,
 } from './problem';
-import { read, type Session } from './session';
+import { readNow, type Session } from './session';
 
 /** An image that has to be uploaded first. */
 export interface LocalImage {
@@ -47,22 +47,36 @@ async function readFile(image: LocalImage): Promise<Outcome<string>> {
 	}
 }
 
-async function send(session: Session, image: LocalImage): Promise<Outcome<string>> {
-	const { stop } = session;
-	const file = await readFile(image);
-	if (!file.ok) return file;
-	let tries = 0;
-	let refusals = 0;
-	for (;;) {
+/** One request with the file in it; the file is in memory only as long as that takes. */
+async function attempt(session: Session, image: LocalImage): Promise<Outcome<Reply>> {
+	const { account, gates, stop } = session;
+	// Before the gate: who waits for the rate limit of one account must not keep the others out.
+	await account.admit('upload', stop);
+	return await gates.upload.run(async () => {
 		if (stop.pressed) return failure(stoppedProblem());
-		if (session.halted) return failure(skippedProblem());
-		const reply = await read(session, 'upload', {
+		const file = await readFile(image);
+		if (!file.ok) return file;
+		const reply = await readNow(session, {
 			method: 'POST',
 			service: 'storage',
 			path: '/upload-asset',
 			body: { data_urls: [file.value] },
 			timeout: TIMEOUTS.upload,
 		});
+		return success(reply);
+	}, stop);
+}
+
+async function send(session: Session, image: LocalImage): Promise<Outcome<string>> {
+	const { stop } = session;
+	let tries = 0;
+	let refusals = 0;
+	for (;;) {
+		if (stop.pressed) return failure(stoppedProblem());
+		if (session.halted) return failure(skippedProblem());
+		const sent = await attempt(session, image);
+		if (!sent.ok) return sent;
+		const reply = sent.value;
 		if (stop.pressed) return failure(stoppedProblem());
 		const isRefused = reply.kind === 'answer' && reply.status === 422;
 		const verdict = isRefused ? 'final' : judgeRead(reply);
@@ -94,7 +108,7 @@ export async function upload(session: Session, image: LocalImage): Promise<Outco
 	if (remembered) return success(remembered);
 	const underWay = session.uploads.get(image.hash);
 	if (underWay) return await underWay;
-	const started = session.gates.upload.run(async () => await send(session, image));
+	const started = send(session, image);
 	session.uploads.set(image.hash, started);
 	const outcome = await started;
 	if (outcome.ok) session.ledger.rememberUpload(image.hash, outcome.value, Date.now());

@@ -23,6 +23,9 @@ interface Account {
 /** Segmind's Pro plan. */
 const DEFAULT_LIMIT = 50;
 
+/** Of the process: so much memory is there but once, however many executions run. */
+const GATES = { upload: new Gate(PARALLEL_UPLOADS), download: new Gate(PARALLEL_DOWNLOADS) };
+
 /**
  * @throws NodeOperationError when the credential's addresses must not be used
  */
@@ -54,7 +57,7 @@ async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Sess
 		stop,
 		ledger: new Ledger(context.getContext('node'), runIndex),
 		uploads: new Map(),
-		gates: { upload: new Gate(PARALLEL_UPLOADS), download: new Gate(PARALLEL_DOWNLOADS) },
+		gates: GATES,
 		halted: false,
 		warn: (message) => {
 			context.logger.warn(message, { node: context.getNode().name });

@@ -5,7 +5,7 @@
  */
 import { sleep } from 'n8n-workflow';
 
-import { fairPause, nextInLine, nextSlot, type Kind, type Waiting } from './slots';
+import { fairPause, nextInLine, nextSlot, RATE, type Kind, type Waiting } from './slots';
 import type { Stop } from './stop';
 
 interface Waiter extends Waiting {
@@ -18,7 +18,8 @@ const LOOK_AGAIN = 1000;
 export class AccountSchedule {
 	private readonly queue: Waiter[] = [];
 
-	private sent: number[] = [];
+	/** Times of the requests of the latest window, oldest first. */
+	private readonly sent: number[] = [];
 
 	private pausedUntil = 0;
 
@@ -58,7 +59,9 @@ export class AccountSchedule {
 				continue;
 			}
 			const [waiter] = this.queue.splice(nextInLine(this.queue), 1);
-			this.sent = [...this.sent, now].slice(-this.limit);
+			this.sent.push(now);
+			// By age, not by number: the limit may be raised, and then all of them count.
+			while (this.sent[0] <= now - RATE.window) this.sent.shift();
 			waiter.proceed();
 		}
 		this.pumping = false;

@@ -1,4 +1,5 @@
 import { Gate } from '../../../nodes/segmind/schedule/gate';
+import { Stop } from '../../../nodes/segmind/schedule/stop';
 
 /** A task that ends when it is told to. */
 function task() {
@@ -79,5 +80,43 @@ describe('A gate', () => {
 		const gate = new Gate(1);
 		expect(await gate.run(async () => 'a')).toBe('a');
 		expect(await gate.run(async () => 'b')).toBe('b');
+	});
+
+	it('lets whoever waits go on at once when Stop is pressed, and gives their place to nobody', async () => {
+		const gate = new Gate(1);
+		const controller = new AbortController();
+		const { tasks, begun, runs } = start(gate, 2);
+		let saw = '';
+		const stopped = gate.run(async () => (saw = 'stopped'), new Stop(controller.signal));
+		await settle();
+		expect(saw).toBe('');
+		controller.abort();
+		expect(await stopped).toBe('stopped');
+		// The one that is in and the one in front of it in the queue are not touched.
+		expect(begun).toEqual([0]);
+		tasks[0].finish();
+		await settle();
+		expect(begun).toEqual([0, 1]);
+		tasks[1].finish();
+		await Promise.all(runs);
+		expect(await gate.run(async () => 'free')).toBe('free');
+	});
+
+	it('lets in no more than its limit after a Stop', async () => {
+		const gate = new Gate(1);
+		const controller = new AbortController();
+		const first = start(gate, 1);
+		await settle();
+		const stopped = gate.run(async () => undefined, new Stop(controller.signal));
+		controller.abort();
+		await stopped;
+		const second = start(gate, 2);
+		await settle();
+		expect(second.begun).toEqual([]);
+		first.tasks[0].finish();
+		await settle();
+		expect(second.begun).toEqual([0]);
+		second.tasks.forEach(({ finish }) => finish());
+		await Promise.all(second.runs);
 	});
 });
