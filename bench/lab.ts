@@ -70,6 +70,34 @@ export const itemsOf = (count: number) =>
 
 const NO_PADDING = 0;
 
+const named = (id: string, type: string, data: Credential['data']): Credential => ({
+	id,
+	name: id,
+	type,
+	data,
+});
+
+/** Of the workflows built by hand. */
+export const headerCredential = named(HEADER_CREDENTIAL, 'httpHeaderAuth', {
+	name: 'x-api-key',
+	value: API_KEY,
+});
+
+/** Of our node. */
+export const segmindCredential = (id: string, { credential }: SandboxService): Credential =>
+	named(id, 'segmindApi', credential);
+
+/** Of n8n's MiniMax node; its URL leads to the mock. */
+export const minimaxCredential = ({ url }: MiniMaxService): Credential =>
+	named(MINIMAX_CREDENTIAL, 'minimaxApi', {
+		apiKey: MINIMAX_KEY,
+		region: 'international',
+		url: `${url}/v1`,
+	});
+
+/** Of an n8n that is measured: each execution is saved once, when it has ended. */
+export const MEASURED_ENV = { ...COLLECTABLE, EXECUTIONS_DATA_SAVE_ON_PROGRESS: 'false' };
+
 /** @param packed our package, where it is packed already */
 export async function openLab(settings: BenchSettings, log: Log, packed?: string): Promise<Lab> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'segmind-kling-bench-'));
@@ -85,22 +113,10 @@ export async function openLab(settings: BenchSettings, log: Log, packed?: string
 		started.push(async () => await service.close());
 		return service;
 	};
-	const credentials: Credential[] = [
-		{
-			id: HEADER_CREDENTIAL,
-			name: HEADER_CREDENTIAL,
-			type: 'httpHeaderAuth',
-			data: { name: 'x-api-key', value: API_KEY },
-		},
-	];
+	const credentials: Credential[] = [headerCredential];
 	const site = async (credential: string, megabytes: number, perMinute: number): Promise<Site> => {
 		const service = await open(await sandboxService(megabytes, perMinute));
-		credentials.push({
-			id: credential,
-			name: credential,
-			type: 'segmindApi',
-			data: service.credential,
-		});
+		credentials.push(segmindCredential(credential, service));
 		log(`  rendering the videos of ${credential}`);
 		for (const { prompt } of itemsOf(settings.items)) await service.sampleVideo(prompt);
 		return { service, credential };
@@ -120,19 +136,14 @@ export async function openLab(settings: BenchSettings, log: Log, packed?: string
 		const growing = await site('BenchSegmind0003', NO_PADDING, growth.requestsPerMinute);
 		const big = large && (await site('BenchSegmind0004', large.videoMegabytes, requestsPerMinute));
 		const mock = await open(await minimaxService(batch.service.imageUrl));
-		credentials.push({
-			id: MINIMAX_CREDENTIAL,
-			name: MINIMAX_CREDENTIAL,
-			type: 'minimaxApi',
-			data: { apiKey: MINIMAX_KEY, region: 'international', url: `${mock.url}/v1` },
-		});
+		credentials.push(minimaxCredential(mock));
 		log('Starting n8n');
 		const n8n = await startN8n({
 			installation,
 			userFolder,
 			tarball,
 			credentials,
-			env: { ...COLLECTABLE, EXECUTIONS_DATA_SAVE_ON_PROGRESS: 'false' },
+			env: MEASURED_ENV,
 		});
 		started.push(async () => await n8n.stop());
 		await n8n.api.setupOwner();

@@ -10,11 +10,14 @@ export interface Work {
 	items: number;
 	jobSeconds: number;
 	waitSeconds: number;
+	/** Where n8n keeps binary data; in files by default. */
+	store?: 'filesystem' | 'database';
 }
 
 export interface Measured {
 	contender: string;
 	items: number;
+	store: NonNullable<Work['store']>;
 	seconds: number;
 	requestsPerJob: number;
 	/** From a job's end to the first answer that says so, seconds. */
@@ -23,15 +26,20 @@ export interface Measured {
 	baseline: number;
 	/** Largest resident size while it ran, over the baseline, bytes. */
 	growth: number;
+	/** The same of every round, where there were several and `growth` is their median. */
+	growths: number[];
 	/** What was left of it once the garbage was collected, bytes. */
 	kept: number;
 	/** Processor time of n8n, seconds. */
 	cpu: number;
 }
 
+/** What a measurement needs of the lab. */
+export type Bench = Pick<Lab, 'n8n' | 'minimax'>;
+
 /** The service a contender talks to, and the credential that it uses there. */
 export function serviceOf(
-	lab: Lab,
+	lab: Bench,
 	site: Site,
 	{ id }: Contender,
 ): { service: Service; credential: string } {
@@ -45,7 +53,7 @@ export function serviceOf(
 
 /** Saves and publishes a contender's workflow. */
 export async function addWorkflow(
-	lab: Lab,
+	lab: Bench,
 	site: Site,
 	contender: Contender,
 	{ waitSeconds, retryOnFail = false }: { waitSeconds: number; retryOnFail?: boolean },
@@ -74,16 +82,17 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 
 /** @throws Error when not every item came out as a video: such a run measures nothing */
 export async function measure(
-	lab: Lab,
+	lab: Bench,
 	site: Site,
 	contender: Contender,
 	work: Work,
 ): Promise<Measured> {
 	const { n8n } = lab;
 	const { service } = serviceOf(lab, site, contender);
+	const { store = 'filesystem' } = work;
 	service.clearFaults();
 	// The heap that an earlier contender left behind would hide what this one needs.
-	await n8n.restart();
+	await n8n.restart({ N8N_DEFAULT_BINARY_DATA_MODE: store });
 	const workflow = await addWorkflow(lab, site, contender, work);
 	service.setJobSeconds(0);
 	await runWorkflow(n8n.api, workflow, itemsOf(1));
@@ -111,9 +120,28 @@ export async function measure(
 	return {
 		contender: contender.id,
 		items: work.items,
+		store,
 		seconds,
 		requestsPerJob: requests.length / work.items,
 		delay: { mean: mean(late), longest: Math.max(...late) },
-		...{ baseline, growth, kept, cpu },
+		...{ baseline, growth, growths: [growth], kept, cpu },
+	};
+}
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
+
+/** Several runs of the same as one: of each number the median. */
+export function combined(runs: Measured[]): Measured {
+	const of = (value: (run: Measured) => number) => median(runs.map(value));
+	return {
+		...runs[0],
+		seconds: of((run) => run.seconds),
+		requestsPerJob: of((run) => run.requestsPerJob),
+		delay: { mean: of((run) => run.delay.mean), longest: of((run) => run.delay.longest) },
+		baseline: of((run) => run.baseline),
+		growth: of((run) => run.growth),
+		growths: runs.flatMap(({ growths }) => growths),
+		kept: of((run) => run.kept),
+		cpu: of((run) => run.cpu),
 	};
 }

@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { contenders, DEFAULT_CONCURRENCY, openLab, type Log } from './lab';
 import { machine } from './machine';
-import { measure, type Measured } from './measure';
+import { combined, measure, type Measured } from './measure';
 import { moneyTable } from './money';
 import { writeDocument, type Results } from './report/document';
 import { N8N_VERSION, settingsFor, type BenchSettings } from './settings';
@@ -54,12 +54,25 @@ async function benchmark(settings: BenchSettings, log: Log, tarball?: string): P
 
 		const heavy: Measured[] = [];
 		if (large && lab.large) {
-			log(`Memory: ${large.items} videos of ${large.videoMegabytes} MB`);
+			const { rounds, videoMegabytes } = large;
+			log(`Memory: ${large.items} videos of ${videoMegabytes} MB, ${rounds} rounds`);
 			await lab.minimax.setVideo(await lab.large.service.sampleVideo('Clouds drift, take 1'));
-			for (const contender of [ours, fanOut, minimax]) {
-				heavy.push(await measure(lab, lab.large, contender, large));
-				log(summary(heavy.at(-1)!));
+			const database = { ...large, store: 'database' as const };
+			const all = [
+				{ contender: ours, work: large },
+				{ contender: fanOut, work: large },
+				{ contender: minimax, work: large },
+				{ contender: ours, work: database },
+				{ contender: fanOut, work: database },
+			];
+			const runs = all.map((): Measured[] => []);
+			for (let round = 0; round < rounds; round++) {
+				for (const [index, { contender, work }] of all.entries()) {
+					runs[index].push(await measure(lab, lab.large, contender, work));
+					log(`${summary(runs[index].at(-1)!)}, binary data: ${runs[index].at(-1)!.store}`);
+				}
 			}
+			heavy.push(...runs.map(combined));
 		}
 
 		log('Money');

@@ -73,8 +73,11 @@ export interface N8n {
 	stop(): Promise<void>;
 	/** SIGKILL to n8n's process group: a crash. */
 	kill(): Promise<void>;
-	/** Ends it if it runs, and starts it again on the same port and data. */
-	restart(): Promise<void>;
+	/**
+	 * Ends it if it runs, and starts it again on the same port and data.
+	 * @param changes to its environment, for this start alone
+	 */
+	restart(changes?: NodeJS.ProcessEnv): Promise<void>;
 	databaseFile: string;
 }
 
@@ -110,12 +113,17 @@ export async function startN8n(options: N8nOptions): Promise<N8n> {
 	let output = '';
 	let child: ChildProcess;
 
-	const launch = async () => {
+	const launch = async (changes: NodeJS.ProcessEnv = {}) => {
 		const outputBefore = output.length;
 		child = spawn(
 			installation.node,
 			['--require', join(__dirname, 'die-with-parent.cjs'), installation.bin, 'start'],
-			{ env, cwd: userFolder, detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+			{
+				env: { ...env, ...changes },
+				cwd: userFolder,
+				detached: true,
+				stdio: ['pipe', 'pipe', 'pipe'],
+			},
 		);
 		endWithParent(child);
 		const file = createWriteStream(logFile, { flags: 'a' });
@@ -166,9 +174,9 @@ export async function startN8n(options: N8nOptions): Promise<N8n> {
 		api: new N8nApi(url, { installation, databaseFile }),
 		stop,
 		kill,
-		async restart() {
+		async restart(changes) {
 			await stop();
-			await launch();
+			await launch(changes);
 		},
 		databaseFile,
 	};

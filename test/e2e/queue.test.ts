@@ -34,6 +34,11 @@ const QUICKLY_STALLED = {
 	QUEUE_WORKER_STALLED_INTERVAL: '5000',
 };
 
+/** Requests that the shared account takes in a window of so many seconds: less than two workers would like to send. */
+const SHARED_LIMIT = 40;
+const WINDOW_SECONDS = 5;
+const SHARED_KEY = 'SG_example_e2e_shared';
+
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const takes = (name: string, count: number) =>
 	Array.from({ length: count }, (_, index) => `${name}, take ${index + 1}`);
@@ -72,6 +77,13 @@ describe('n8n 2.41.1 in queue mode', () => {
 			async (motion) =>
 				await queue.main.api.runWebhook('queue-generate', { data: { items: [{ motion }] } }),
 		);
+	/** Of an account with a rate limit, of which the workers' own schedules know nothing. */
+	const sharedCredential = () => ({
+		...service.credential,
+		id: 'SegmindShared001',
+		name: 'Segmind (shared)',
+		data: { ...service.credential.data, apiKey: SHARED_KEY },
+	});
 	const jobsFor = (prompts: string[]) =>
 		service.jobs().filter(({ body }) => prompts.includes(String(body.prompt)));
 
@@ -80,11 +92,13 @@ describe('n8n 2.41.1 in queue mode', () => {
 		cleanup.add(() => rmSync(dirname(tarball), { recursive: true, force: true }));
 		service = await testService(JOB_SECONDS);
 		cleanup.add(async () => await service.sandbox.close());
+		service.sandbox.createAccount({ key: SHARED_KEY, requestsPerMinute: SHARED_LIMIT });
+		service.sandbox.set({ rateWindowSeconds: WINDOW_SECONDS });
 		queue = await startQueue({
 			installation: await installN8n('2.41.1'),
 			folder: cleanup.temporaryFolder('segmind-kling-queue-'),
 			tarball,
-			credentials: [service.credential],
+			credentials: [service.credential, sharedCredential()],
 			workers: WORKERS,
 			concurrency: CONCURRENCY,
 			env: QUICKLY_STALLED,
@@ -140,6 +154,50 @@ describe('n8n 2.41.1 in queue mode', () => {
 		it('are as many jobs, each billed once', () => {
 			const jobs = jobsFor(prompts);
 			expect(jobs).toHaveLength(EXECUTIONS);
+			expect(jobs.map(({ body }) => body.prompt).sort()).toEqual([...prompts].sort());
+			expect(jobs.every(({ billed }) => billed)).toBe(true);
+		});
+	});
+
+	describe('two workers that send more together than their account may', () => {
+		const prompts = takes('Rain', EXECUTIONS);
+		let executions: Execution[];
+		const requests = () => service.sandbox.requests().filter(({ key }) => key === SHARED_KEY);
+
+		beforeAll(async () => {
+			const { api } = queue.main;
+			const workflow = hashedWorkflow('queue-shared', {
+				imageUrl: service.imageUrl,
+				prompt: '={{ $json.motion }}',
+				duration: '3',
+				mode: 'std',
+			});
+			const { id, name } = sharedCredential();
+			const kling = workflow.nodes.find((node) => node.name === 'Kling')!;
+			const saved = await api.addWorkflow({
+				...workflow,
+				nodes: workflow.nodes.map((node) =>
+					node === kling ? { ...node, credentials: { segmindApi: { id, name } } } : node,
+				),
+			});
+			await Promise.all(
+				prompts.map(
+					async (motion) => await api.runWebhook('queue-shared', { data: { items: [{ motion }] } }),
+				),
+			);
+			const rows = await api.executions({ workflowId: saved.id });
+			executions = await Promise.all(rows.map(async (row) => await api.waitForExecution(row.id)));
+		}, 180_000);
+
+		it('meet the limit, and all succeed', () => {
+			const refused = requests().filter(({ status }) => status === 429);
+			console.log(`${refused.length} of ${requests().length} requests were refused with 429`);
+			expect(refused.length).toBeGreaterThan(0);
+			expect(executions.map(({ status }) => status)).toEqual(Array(EXECUTIONS).fill('success'));
+		});
+
+		it('get one job for each execution, billed once', () => {
+			const { jobs } = service.sandbox.account(SHARED_KEY);
 			expect(jobs.map(({ body }) => body.prompt).sort()).toEqual([...prompts].sort());
 			expect(jobs.every(({ billed }) => billed)).toBe(true);
 		});
