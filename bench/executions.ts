@@ -14,14 +14,11 @@ const LOOK_EVERY_MS = 200;
 /** For n8n to be ready, and for an execution to appear and end once its webhook has answered. */
 const PATIENCE_MS = 60_000;
 
-/** A busy machine makes n8n answer 503 for a moment ("Database is not ready"): such a moment is waited out. */
+/** Looks until there is something to see. */
 async function patiently<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
 	const deadline = Date.now() + PATIENCE_MS;
 	for (;;) {
-		const found = await look().catch((error: Error) => {
-			if (!error.message.includes('503')) throw error;
-			return undefined;
-		});
+		const found = await look();
 		if (found !== undefined) return found;
 		if (Date.now() > deadline) throw new Error(`n8n: ${what} within ${PATIENCE_MS / 1000} s.`);
 		await sleep(LOOK_EVERY_MS);
@@ -42,7 +39,7 @@ export async function runWorkflow(
 ): Promise<Ran> {
 	const { id: workflowId } = workflow;
 	const list = async () => await api.executions({ workflowId });
-	const before = new Set((await patiently('no list', list)).map(({ id }) => id));
+	const before = new Set((await list()).map(({ id }) => id));
 	await whenReady(api);
 	const begun = Date.now();
 	const { status } = await api.runWebhook(workflow.name, { data: { items } });

@@ -48,6 +48,7 @@ export interface CredentialTestResult {
 
 const UNFINISHED = ['new', 'running', 'waiting'];
 const LOOK_EVERY_MS = 250;
+const NOT_READY_MS = 60_000;
 /** A connection for each call: a busy n8n may close a kept one at the moment it is used again. */
 const httpAgent = new Agent({ keepAlive: false });
 
@@ -72,10 +73,9 @@ export class N8nApi {
 		this.http.interceptors.response.use(undefined, (error) => {
 			// n8n's own message, and no axios error, whose dump would fill the screen of a failed test.
 			const { method = '', url: path = '' } = error.config ?? {};
-			const said = error.response
-				? `${error.response.status} ${textOf(error.response.data)}`
-				: error.message;
-			throw new Error(`${method.toUpperCase()} ${path}: ${said}`);
+			const { status } = error.response ?? {};
+			const said = status ? `${status} ${textOf(error.response.data)}` : error.message;
+			throw Object.assign(new Error(`${method.toUpperCase()} ${path}: ${said}`), { status });
 		});
 	}
 
@@ -243,8 +243,18 @@ export class N8nApi {
 		return this.database.installation.version.startsWith('1.');
 	}
 
+	/** A busy machine makes n8n answer 503 for a moment ("Database is not ready"): such a moment is waited out. */
 	private async get<T>(path: string, params?: object): Promise<T> {
-		return unwrap<T>(await this.http.get(path, { params }));
+		const deadline = Date.now() + NOT_READY_MS;
+		for (;;) {
+			try {
+				return unwrap<T>(await this.http.get(path, { params }));
+			} catch (error) {
+				const isNotReady = (error as { status?: number }).status === 503;
+				if (!isNotReady || Date.now() > deadline) throw error;
+				await sleep(LOOK_EVERY_MS);
+			}
+		}
 	}
 
 	private async post<T>(path: string, body?: object): Promise<T> {
