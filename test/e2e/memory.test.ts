@@ -79,7 +79,7 @@ beforeAll(async () => {
 	fanOut = await measured('fanOut', WORK);
 	minimax = await measured('minimax', DONE_AT_ONCE);
 	inDatabase = await measured('ours', { ...WORK, store: 'database' });
-}, 480_000);
+}, 900_000);
 afterAll(async () => await cleanup.run(), 60_000);
 
 it('four videos of 200 MB take less memory than half of one of them', () => {
