@@ -53,7 +53,8 @@ function npmProblem(words: string[]): string | undefined {
 const PROJECTS = ['unit', 'package', 'sandbox', 'workflow', 'e2e'];
 
 function npxProblem([tool, ...words]: string[]): string | undefined {
-	if (!existsSync(join(ROOT, 'node_modules/.bin', tool))) return `no tool ${tool}`;
+	const place = tool.startsWith('@') ? tool : join('.bin', tool);
+	if (!existsSync(join(ROOT, 'node_modules', place))) return `no tool ${tool}`;
 	const paths = words.filter((word) => word.includes('/') && !word.startsWith('-'));
 	// Jest takes the beginning of a test's path.
 	const missing = paths.filter(
