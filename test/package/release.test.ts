@@ -33,19 +33,19 @@ describe('The version', () => {
 
 describe('The Publish workflow', () => {
 	const workflow = read('.github/workflows/publish.yml');
-	const [, publish] = workflow.split(/^  publish:$/m);
+	const [, publish] = workflow.split(/^ {2}publish:$/m);
 
 	it('starts at the tag of a version, and only when it is the one of package.json', () => {
-		expect(workflow).toMatch(/^on:\n  push:\n    tags: \['v\*'\]\n\n/m);
+		expect(workflow).toMatch(/^on:\n {2}push:\n {4}tags: \['v\*'\]\n\n/m);
 		expect(publish).toContain(`"v$(node -p "require('./package.json').version")"`);
 	});
 
 	it('publishes with provenance, which needs an identity token, and only after all tests', () => {
-		expect(publish).toMatch(/^    needs: test$/m);
-		expect(publish).toMatch(/^      id-token: write$/m);
-		expect(publish).toMatch(/^      - run: npm publish --provenance --access public$/m);
-		expect(workflow).toMatch(/^  test:\n    uses: \.\/\.github\/workflows\/ci\.yml$/m);
-		expect(read('.github/workflows/ci.yml')).toMatch(/^      - run: npm test$/m);
+		expect(publish).toMatch(/^ {4}needs: test$/m);
+		expect(publish).toMatch(/^ {6}id-token: write$/m);
+		expect(publish).toMatch(/^ {6}- run: npm publish --provenance --access public$/m);
+		expect(workflow).toMatch(/^ {2}test:\n {4}uses: \.\/\.github\/workflows\/ci\.yml$/m);
+		expect(read('.github/workflows/ci.yml')).toMatch(/^ {6}- run: npm test$/m);
 	});
 
 	it('builds and looks at the package before it publishes it', () => {
@@ -55,7 +55,7 @@ describe('The Publish workflow', () => {
 	});
 
 	it('gives no other step more than it needs', () => {
-		expect(workflow).toMatch(/^permissions:\n  contents: read$/m);
+		expect(workflow).toMatch(/^permissions:\n {2}contents: read$/m);
 		expect(workflow).not.toMatch(/write-all|contents: write/);
 	});
 });

@@ -12,7 +12,9 @@ const document = readFileSync(join(ROOT, 'docs/sandbox.md'), 'utf8');
 describe('docs/sandbox.md', () => {
 	it('names every stage and explains every kind of fault', () => {
 		for (const stage of STAGES) expect(document).toContain(`\`${stage}\``);
-		const explained = [...document.matchAll(/^\| `([a-z][a-z-]+)` \| [a-z]/gm)].map(([, kind]) => kind);
+		const explained = [...document.matchAll(/^\| `([a-z][a-z-]+)` \| [a-z]/gm)].map(
+			([, kind]) => kind,
+		);
 		expect(explained.sort()).toEqual([...FAULT_KINDS].sort());
 	});
 
