@@ -7,8 +7,9 @@ import { anchorsOf, commandsOf, documentsIn, linksOf, type Document } from './su
 
 const ROOT = join(__dirname, '../../..');
 const documents = documentsIn(ROOT);
-const { name, scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+const { name, version, scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
 	name: string;
+	version: string;
 	scripts: Record<string, string>;
 };
 
@@ -36,12 +37,16 @@ function knownFlags(script: string): string[] {
 	return [...(options?.[1] ?? '').matchAll(/'?([a-z-]+)'?: \{/g)].map(([, flag]) => `--${flag}`);
 }
 
+/** The published package, or the file that `npm pack` makes of this version. */
+const OURS = [name, `./${name}-${version}.tgz`];
+
 function npmProblem(words: string[]): string | undefined {
 	const [first, second] = words;
 	const script = first === 'run' ? second : first;
+	if (script === 'pack') return undefined;
 	if (script === 'install') {
-		const wanted = words.slice(1).filter((word) => !word.startsWith('-'));
-		return wanted.every((word) => word === name) ? undefined : 'installs something else';
+		const wanted = words.slice(1).filter((word) => !/^[-~]/.test(word));
+		return wanted.every((word) => OURS.includes(word)) ? undefined : 'installs something else';
 	}
 	if (!(script in scripts)) return `no script ${script}`;
 	const separator = words.indexOf('--');
