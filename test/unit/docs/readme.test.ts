@@ -3,8 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-
 import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
 import { estimateCost, LIMITS, RATES } from '../../../nodes/KlingO3/model';
@@ -16,7 +14,12 @@ const section = (heading: string) =>
 const { description } = new KlingO3();
 const credential = new SegmindApi();
 
-type Named = Partial<INodeProperties & INodePropertyOptions>;
+interface Named {
+	displayName?: string;
+	name?: string;
+	action?: string;
+	options?: unknown[];
+}
 
 /** Labels of fields, options, choices and actions. */
 function labelsOf(properties: Named[]): string[] {
