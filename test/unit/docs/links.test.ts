@@ -55,7 +55,9 @@ function npmProblem(words: string[]): string | undefined {
 	return unknown.length > 0 ? `no flag ${unknown.join(', ')}` : undefined;
 }
 
-const PROJECTS = ['unit', 'package', 'sandbox', 'workflow', 'e2e'];
+const { projects } = jest.requireActual<{ projects: Array<{ displayName: string }> }>(
+	'../../../jest.config.js',
+);
 
 function npxProblem([tool, ...words]: string[]): string | undefined {
 	const place = tool.startsWith('@') ? tool : join('.bin', tool);
@@ -67,7 +69,8 @@ function npxProblem([tool, ...words]: string[]): string | undefined {
 	);
 	if (missing.length > 0) return `no file ${missing.join(', ')}`;
 	const project = words.indexOf('--selectProjects');
-	return project >= 0 && !PROJECTS.includes(words[project + 1]) ? 'no such project' : undefined;
+	const isKnown = projects.some(({ displayName }) => displayName === words[project + 1]);
+	return project < 0 || isKnown ? undefined : 'no such project';
 }
 
 function commandProblem(command: string): string | undefined {
@@ -107,6 +110,7 @@ describe('These checks', () => {
 			'npx nothing',
 			'```',
 			'`npm test -- --only unit` and `npx jest test/unit/none --selectProjects unit`',
+			'`npx jest test/unit --selectProjects none`',
 		].join('\n'),
 	};
 
@@ -126,6 +130,7 @@ describe('These checks', () => {
 			'no tool nothing',
 			undefined,
 			'no file test/unit/none',
+			'no such project',
 		]);
 	});
 
