@@ -6,15 +6,17 @@ import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { OWNER } from '../harness/api';
 import type { N8nVersion } from '../harness/install';
+import type { Workflow } from '../harness/n8n';
 import { estimateCost } from '../nodes/KlingO3/model';
 import { terminalReporter } from './console';
+import { firstVideo } from './firstVideo';
 import { runDemo, type DemoResult, type Order } from './run';
 import { realService } from './service';
 
 export { runDemo, type DemoOptions, type DemoResult } from './run';
 
 const USAGE = `npm run demo -- [options]
-  --open               leave n8n running afterwards, to look at the workflow in the editor
+  --open               leave n8n running afterwards, with a workflow for your own videos in its editor
   --version 1.100.1    the other n8n that is tested; the default is 2.41.1
   --yes                do not ask before spending money (only with SEGMIND_API_KEY set)
 With SEGMIND_API_KEY set, the video is ordered from the real Segmind and paid.`;
@@ -84,20 +86,38 @@ function summary({ file, size, media, output, service }: DemoResult): string {
 }
 
 const NEXT = `Try next:
-  npm run demo -- --open                   look at the workflow in n8n's editor
+  npm run demo -- --open                   make your own videos in n8n's editor
   npm run demo -- --version 1.100.1        the same in the oldest supported n8n
   SEGMIND_API_KEY=… npm run demo           the real service (asks before it pays)`;
 
+/** What `--open` shows in the editor: a workflow to try things with where they cost nothing, else the demo's own. */
+async function workflowToOpen({ n8n, workflow, service }: DemoResult): Promise<Workflow> {
+	if (!service.sandbox) return workflow;
+	return await n8n.api.addWorkflow(firstVideo(`${service.sandbox.filesUrl}/samples/mountain.jpg`));
+}
+
 /** Keeps n8n and the sandbox running until Ctrl+C. */
-async function stayOpen({ n8n, workflow, service, close }: DemoResult): Promise<void> {
+async function stayOpen(demo: DemoResult): Promise<void> {
+	const { n8n, workflow, service, close } = demo;
+	const opened = await workflowToOpen(demo);
 	console.log(
 		[
-			`n8n is running at ${n8n.url}/workflow/${workflow.id}`,
-			`Log in with ${OWNER.email} and the password ${OWNER.password}`,
-			'The executions tab shows the run with its video.',
-			service.sandbox
-				? `The sandbox answers at ${service.sandbox.gatewayUrl}`
-				: 'Every run costs real money.',
+			'n8n is running. Open this address in your browser:',
+			'',
+			`  ${n8n.url}/workflow/${opened.id}`,
+			'',
+			`  Email     ${OWNER.email}`,
+			`  Password  ${OWNER.password}`,
+			'',
+			...(service.sandbox
+				? [
+						'Press "Execute workflow" there, and some seconds later double-click the node "Segmind Kling O3":',
+						'its video is on the right, under Binary, View.',
+						`What was ordered and charged, in play money: ${service.sandbox.gatewayUrl}/_sandbox`,
+					]
+				: ['Every run in it costs real money.']),
+			`The video from above is in the workflow "${workflow.name}", on the tab Executions.`,
+			'',
 			'Ctrl+C ends everything.',
 		].join('\n'),
 	);

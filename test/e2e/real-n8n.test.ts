@@ -2,7 +2,10 @@
  * Our packed package in real n8n, the current one and the oldest that the README promises. The sandbox's
  * ledger counts what was paid.
  */
+import type { INodeExecutionData } from 'n8n-workflow';
+
 import { runDemo, type DemoResult } from '../../demo/demo';
+import { firstVideo } from '../../demo/firstVideo';
 import type { Execution } from '../../harness/api';
 import type { Workflow, WorkflowNode } from '../../harness/n8n';
 import type { Sandbox } from '../../sandbox';
@@ -95,6 +98,22 @@ describe.each(['2.41.1', '1.100.1'] as const)('n8n %s', (version) => {
 			expect(names).toContain(KLING);
 			expect(names).toContain(`${KLING}Tool`);
 		});
+	});
+
+	describe('the workflow that the demo opens', () => {
+		it('makes a video with the button of the editor', async () => {
+			const image = `${sandbox.filesUrl}/samples/mountain.jpg`;
+			const workflow = await demo.n8n.api.addWorkflow(firstVideo(image));
+			const id = await demo.n8n.api.runWorkflowManually(workflow.id, 'Start');
+			const execution = await demo.n8n.api.waitForExecution(id);
+			expect(execution.status).toBe('success');
+			const [[item]] = execution.data.resultData.runData['Segmind Kling O3'][0].data!.main as [
+				[INodeExecutionData],
+			];
+			const file = await demo.n8n.api.binary(item.binary!.data.id!);
+			expect(file.toString('latin1', 4, 8)).toBe('ftyp');
+			expect(spent()).toEqual({ jobs: 1, billed: 1 });
+		}, 120_000);
 	});
 
 	describe('the credential test', () => {

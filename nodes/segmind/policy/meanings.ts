@@ -22,7 +22,7 @@ interface Row extends Meaning {
 }
 
 /** Read from top to bottom: the first row that fits counts. */
-const MEANINGS: Row[] = [
+export const MEANINGS: readonly Row[] = [
 	{
 		status: 400,
 		title: 'Segmind rejected the request as malformed',

@@ -1,0 +1,53 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+import axios from 'axios';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { startSandbox, type Sandbox } from '../../sandbox';
+import { FAULT_KINDS, STAGES } from '../../sandbox/types';
+
+const ROOT = join(__dirname, '../..');
+const document = readFileSync(join(ROOT, 'docs/sandbox.md'), 'utf8');
+
+describe('docs/sandbox.md', () => {
+	it('names every stage and explains every kind of fault', () => {
+		for (const stage of STAGES) expect(document).toContain(`\`${stage}\``);
+		const explained = [...document.matchAll(/^\| `([a-z][a-z-]+)` \| [a-z]/gm)].map(
+			([, kind]) => kind,
+		);
+		expect(explained.sort()).toEqual([...FAULT_KINDS].sort());
+	});
+
+	it('has every flag of the command, and no other', () => {
+		const command = readFileSync(join(ROOT, 'sandbox/cli.ts'), 'utf8');
+		const flags = (text: string) => new Set(text.match(/--[a-z][a-z-]+/g));
+		const options = /options: \{([\s\S]*?)\n\t\},/.exec(command)![1];
+		const names = [...options.matchAll(/^\t\t'?([a-z-]+)'?:/gm)].map(([, name]) => `--${name}`);
+		expect([...flags(document)].filter((flag) => flag !== '--open').sort()).toEqual(
+			names.filter((name) => name !== '--help').sort(),
+		);
+	});
+
+	describe('the commands', () => {
+		let sandbox: Sandbox;
+		beforeAll(async () => (sandbox = await startSandbox()));
+		afterAll(async () => await sandbox.close());
+
+		const address = (path: string) => `${sandbox.gatewayUrl}${path}`;
+
+		it('inject a fault and take it away', async () => {
+			const [, path, body] =
+				/curl -X POST http:\/\/127\.0\.0\.1:4010(\S+)[^{]*?-d '(.+)'/s.exec(document) ?? [];
+			const added = await axios.post(address(path), JSON.parse(body));
+			expect(added.data).toEqual({ added: 1 });
+			const [, cleared] = /curl -X DELETE http:\/\/127\.0\.0\.1:4010([\w/]+)/.exec(document) ?? [];
+			expect((await axios.delete(address(cleared))).data).toEqual({ cleared: true });
+		});
+
+		it('show the page', async () => {
+			const [, path] = /`http:\/\/127\.0\.0\.1:4010(\S+)` shows/.exec(document) ?? [];
+			const { headers } = await axios.get(address(path));
+			expect(headers['content-type']).toMatch('text/html');
+		});
+	});
+});

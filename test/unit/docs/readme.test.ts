@@ -1,0 +1,105 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/** What the README says by hand of labels, operations and prices is what the code has. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
+import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
+import { estimateCost, LIMITS, RATES } from '../../../nodes/KlingO3/model';
+import { DEFAULT_CONCURRENCY } from '../../../nodes/KlingO3/parameters/read';
+
+const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
+const section = (heading: string) =>
+	readme.split(/^## /m).find((part) => part.startsWith(heading))!;
+const { description } = new KlingO3();
+const credential = new SegmindApi();
+
+interface Named {
+	displayName?: string;
+	name?: string;
+	action?: string;
+	options?: unknown[];
+}
+
+/** Labels of fields, options, choices and actions. */
+function labelsOf(properties: Named[]): string[] {
+	return properties.flatMap(({ displayName, name, action, options = [] }) => [
+		...[displayName, name, action].filter((label): label is string => Boolean(label)),
+		...labelsOf(options as Named[]),
+	]);
+}
+
+const labels = new Set([
+	description.displayName,
+	credential.displayName,
+	...labelsOf(description.properties),
+	...labelsOf(credential.properties),
+]);
+
+const usd = (amount: number) => `$${amount.toFixed(2)}`;
+
+describe('README.md', () => {
+	it.each([
+		['Credential', 'Segmind API'],
+		['Credential', 'Requests Per Minute'],
+		['Your first video', 'Segmind Kling O3'],
+		['Your first video', 'Generate a video from an image'],
+		['Your first video', 'Image URL'],
+		['Your first video', 'Image Source'],
+		['Your first video', 'Binary File'],
+		['Your first video', 'Prompt'],
+		['Your first video', 'Mode'],
+		['Your first video', 'Standard'],
+	])('%s names %s as the panel does', (heading, label) => {
+		expect(section(heading)).toContain(label);
+		expect([...labels]).toContain(label);
+	});
+
+	it.each(['Duration', 'Max Cost Per Video', 'Max Cost Per Run'])(
+		'names %s, whose unit the panel adds',
+		(label) => {
+			expect(readme).toContain(label);
+			expect([...labels].some((full) => full.startsWith(`${label} (`))).toBe(true);
+		},
+	);
+
+	it('lists all operations and no other', () => {
+		const listed = [...section('Operations').matchAll(/^\| \w+ \| \*\*([\w ]+)\*\* \|/gm)];
+		const fields = description.properties.filter(({ name }) => name === 'operation');
+		const names = fields.flatMap(({ options = [] }) => options.map(({ name }) => name));
+		expect(listed.map(([, name]) => name).sort()).toEqual(names.sort());
+	});
+
+	it('has the prices that the node calculates with', () => {
+		const costs = section('What it costs');
+		for (const { mode, usdPerSecond } of RATES) {
+			const row = new RegExp(
+				`^\\| ${mode === 'pro' ? 'Pro' : 'Standard'} \\|.*${usdPerSecond}`,
+				'm',
+			);
+			expect(costs).toMatch(row);
+		}
+		expect(costs).toContain(`5 seconds in Pro are about ${usd(estimateCost(5, 'pro', false))}`);
+		const prices = RATES.map(({ usdPerSecond }) => usdPerSecond);
+		const [least, most] = [
+			Math.min(...prices) * LIMITS.shortest,
+			Math.max(...prices) * LIMITS.longest,
+		];
+		expect(readme).toContain(`A video costs ${usd(least)} to ${usd(most)}`);
+		expect(section('Your first video')).toContain(usd(estimateCost(3, 'std', false)));
+	});
+
+	it('says how many videos are made at once', () => {
+		expect(DEFAULT_CONCURRENCY).toBe(5);
+		expect(readme).toContain('five by default, up to 50');
+	});
+
+	it('promises the n8n versions that are tested', () => {
+		const versions = ['2.41.1', '1.100.1'];
+		for (const version of versions) {
+			expect(section('Install in n8n')).toContain(version);
+			const manifest = join(__dirname, '../../../harness/n8n', version, 'package.json');
+			expect(readFileSync(manifest, 'utf8')).toContain(`"n8n": "${version}"`);
+		}
+	});
+});

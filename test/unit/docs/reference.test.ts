@@ -1,0 +1,89 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/**
+ * The tables in docs/ are what the code gives. `UPDATE_DOCS=1 npx jest test/unit/docs --selectProjects unit` writes
+ * them.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { INodeProperties } from 'n8n-workflow';
+
+import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
+import { SEGMIND_FIELDS } from '../../../docs/reference/fields';
+import { DETAILS, errorSections } from '../../../docs/reference/errors';
+import { parameterSections } from '../../../docs/reference/parameters';
+import { withSections, type Sections } from '../../../docs/reference/sections';
+import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
+import { buildBody } from '../../../nodes/KlingO3/parameters/body';
+import { unknownOutcome } from '../../../nodes/segmind/job/submit';
+import { problemDetails } from '../../../nodes/segmind/run/errors';
+
+const DOCS = join(__dirname, '../../../docs');
+const { description } = new KlingO3();
+
+const DOCUMENTS: Record<string, Sections> = {
+	'parameters.md': parameterSections(description, new SegmindApi()),
+	'errors.md': errorSections(),
+};
+
+describe.each(Object.entries(DOCUMENTS))('docs/%s', (name, sections) => {
+	const file = join(DOCS, name);
+
+	it('has the tables that the code gives (UPDATE_DOCS=1 writes them)', () => {
+		const text = readFileSync(file, 'utf8');
+		const current = withSections(text, sections);
+		if (process.env.UPDATE_DOCS) writeFileSync(file, current);
+		else expect(text).toBe(current);
+	});
+});
+
+describe('The reference of parameters', () => {
+	const { video, asset, options } = parameterSections(description, new SegmindApi());
+	const tables = [video, asset, options].join('\n');
+
+	it('has every field that has a value, and every option', () => {
+		const named = (properties: INodeProperties[]): string[] =>
+			properties.flatMap(({ name, type, options: inner }) =>
+				type === 'collection' ? named(inner as INodeProperties[]) : type === 'notice' ? [] : [name],
+			);
+		const missing = named(description.properties).filter(
+			(name) => !['resource', 'operation'].includes(name) && !tables.includes(`| \`${name}\` |`),
+		);
+		expect(missing).toEqual([]);
+	});
+
+	it('names for Segmind exactly the fields that a submit can have', () => {
+		const body = buildBody(
+			{
+				image: { kind: 'url', url: 'https://example.com/a.jpg' },
+				endImage: { kind: 'url', url: 'https://example.com/b.jpg' },
+				prompt: 'Clouds',
+				segments: [{ prompt: 'Clouds', duration: 3 }],
+				duration: 3,
+				mode: 'pro',
+				audio: true,
+				shotType: 'customize',
+				extraBody: {},
+			},
+			'https://example.com/a.jpg',
+			'https://example.com/b.jpg',
+		);
+		expect([...new Set(Object.values(SEGMIND_FIELDS))].sort()).toEqual(Object.keys(body).sort());
+		const unknown = Object.keys(SEGMIND_FIELDS).filter((name) => !tables.includes(`\`${name}\``));
+		expect(unknown).toEqual([]);
+	});
+});
+
+describe('The reference of errors', () => {
+	it('has every key that an error item can have', () => {
+		const problem = {
+			...unknownOutcome('no answer came in time'),
+			status: 504,
+			requestId: 'a',
+			videoUrl: 'https://example.com/a.mp4',
+			cost: 1.4,
+			details: { getBefore: '2026-11-24 15:03 UTC', response: {} },
+		};
+		expect(Object.keys(DETAILS)).toEqual(Object.keys(problemDetails(problem)));
+	});
+});
