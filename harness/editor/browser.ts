@@ -3,8 +3,8 @@ import { chromium, selectors, type Browser } from 'playwright-core';
 import { installed, isProgram, onPath } from '../debian';
 import type { Log } from '../install';
 
-/** n8n brings its own fonts; those of the system stand in for what they lack, and Debian's Chromium needs one. */
-const PACKAGES: [string, ...string[]] = ['chromium', 'fonts-inter'];
+/** n8n brings its own fonts but one: JSON is shown in the system's monospaced font. */
+const PACKAGES: [string, ...string[]] = ['chromium', 'fonts-dejavu-core'];
 
 /**
  * Starts Chromium without a window: the one `CHROMIUM` names, or the machine's.
@@ -16,7 +16,8 @@ export async function launchBrowser(log: Log = () => {}): Promise<Browser> {
 	// n8n's spelling of what Playwright's getByTestId looks for.
 	selectors.setTestIdAttribute('data-test-id');
 	// Chromium's own sandbox does not start as root or in most containers; the only pages opened are n8n's.
-	return await chromium.launch({ executablePath, args: ['--no-sandbox', '--hide-scrollbars'] });
+	const args = ['--no-sandbox', '--hide-scrollbars', '--disable-gpu'];
+	return await chromium.launch({ executablePath, args });
 }
 
 async function findOrInstall(log: Log): Promise<string> {

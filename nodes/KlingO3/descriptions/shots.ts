@@ -51,6 +51,7 @@ export const shotFields: INodeProperties[] = [
 			},
 		],
 		default: 'fields',
+		hint: `Up to ${LIMITS.segments} segments, together ${LIMITS.shortest} to ${LIMITS.longest} seconds`,
 		displayOptions: { show: inMulti },
 	},
 	{
