@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- development tool, runs outside n8n */
 /**
  * Redis and PostgreSQL of the machine's own, as n8n's queue mode needs them: on free ports, with their data in a
  * temporary folder. Where they are not installed, root on Debian or Ubuntu gets them installed.

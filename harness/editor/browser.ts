@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
 import { chromium, selectors, type Browser } from 'playwright-core';
 import { installed, isProgram, onPath } from '../debian';
 import type { Log } from '../install';

@@ -5,13 +5,14 @@ import { around, type Clip } from './clip';
 export class CredentialDialog {
 	constructor(private readonly page: Page) {}
 
-	get element(): Locator {
-		return this.page.getByTestId('credential-edit-dialog');
+	async opened(): Promise<void> {
+		await this.element.waitFor();
 	}
 
 	/** From its top to the last field that a user fills in. */
 	async top(): Promise<Clip> {
-		const whole = await around([this.element]);
+		const dialog = this.page.locator('.el-dialog').filter({ has: this.element });
+		const whole = await around([dialog]);
 		const { y, height } = await around([this.element.getByTestId('requestsPerMinute')], 16);
 		return { ...whole, height: y + height - whole.y };
 	}
@@ -36,13 +37,18 @@ export class CredentialDialog {
 		const tested = this.page.waitForResponse((response) =>
 			response.url().endsWith('/rest/credentials/test'),
 		);
-		await this.element.getByTestId('credential-save-button').click();
-		await tested;
-		const refused = this.element.getByText('More details', { exact: true });
-		const accepted = this.element.getByText('Connection tested successfully');
-		await refused.or(accepted).filter({ visible: true }).first().waitFor();
-		if (!(await refused.isVisible())) return await accepted.innerText();
-		await refused.click();
+		await this.page.getByTestId('credential-save-button').click();
+		const { data } = (await (await tested).json()) as { data: { status: 'OK' | 'Error' } };
+		if (data.status === 'OK') {
+			const accepted = this.element.getByText('Connection tested successfully');
+			await accepted.waitFor();
+			return await accepted.innerText();
+		}
+		await this.element.getByText('More details', { exact: true }).click();
 		return await this.element.innerText();
+	}
+
+	private get element(): Locator {
+		return this.page.getByTestId('credential-edit-dialog');
 	}
 }

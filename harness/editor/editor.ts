@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /** n8n's editor in a browser, as a person uses it. Every step waits for what it brings about. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ export const THEMES = ['light', 'dark'] as const;
 
 const SIZE = { width: 1440, height: 900 };
 /** The machine may be busy with n8n itself. */
-const STEP_TIMEOUT_MS = 60_000;
+const STEP_TIMEOUT_MS = 40_000;
 /** What the demo's workflows do not need and a machine without internet cannot reach. */
 const OF_THE_NETWORK = /net::ERR_/;
 
@@ -101,10 +102,10 @@ export class Editor {
 		await this.page.goto(`${this.url}/home/credentials`);
 		await this.byId('add-resource-credential').click();
 		await this.byId('new-credential-type-select').locator('input').fill(typeName);
-		await this.page.getByRole('option', { name: typeName }).click();
+		await this.page.getByText(typeName, { exact: true }).last().click();
 		await this.byId('new-credential-type-button').click();
 		const dialog = new CredentialDialog(this.page);
-		await dialog.element.waitFor();
+		await dialog.opened();
 		return dialog;
 	}
 

@@ -16,14 +16,13 @@ export class Panel {
 
 	/** The fields, without input and output. */
 	async fields(): Promise<Clip> {
-		const whole = await around([this.page.getByTestId('ndv')]);
-		return column(await around([this.parameters], 16), whole);
+		return column(await around([this.parameters]), await this.output.area());
 	}
 
 	/** The fields and the output. */
 	async fieldsAndOutput(): Promise<Clip> {
 		const fields = await this.fields();
-		const { x, width } = await around([this.output.element]);
+		const { x, width } = await this.output.area();
 		return { ...fields, width: x + width - fields.x };
 	}
 

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/require-node-api-error -- test, runs outside n8n */
 import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
@@ -40,8 +40,8 @@ export async function openStage(jobSeconds: number): Promise<Stage> {
 	try {
 		const log = (line: string) => process.stdout.write(`${line}\n`);
 		const { sandbox, credential, imageUrl, jobs } = await testService(jobSeconds, {
-			// As sharp as the panel shows it.
-			width: 640,
+			// About as large as the panel shows it.
+			width: 480,
 			fps: 24,
 		});
 		cleanup.add(async () => await sandbox.close());
