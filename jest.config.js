@@ -1,4 +1,4 @@
-/** Unit and workflow tests run in one process tree; the end-to-end tests start a real n8n and run one by one. */
+/** Unit and workflow tests run in one process tree; the end-to-end and editor tests start a real n8n and run one by one. */
 const transform = {
 	'^.+\\.ts$': [
 		'@swc/jest',
@@ -14,5 +14,6 @@ module.exports = {
 		{ ...base, displayName: 'workflow', testMatch: ['<rootDir>/test/workflow/**/*.test.ts'] },
 		{ ...base, displayName: 'package', testMatch: ['<rootDir>/test/package/**/*.test.ts'] },
 		{ ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+		{ ...base, displayName: 'editor', testMatch: ['<rootDir>/test/editor/**/*.test.ts'] },
 	],
 };

@@ -204,9 +204,14 @@ export class N8nApi {
 		return saved;
 	}
 
+	/** A workflow as it is saved now. */
+	async workflow(id: string): Promise<Workflow> {
+		return await this.get<Workflow>(`/workflows/${id}`);
+	}
+
 	/** Saves a changed workflow, as the editor does; it stays unpublished. */
 	async updateWorkflow(id: string, change: (workflow: Workflow) => void): Promise<void> {
-		const workflow = await this.get<Workflow>(`/workflows/${id}`);
+		const workflow = await this.workflow(id);
 		change(workflow);
 		const { name, nodes, connections, settings, versionId } = workflow;
 		await this.http.patch(`/workflows/${id}`, { name, nodes, connections, settings, versionId });
@@ -218,7 +223,7 @@ export class N8nApi {
 	 * @returns ID of the execution, which has only begun
 	 */
 	async runWorkflowManually(workflowId: string, trigger: string): Promise<string> {
-		const workflowData = await this.get<Workflow>(`/workflows/${workflowId}`);
+		const workflowData = await this.workflow(workflowId);
 		const body = { triggerToStartFrom: { name: trigger } };
 		const started = await this.post<{ executionId: string }>(
 			`/workflows/${workflowId}/run`,

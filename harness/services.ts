@@ -1,23 +1,16 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- development tool, runs outside n8n */
 /**
  * Redis and PostgreSQL of the machine's own, as n8n's queue mode needs them: on free ports, with their data in a
  * temporary folder. Where they are not installed, root on Debian or Ubuntu gets them installed.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-	accessSync,
-	chownSync,
-	constants,
-	existsSync,
-	mkdtempSync,
-	readdirSync,
-	rmSync,
-} from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import execa from 'execa';
 import { endWithParent, killGroup } from './children';
+import { installed, isProgram, isRoot, onPath, pathFolders } from './debian';
 import { machineEnvironment } from './environment';
 import type { Log } from './install';
 import { freePorts } from './ports';
@@ -63,7 +56,7 @@ const POSTGRES_USER = 'n8n';
  */
 export async function startRedis(log: Log = () => {}): Promise<RunningService> {
 	const find = () => onPath('redis-server');
-	const binary = find() ?? (await installed('redis-server', find, log));
+	const binary = find() ?? (await installed(['redis-server'], find, log));
 	const folder = temporaryFolder();
 	const [port] = await freePorts(1);
 	const options = ['--bind', HOST, '--save', '', '--appendonly', 'no', '--daemonize', 'no'];
@@ -81,7 +74,7 @@ export async function startRedis(log: Log = () => {}): Promise<RunningService> {
  * @throws when it is neither there nor can be installed, or does not start
  */
 export async function startPostgres(log: Log = () => {}): Promise<Postgres> {
-	const bin = postgresFolder() ?? (await installed('postgresql', postgresFolder, log));
+	const bin = postgresFolder() ?? (await installed(['postgresql'], postgresFolder, log));
 	// It refuses to run as root.
 	const owner = isRoot() ? await userNamed('postgres') : undefined;
 	const folder = temporaryFolder(owner);
@@ -173,46 +166,9 @@ function dieWithParent(): string[] {
 	return process.platform === 'linux' && setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : [];
 }
 
-function isRoot(): boolean {
-	return process.getuid?.() === 0;
-}
-
 async function userNamed(name: string): Promise<Owner> {
 	const id = async (flag: string) => Number((await execa('id', [flag, name])).stdout);
 	return { uid: await id('-u'), gid: await id('-g') };
-}
-
-/**
- * Installs a Debian package.
- * @param find where its programs are, once they are there
- * @throws with what to do by hand
- */
-async function installed(name: string, find: () => string | undefined, log: Log): Promise<string> {
-	const byHand = `Install it by hand (on Debian and Ubuntu: apt-get install ${name}) and run the command again.`;
-	if (!onPath('apt-get') || !isRoot()) {
-		throw new Error(
-			`${name} is needed and is not on this machine, and only root on Debian or Ubuntu can have it installed. ${byHand}`,
-		);
-	}
-	log(`Installing ${name} …`);
-	const env = { ...machineEnvironment(), DEBIAN_FRONTEND: 'noninteractive' };
-	const apt = async (...args: string[]) =>
-		await execa('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], {
-			env,
-			extendEnv: false,
-			all: true,
-			stdin: 'ignore',
-		});
-	try {
-		await apt('update');
-		await apt('install', '-y', '--no-install-recommends', name);
-	} catch (error) {
-		const { all = '' } = error as execa.ExecaError;
-		throw new Error(`${name} could not be installed. ${byHand}\n${all.slice(-2000)}`);
-	}
-	const found = find();
-	if (found) return found;
-	throw new Error(`${name} was installed, but its program was not found. ${byHand}`);
 }
 
 /** The folder that holds `postgres` and `initdb`. */
@@ -224,23 +180,4 @@ function postgresFolder(): string | undefined {
 			.sort((one, other) => Number(other) - Number(one))
 			.map((version) => join(DEBIAN_POSTGRES, version, 'bin')),
 	].find((folder) => ['initdb', 'postgres'].every((name) => isProgram(join(folder, name))));
-}
-
-function onPath(name: string): string | undefined {
-	return pathFolders()
-		.map((folder) => join(folder, name))
-		.find(isProgram);
-}
-
-function pathFolders(): string[] {
-	return (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-}
-
-function isProgram(file: string): boolean {
-	try {
-		accessSync(file, constants.X_OK);
-		return true;
-	} catch {
-		return false;
-	}
 }

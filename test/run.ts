@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, no-console -- development tool, runs outside n8n */
 /**
- * `npm test`: everything, the quick stages first. The two real n8n that the last stage needs are
+ * `npm test`: everything, the quick stages first. The two real n8n that the last stages need are
  * installed meanwhile, one after the other. `npm test -- --only unit,lint` runs some stages.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -42,6 +42,7 @@ const STAGES: Stage[] = [
 	{ name: 'sandbox', command: jest('sandbox'), budget: 8 * MINUTE },
 	{ name: 'workflow', command: jest('workflow'), budget: 10 * MINUTE },
 	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 25 * MINUTE, needsN8n: true },
+	{ name: 'editor', command: jest('editor', '--runInBand'), budget: 8 * MINUTE, needsN8n: true },
 ];
 
 /** One after the other: two at a time only compete for disk and network. */

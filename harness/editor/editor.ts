@@ -1,38 +1,46 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /** n8n's editor in a browser, as a person uses it. Every step waits for what it brings about. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { OWNER } from '../api';
-import { playTo, scrollTo, setTheme, STILL } from './inPage';
+import { CredentialDialog } from './credentialDialog';
+import { CanvasNode } from './canvasNode';
+import { around, column, type Clip } from './clip';
+import { STILL } from './inPage';
+import { Panel } from './panel';
 
 export const THEMES = ['light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
 
 const SIZE = { width: 1440, height: 900 };
-const RUN_TIMEOUT_MS = 120_000;
+/** The machine may be busy with n8n itself. */
+const STEP_TIMEOUT_MS = 40_000;
+/** What the demo's workflows do not need and a machine without internet cannot reach. */
+const OF_THE_NETWORK = /net::ERR_/;
 
 export class Editor {
-	/** What the browser's console showed as errors. */
+	/** Errors in the browser's console. */
 	readonly problems: string[] = [];
+	/** What nodes wrote to the browser's console. */
+	readonly messages: string[] = [];
 
 	private constructor(
 		private readonly url: string,
 		private readonly context: BrowserContext,
 		private readonly page: Page,
 	) {
+		page.setDefaultTimeout(STEP_TIMEOUT_MS);
 		page.on('console', (message) => {
-			if (message.type() === 'error') this.problems.push(`${page.url()}: ${message.text()}`);
+			const text = message.text();
+			if (message.type() === 'error' && !OF_THE_NETWORK.test(text)) this.problems.push(text);
+			if (text.startsWith('[Node: ')) this.messages.push(text);
 		});
-		page.on('pageerror', (error) => this.problems.push(`${page.url()}: ${error.message}`));
+		page.on('pageerror', (error) => this.problems.push(error.message));
 	}
 
-	/** Opens a window of its own, logged in as the owner that the demo set up. */
-	static async open(browser: Browser, url: string, theme: Theme): Promise<Editor> {
-		const context = await browser.newContext({
-			viewport: SIZE,
-			deviceScaleFactor: 1,
-			colorScheme: theme,
-			reducedMotion: 'reduce',
-		});
-		await context.addInitScript({ content: setTheme(theme) });
+	/** Opens a window of its own, logged in as the owner that `N8nApi.setupOwner` created. */
+	static async open(browser: Browser, url: string): Promise<Editor> {
+		const context = await browser.newContext({ viewport: SIZE, reducedMotion: 'reduce' });
 		const { email, password } = OWNER;
 		const answer = await context.request.post(`${url}/rest/login`, {
 			data: { emailOrLdapLoginId: email, password },
@@ -46,118 +54,97 @@ export class Editor {
 	}
 
 	async openWorkflow(id: string): Promise<void> {
+		// Away first: the address may be the one that is open already, with what a run left there.
+		await this.page.goto('about:blank');
 		await this.page.goto(`${this.url}/workflow/${id}`);
 		await this.page.locator('[data-test-id="canvas-node"][data-node-name]').last().waitFor();
 		await this.byId('zoom-to-fit').click();
-	}
-
-	/** Runs the open workflow with the editor's button, until all its nodes are done. */
-	async execute(nodes: number): Promise<void> {
-		await this.byId('execute-workflow-button').click();
-		const done = this.byId('canvas-node-status-mark-success');
-		await done.nth(nodes - 1).waitFor({ timeout: RUN_TIMEOUT_MS });
-		// It goes by itself, after some seconds.
-		const toast = this.page.locator('.el-notification').first();
-		await toast.waitFor();
-		await toast.waitFor({ state: 'detached' });
-	}
-
-	async openNode(name: string): Promise<void> {
-		await this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`).dblclick();
-		await this.byId('node-parameters').waitFor();
 		await this.settle();
 	}
 
-	/** Chooses how the output panel shows the items. */
-	async showOutputAs(mode: 'JSON' | 'Binary'): Promise<void> {
-		const panel = this.byId('output-panel');
-		await this.showAs(panel, mode);
-		if (mode === 'JSON') await panel.getByText('requestId').waitFor();
+	node(name: string): CanvasNode {
+		return new CanvasNode(this.page, name);
 	}
 
-	async showInputAs(mode: 'JSON' | 'Binary'): Promise<void> {
-		await this.showAs(this.byId('ndv-input-panel'), mode);
+	/** Runs the open workflow with the button below it. */
+	async executeWorkflow(): Promise<void> {
+		await this.byId('execute-workflow-button').click();
 	}
 
-	/** "View" of the picture that comes in. */
-	async viewInputImage(): Promise<void> {
-		const panel = this.byId('ndv-input-panel');
-		await this.showInputAs('Binary');
-		await panel.getByTestId('ndv-view-binary-data').click();
-		await panel.locator('img[class*="image"], embed, img').last().waitFor();
+	async openNode(name: string): Promise<Panel> {
+		await this.node(name).open();
+		return await this.openPanel();
 	}
 
-	/** "View" of a binary file in the output, and a moment of the film. */
-	async viewVideo(second: number): Promise<void> {
-		await this.byId('output-panel').getByTestId('ndv-view-binary-data').click();
-		await this.page.locator('video').waitFor();
-		await this.page.evaluate(playTo(second));
+	/** @returns names of the nodes that the node creator finds, the best first */
+	async searchNode(text: string): Promise<string[]> {
+		if (!(await this.nodeCreator.isVisible())) {
+			await this.byId('node-creator-plus-button').click();
+		}
+		await this.byId('node-creator-search-bar').fill(text);
+		// Before the search is done, and without a search, there are groups of nodes.
+		const nodes = this.nodeCreator.locator('[data-keyboard-nav-type="node"]');
+		const found = nodes.getByTestId('node-creator-item-name');
+		await found.first().waitFor();
+		await this.settle();
+		return await found.allInnerTexts();
 	}
 
-	/** Opens the list of credentials and in it one credential; n8n tests it at once. */
-	async openCredential(id: string): Promise<void> {
-		await this.page.goto(`${this.url}/home/credentials/${id}`);
-		await this.byId('credential-edit-dialog').waitFor();
-		const dialog = this.byId('credential-edit-dialog');
-		const refused = dialog.getByText('More details', { exact: true });
-		await dialog
-			.locator('[data-test-id="credentials-config-container-test-success"]:visible')
-			.or(refused)
-			.first()
-			.waitFor();
-		if (await refused.isVisible()) await refused.click();
+	/** Adds a node that the search found, with one of the actions that n8n offers for it. */
+	async addNode(name: string, action: string): Promise<Panel> {
+		await this.nodeCreator.getByText(name, { exact: true }).first().click();
+		await this.nodeCreator.getByText(action, { exact: true }).click();
+		return await this.openPanel();
 	}
 
 	/** The dialog of a new credential, as it is before anything is filled in. */
-	async newCredential(typeName: string): Promise<void> {
+	async newCredential(typeName: string): Promise<CredentialDialog> {
 		await this.page.goto(`${this.url}/home/credentials`);
 		await this.byId('add-resource-credential').click();
 		await this.byId('new-credential-type-select').locator('input').fill(typeName);
 		await this.page.getByText(typeName, { exact: true }).last().click();
 		await this.byId('new-credential-type-button').click();
-		await this.byId('credential-edit-dialog').waitFor();
+		const dialog = new CredentialDialog(this.page);
+		await dialog.opened();
+		return dialog;
 	}
 
-	/**
-	 * Looks for a node in the node creator.
-	 * @throws when a node with this name is not found
-	 */
-	async searchNode(text: string, expected: string): Promise<void> {
-		if (!(await this.byId('node-creator').isVisible())) {
-			await this.byId('node-creator-plus-button').click();
-		}
-		await this.byId('node-creator-search-bar').fill(text);
-		const found = this.byId('node-creator').getByText(expected, { exact: true });
-		await found.first().waitFor();
-	}
-
-	/** Scrolls the panel so that a parameter is the first to be seen. */
-	async scrollTo(parameter: string): Promise<void> {
-		await this.page.evaluate(scrollTo(parameter));
-	}
-
-	/** Adds a credential as the editor's API does. */
-	async addCredential(name: string, type: string, data: object): Promise<string> {
-		const answer = await this.context.request.post(`${this.url}/rest/credentials`, {
-			data: { name, type, data },
-		});
-		if (!answer.ok()) throw new Error(`The credential was refused: ${await answer.text()}`);
-		return ((await answer.json()) as { data: { id: string } }).data.id;
-	}
-
-	/** Saves the window, or a part of it, as a picture. */
-	async picture(file: string, part?: Locator): Promise<void> {
-		await this.settle();
+	/** Takes a picture of a part of the window, in both themes. */
+	async picture(folder: string, name: string, clip: Clip): Promise<void> {
+		mkdirSync(folder, { recursive: true });
 		await this.page.mouse.move(SIZE.width / 2, 2);
-		await (part ?? this.page).screenshot({ path: file, animations: 'disabled' });
+		for (const theme of THEMES) {
+			// n8n follows the system's theme unless someone chose one.
+			await this.page.emulateMedia({ colorScheme: theme });
+			await this.settle();
+			const path = join(folder, `${name}-${theme}.png`);
+			await this.page.screenshot({ path, clip, animations: 'disabled' });
+		}
+		await this.page.emulateMedia({ colorScheme: 'light' });
 	}
 
-	get window(): Page {
-		return this.page;
+	/** The nodes on the canvas and a little of what is around them. */
+	async nodes(): Promise<Clip> {
+		const nodes = this.page.locator('[data-test-id="canvas-node"][data-node-name]');
+		return await around(await nodes.all(), 60);
 	}
 
-	private async showAs(panel: Locator, mode: string): Promise<void> {
-		await panel.getByText(mode, { exact: true }).click();
+	/** The search of the node creator and what it found. */
+	async searchResult(): Promise<Clip> {
+		const whole = await around([this.nodeCreator]);
+		const found = this.nodeCreator.locator('[data-keyboard-nav-type="node"]');
+		const { y, height } = await around([this.byId('search-bar'), ...(await found.all())], 24);
+		return column(whole, { ...whole, height: y + height - whole.y });
+	}
+
+	private get nodeCreator(): Locator {
+		return this.byId('node-creator');
+	}
+
+	private async openPanel(): Promise<Panel> {
+		const panel = new Panel(this.page);
+		await panel.opened();
+		return panel;
 	}
 
 	private byId(id: string): Locator {

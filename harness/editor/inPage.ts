@@ -1,8 +1,5 @@
 /** Scripts that run in the page, as text: this project has no types of a browser, and tsx would change functions. */
 
-/** n8n reads its theme from here when it starts. */
-export const setTheme = (theme: string) => `localStorage.setItem('N8N_THEME', '${theme}')`;
-
 /** Waits until fonts are loaded and nothing moves any more; a spinner may turn for ever. */
 export const STILL = `(async () => {
 	await document.fonts.ready;
@@ -21,6 +18,7 @@ export const playTo = (second: number) => `(async () => {
 		await new Promise((resolve) => player.addEventListener('timeupdate', resolve, { once: true }));
 	}
 	player.pause();
+	return { at: player.currentTime, duration: player.duration };
 })()`;
 
 /** Scrolls the panel so that a parameter is the first to be seen. */

@@ -95,14 +95,23 @@ describe('the subtitle', () => {
 
 describe('the price notice', () => {
 	it.each([
-		[{ mode: 'std', generateAudio: false }, '$0.21'],
-		[{ mode: 'std', generateAudio: true }, '$0.28'],
-		[{ mode: 'pro', generateAudio: false }, '$0.28'],
-		[{ mode: 'pro', generateAudio: true }, '$0.35'],
-	])('for %j is one, with its rate', (parameters, rate) => {
+		[
+			{ mode: 'std', generateAudio: false },
+			'$0.21',
+			'$0.63 for 3 s, $1.05 for 5 s, $3.15 for 15 s',
+		],
+		[{ mode: 'std', generateAudio: true }, '$0.28', '$0.84 for 3 s, $1.40 for 5 s, $4.20 for 15 s'],
+		[
+			{ mode: 'pro', generateAudio: false },
+			'$0.28',
+			'$0.84 for 3 s, $1.40 for 5 s, $4.20 for 15 s',
+		],
+		[{ mode: 'pro', generateAudio: true }, '$0.35', '$1.05 for 3 s, $1.75 for 5 s, $5.25 for 15 s'],
+	])('for %j is one, with its rate and what that comes to', (parameters, rate, prices) => {
 		const notices = shown(parameters).filter(({ type }) => type === 'notice');
 		expect(notices).toHaveLength(1);
 		expect(notices[0].displayName).toContain(`${rate} per second`);
+		expect(notices[0].displayName).toContain(prices);
 	});
 });
 

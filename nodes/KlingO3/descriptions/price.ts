@@ -9,12 +9,15 @@ const MODE_NAMES = { pro: 'Pro', std: 'Standard' };
 
 const usd = (amount: number) => `$${amount.toFixed(2)}`;
 
+/** Durations whose price the notice says: the shortest, the default and the longest (s). */
+const EXAMPLES = [LIMITS.shortest, 5, LIMITS.longest];
+
 /** One notice for each combination of mode and audio: n8n shows static text only. */
 export const priceNotices: INodeProperties[] = RATES.map(({ mode, audio, usdPerSecond }) => {
 	const what = `${MODE_NAMES[mode]}${audio ? ' with audio' : ''}`;
-	const [shortest, usual] = [LIMITS.shortest, 5].map((seconds) => usd(seconds * usdPerSecond));
+	const examples = EXAMPLES.map((seconds) => `${usd(seconds * usdPerSecond)} for ${seconds} s`);
 	return {
-		displayName: `${what}: about ${usd(usdPerSecond)} per second of video, so ${shortest} for ${LIMITS.shortest} s and ${usual} for 5 s`,
+		displayName: `${what} costs about ${usd(usdPerSecond)} per second of video: ${examples.join(', ')}`,
 		name: `priceNotice${mode}${audio ? 'Audio' : ''}`,
 		type: 'notice',
 		default: '',

@@ -8,9 +8,9 @@ export const resourcesAndOperations: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
-			{ name: 'Account', value: 'account' },
-			{ name: 'Asset', value: 'asset' },
 			{ name: 'Video', value: 'video' },
+			{ name: 'Asset', value: 'asset' },
+			{ name: 'Account', value: 'account' },
 		],
 		default: 'video',
 	},
@@ -22,17 +22,18 @@ export const resourcesAndOperations: INodeProperties[] = [
 		displayOptions: { show: { resource: ['video'] } },
 		options: [
 			{
-				name: 'Estimate Cost',
-				value: 'estimateCost',
-				action: 'Estimate the cost of a video',
-				description: 'Calculate what a video will cost. Sends nothing and costs nothing.',
-			},
-			{
 				name: 'Generate',
 				value: 'generate',
 				action: 'Generate a video from an image',
 				description:
 					'Turn an image into a video, wait until it is done and download it. Costs money.',
+			},
+			{
+				name: 'Start',
+				value: 'start',
+				action: 'Start a video without waiting',
+				description:
+					'Start a video and return its request ID at once, to fetch it later with Get. Costs money.',
 			},
 			{
 				name: 'Get',
@@ -42,11 +43,10 @@ export const resourcesAndOperations: INodeProperties[] = [
 					'Fetch a video that was started earlier, within an hour of its start. Costs nothing.',
 			},
 			{
-				name: 'Start',
-				value: 'start',
-				action: 'Start a video without waiting',
-				description:
-					'Start a video and return its request ID at once, to fetch it later with Get. Costs money.',
+				name: 'Estimate Cost',
+				value: 'estimateCost',
+				action: 'Estimate the cost of a video',
+				description: 'Calculate what a video will cost. Sends nothing and costs nothing.',
 			},
 		],
 		default: 'generate',

@@ -10,7 +10,18 @@ const durations = Array.from({ length: LIMITS.longest - LIMITS.shortest + 1 }, (
 	return { name: seconds, value: seconds };
 });
 
-/** One shot or a storyboard, and how long. */
+/** How long a single shot is; segments have durations of their own. */
+export const durationField: INodeProperties = {
+	displayName: 'Duration (Seconds)',
+	name: 'duration',
+	type: 'options',
+	options: durations,
+	default: '5',
+	displayOptions: { show: { shotMode: ['single'] } },
+	description: 'Length of the video in seconds. Every second is charged.',
+};
+
+/** One shot or a storyboard. */
 export const shotFields: INodeProperties[] = [
 	{
 		displayName: 'Shots',
@@ -21,20 +32,11 @@ export const shotFields: INodeProperties[] = [
 			{
 				name: 'Multiple',
 				value: 'multi',
-				description: 'A storyboard: up to six segments, each with its own prompt and length',
+				description: 'A storyboard: up to six segments, each with its own prompt and duration',
 			},
 		],
 		default: 'single',
 		description: 'One continuous shot, or a storyboard of up to six segments',
-	},
-	{
-		displayName: 'Duration (Seconds)',
-		name: 'duration',
-		type: 'options',
-		options: durations,
-		default: '5',
-		displayOptions: { show: { shotMode: ['single'] } },
-		description: 'Length of the video in seconds. Every second is charged.',
 	},
 	{
 		displayName: 'Define Segments',
@@ -49,6 +51,7 @@ export const shotFields: INodeProperties[] = [
 			},
 		],
 		default: 'fields',
+		hint: `Up to ${LIMITS.segments} segments, together ${LIMITS.shortest} to ${LIMITS.longest} seconds`,
 		displayOptions: { show: inMulti },
 	},
 	{

@@ -4,7 +4,7 @@ import { endImageFields, imageFields } from './image';
 import { LABELS } from './labels';
 import { optionsOf } from './options';
 import { priceNotices } from './price';
-import { shotFields } from './shots';
+import { durationField, shotFields } from './shots';
 
 const shownFor = (...operations: string[]) => ({
 	show: { resource: ['video'], operation: operations },
@@ -74,14 +74,18 @@ const requestFields: INodeProperties[] = [
 	},
 ];
 
-/** What a submit is made of; an estimate needs the part that decides the price. */
+/**
+ * What a submit is made of; an estimate needs the part that decides the price. What most videos need
+ * comes first, and the price right after what decides it; storyboards and end images are rare.
+ */
 export const videoFields: INodeProperties[] = [
 	...updateDisplayOptions(shownFor('generate', 'start'), [...imageFields, promptField]),
 	...updateDisplayOptions(shownFor('generate', 'start', 'estimateCost'), [
-		...shotFields,
+		durationField,
 		...priceFields,
+		...priceNotices,
+		...shotFields,
 	]),
-	...updateDisplayOptions(shownFor('generate', 'start', 'estimateCost'), priceNotices),
 	...updateDisplayOptions(shownFor('generate', 'start'), endImageFields),
 	...updateDisplayOptions(shownFor('get'), requestFields),
 	...updateDisplayOptions(shownFor('generate', 'get'), [downloadField]),

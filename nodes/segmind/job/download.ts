@@ -166,7 +166,7 @@ function undelivered(file: VideoFile, why: string): Problem {
 			`Do not generate it again: open ${file.url} within 7 days`,
 		),
 		description:
-			'Download the video from its URL, for example with the HTTP Request node, or run this node again with Retry: it downloads the file without a new job.',
+			'Retry in the executions list downloads the file without paying again. Execute step in the editor does not: it would order and pay a new video.',
 		billed: 'yes',
 		requestId: file.requestId,
 		videoUrl: file.url,

@@ -28,8 +28,10 @@ export interface Session {
 	account: AccountSchedule;
 	/** Set when an item failed and the run will end with an error: nothing new is submitted or uploaded. */
 	halted: boolean;
-	/** Log lines with the request ID; never with the key. */
+	/** Log lines with the request ID, never with the key; in a manual run the browser's console has them too. */
 	log: (message: string, meta?: Record<string, unknown>) => void;
+	/** Only for the browser's console of a manual run: more often than a log should be written to. */
+	tell: (message: string, meta?: Record<string, unknown>) => void;
 	/** Tells the user something that is no error, beside the output. */
 	warn: (message: string) => void;
 }

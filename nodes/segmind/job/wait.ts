@@ -34,8 +34,11 @@ export type JobEnd =
 	/** Certainly not billed. */
 	| { state: 'failed'; problem: Problem };
 
-/** ms between log lines of a job whose status does not change. */
-const PROGRESS_INTERVAL = 30_000;
+/**
+ * ms between two words about a job whose status does not change. Who watches a manual run wants to see
+ * that something happens; in production a log of fifty videos at once must stay readable.
+ */
+export const PROGRESS = { console: 10_000, log: 60_000 };
 
 const jobPath = (requestId: string) => `/v2/requests/${encodeURIComponent(requestId)}`;
 
@@ -145,16 +148,21 @@ function resultMissing(watched: Watched, lastProblem: Problem | undefined): Prob
 	};
 }
 
-/** Log lines while waiting: when the status changes, and now and then. */
-function progressLog(session: Session, watched: Watched, since: number) {
+/** Says how a job stands: when its status changes, and now and then. */
+function progress(session: Session, watched: Watched, since: number) {
 	let lastStatus = '';
-	let lastAt = 0;
+	let toldAt = 0;
+	let loggedAt = 0;
 	return (status: string) => {
 		const now = Date.now();
-		if (status === lastStatus && now - lastAt < PROGRESS_INTERVAL) return;
+		const isNews = status !== lastStatus;
+		const isLogged = isNews || now - loggedAt >= PROGRESS.log;
+		if (!isLogged && now - toldAt < PROGRESS.console) return;
 		lastStatus = status;
-		lastAt = now;
-		session.log('Segmind is making the video', {
+		toldAt = now;
+		if (isLogged) loggedAt = now;
+		const say = isLogged ? session.log : session.tell;
+		say(status === 'COMPLETED' ? 'Segmind has made the video' : 'Segmind is making the video', {
 			requestId: watched.requestId,
 			status,
 			elapsedSeconds: Math.round((now - since) / 1000),
@@ -176,7 +184,7 @@ async function readUntil(
 ): Promise<Outcome<JobEnd>> {
 	const { stop } = session;
 	const since = watched.submittedAt ?? Date.now();
-	const logProgress = progressLog(session, watched, since);
+	const sayProgress = progress(session, watched, since);
 	let failures = 0;
 	let lastProblem: Problem | undefined;
 	/** What the status said of a finished job, in case the result cannot be had. */
@@ -201,6 +209,7 @@ async function readUntil(
 				if (finished) finished = merged(finished, reading.result);
 				else {
 					finished = reading.result;
+					if (keepWaiting) sayProgress('COMPLETED');
 					continue;
 				}
 				if (finished.videoUrl) return success({ state: 'completed', result: finished });
@@ -210,7 +219,7 @@ async function readUntil(
 			} else {
 				if (!keepWaiting) return success({ state: 'running', status: reading.status });
 				failures = 0;
-				logProgress(reading.status);
+				sayProgress(reading.status);
 				pause = Math.max(statusPause(Date.now() - since), session.account.statusPause);
 			}
 		} else {

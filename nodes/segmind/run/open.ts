@@ -50,6 +50,9 @@ function withValues(message: string, meta: Record<string, unknown> = {}): string
 async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Session> {
 	const { urls, schedule } = await readAccount(context);
 	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
+	// Text, for the console shows an object folded up. Other than manual runs have no console.
+	const tell: Session['tell'] = (message, meta) =>
+		context.sendMessageToUI?.(withValues(message, meta));
 	return {
 		context,
 		urls,
@@ -66,9 +69,9 @@ async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Sess
 		log: (message, meta) => {
 			// n8n's log prints the text only, and after a crash its request ID is all that is left of a job.
 			context.logger.info(withValues(message, meta), { node: context.getNode().name, ...meta });
-			// Reaches the browser's console, in manual runs only.
-			context.sendMessageToUI?.({ message, ...meta });
+			tell(message, meta);
 		},
+		tell,
 	};
 }
 

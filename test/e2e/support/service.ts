@@ -12,13 +12,13 @@ export interface TestService {
 	jobs(): JobReport[];
 }
 
-/** Small videos: these tests are about n8n, and rendering takes the processor from it. */
-const RENDER = { width: 320, fps: 12 };
+/** Small videos: most tests are about n8n, and rendering takes the processor from it. */
+const SMALL = { width: 320, fps: 12 };
 const KEY = 'SG_example_e2e_key';
 
 /** @param jobSeconds how long a video takes */
-export async function testService(jobSeconds: number): Promise<TestService> {
-	const sandbox = await startSandbox({ jobSeconds, render: RENDER });
+export async function testService(jobSeconds: number, render = SMALL): Promise<TestService> {
+	const sandbox = await startSandbox({ jobSeconds, render });
 	sandbox.createAccount({ key: KEY });
 	const { gatewayUrl: baseUrl, storageUrl, filesUrl } = sandbox;
 	return {

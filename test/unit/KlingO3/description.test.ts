@@ -154,6 +154,18 @@ describe('What the panel shows', () => {
 	});
 });
 
+describe('The order of the panel', () => {
+	it('is: what every video needs, the price right after what decides it, then what is rare', () => {
+		const shown = visible(on('video', 'generate', { mode: 'pro', generateAudio: true }));
+		expect(shown.map(({ name }) => name)).toEqual([
+			...['resource', 'operation'],
+			...['imageSource', 'imageUrl', 'prompt', 'duration', 'mode', 'generateAudio'],
+			'priceNoticeproAudio',
+			...['shotMode', 'endImageSource', 'downloadVideo', 'options'],
+		]);
+	});
+});
+
 /** Every parameter of the specification, as it is shown somewhere. */
 const PARAMETERS: Array<[string, INodeParameters, Partial<INodeProperties>]> = [
 	['imageSource', {}, { type: 'options', default: 'url' }],

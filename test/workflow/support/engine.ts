@@ -27,6 +27,7 @@ import {
 	type IRun,
 	type IRunExecutionData,
 	type IWorkflowExecuteAdditionalData,
+	type WorkflowExecuteMode,
 	NodeConnectionTypes,
 	NodeHelpers,
 	Workflow,
@@ -135,6 +136,8 @@ export interface RunOptions {
 	onStart?: (execution: { stop: () => void }) => void;
 	/** Workflow settings. */
 	workflowSettings?: IDataObject;
+	/** @default 'manual' */
+	mode?: WorkflowExecuteMode;
 }
 
 export interface Result {
@@ -149,6 +152,8 @@ export interface Result {
 	nodeContext: IDataObject;
 	/** All that n8n would save of the execution. */
 	saved: string;
+	/** What n8n sends to the console of the editor's browser. */
+	consoleMessages: string[];
 }
 
 const PARAMETER_DEFAULTS: IDataObject = { resource: 'video', operation: 'generate' };
@@ -195,7 +200,11 @@ function buildWorkflow(options: RunOptions): Workflow {
 
 let executions = 0;
 
-function additionalData(options: RunOptions, executionId: string): IWorkflowExecuteAdditionalData {
+function additionalData(
+	options: RunOptions,
+	executionId: string,
+	consoleMessages: string[],
+): IWorkflowExecuteAdditionalData {
 	return {
 		credentialsHelper: credentialsHelper(options.credential),
 		executionId,
@@ -208,6 +217,9 @@ function additionalData(options: RunOptions, executionId: string): IWorkflowExec
 		webhookWaitingBaseUrl: 'http://localhost/webhook-waiting',
 		webhookTestBaseUrl: '',
 		logAiEvent: () => undefined,
+		sendDataToUI: (type: string, { messages }: { messages: unknown[] }) => {
+			if (type === 'sendConsoleMessage') consoleMessages.push(...messages.map(String));
+		},
 		hooks: new ExecutionLifecycleHooks('manual', executionId, {
 			id: 'test',
 			name: 'test',
@@ -233,10 +245,11 @@ export async function runWorkflow(options: RunOptions): Promise<Result> {
 		entry.node = workflow.getNode(entry.node.name) ?? entry.node;
 	}
 	const executionId = options.executionId ?? `e${++executions}`;
-	const data = additionalData(options, executionId);
+	const consoleMessages: string[] = [];
+	const data = additionalData(options, executionId, consoleMessages);
 	const engine = options.resume
 		? new WorkflowExecute(data, 'retry', options.resume)
-		: new WorkflowExecute(data, 'manual', createRunExecutionData({}));
+		: new WorkflowExecute(data, options.mode ?? 'manual', createRunExecutionData({}));
 	const execution = options.resume
 		? engine.processRunExecutionData(workflow)
 		: engine.run({ workflow, startNode: workflow.getNode('Input') ?? undefined });
@@ -251,5 +264,6 @@ export async function runWorkflow(options: RunOptions): Promise<Result> {
 		error: (runData.Kling?.at(-1)?.error ?? error) as Result['error'],
 		nodeContext: run.data.executionData?.contextData['node:Kling'] ?? {},
 		saved: JSON.stringify(run),
+		consoleMessages,
 	};
 }

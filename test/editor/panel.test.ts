@@ -1,0 +1,319 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/**
+ * The panel in n8n's own editor, used as a person uses it: found, filled, run, read. What goes over the wire
+ * and what is billed is read in the sandbox; the screenshots are in test/output/pictures.
+ */
+import type { Clip } from '../../harness/editor/clip';
+import { openStage, SHOTS, updateDocuments, type Stage } from './support/stage';
+import { NODE, READER, withKling, withoutKling, withPicture } from './support/workflows';
+
+jest.setTimeout(180_000);
+
+const JOB_SECONDS = 3;
+const PROMPT = 'The camera glides over the lake towards the mountain while the last light fades';
+const PRICE = ['Duration (Seconds)', 'Mode', 'Generate Audio', 'Shots'];
+const REQUEST = ['Image Source', 'Image URL', 'Prompt', ...PRICE, 'End Image'];
+
+let stage: Stage;
+const picture = async (name: string, part: Clip) => await stage.editor.picture(SHOTS, name, part);
+
+beforeAll(async () => {
+	stage = await openStage(JOB_SECONDS);
+}, 600_000);
+afterAll(async () => {
+	await stage?.close();
+	if (process.env.UPDATE_DOCS) updateDocuments();
+}, 60_000);
+beforeEach(() => stage.sandbox.clearFaults());
+
+/** Opens our node, alone in a new workflow, with these parameters. */
+async function open(parameters: { [name: string]: unknown } = {}) {
+	const id = await stage.show(withKling(parameters));
+	return { id, panel: await stage.editor.openNode(NODE) };
+}
+
+describe('looking for the node', () => {
+	it.each(['kling', 'image to video'])('"%s" finds it first', async (text) => {
+		await stage.show(withoutKling());
+		expect((await stage.editor.searchNode(text))[0]).toBe('Segmind Kling O3');
+		await picture('search', await stage.editor.searchResult());
+	});
+
+	it('it is added behind a picture, with its credential, ready for what is needed most', async () => {
+		await stage.show(withoutKling());
+		await stage.editor.node(READER).clickPlus();
+		await stage.editor.searchNode('kling');
+		const panel = await stage.editor.addNode('Segmind Kling O3', 'Generate a video from an image');
+		expect(await panel.credential()).toBe('Segmind (demo)');
+		expect(await panel.labels()).toEqual([
+			'Resource',
+			'Operation',
+			...REQUEST,
+			'Download Video',
+			'Options',
+		]);
+	});
+});
+
+describe('the credential', () => {
+	it('a wrong key is refused with what to do; the right one is accepted', async () => {
+		const { editor, credential, sandbox } = stage;
+		const dialog = await editor.newCredential('Segmind API');
+		expect((await dialog.labels()).slice(0, 4)).toEqual([
+			'API Key',
+			'Requests Per Minute',
+			'Base URL',
+			'Storage URL',
+		]);
+		await dialog.fill('apiKey', 'SG_example_wrong_key');
+		await dialog.fill('baseUrl', credential.baseUrl);
+		await dialog.fill('storageUrl', credential.storageUrl);
+		expect(await dialog.save()).toContain(
+			'Segmind refused this API key. Copy it again from the Segmind console, under API Keys.',
+		);
+		await picture('credential-refused', await dialog.top());
+		await dialog.fill('apiKey', credential.apiKey);
+		expect(await dialog.save()).toContain('Connection tested successfully');
+		await picture('credential-accepted', await dialog.top());
+		const tests = sandbox.requests().filter(({ stage: what }) => what === 'balance');
+		// n8n itself sends a test again after a 401.
+		expect([...new Set(tests.map(({ status }) => status))]).toEqual([401, 200]);
+	});
+});
+
+describe('the fields', () => {
+	it('each operation shows those that apply to it', async () => {
+		const { panel } = await open();
+		const shown = async (operation?: string, resource = 'Video') => {
+			await panel.choose('resource', resource);
+			if (operation) await panel.choose('operation', operation);
+			return (await panel.labels()).slice(2);
+		};
+		expect(await shown('Start')).toEqual([...REQUEST, 'Options']);
+		expect(await shown('Get')).toEqual([
+			'Request ID',
+			'Wait for Completion',
+			'Download Video',
+			'Options',
+		]);
+		expect(await shown('Estimate Cost')).toEqual(PRICE);
+		expect(await shown('Generate')).toEqual([...REQUEST, 'Download Video', 'Options']);
+		expect(await shown(undefined, 'Asset')).toEqual(['Input Data Field Name']);
+		expect(await shown(undefined, 'Account')).toEqual([]);
+	});
+
+	it('one notice says the price of what is chosen', async () => {
+		const { panel } = await open();
+		const notices = async (mode: string, audio: boolean) => {
+			await panel.choose('mode', mode);
+			await panel.turn('generateAudio', audio);
+			return await panel.notices();
+		};
+		const notice = (what: string, rate: string, prices: string) => [
+			`${what} costs about ${rate} per second of video: ${prices}`,
+		];
+		expect(await notices('Standard', false)).toEqual(
+			notice('Standard', '$0.21', '$0.63 for 3 s, $1.05 for 5 s, $3.15 for 15 s'),
+		);
+		expect(await notices('Standard', true)).toEqual(
+			notice('Standard with audio', '$0.28', '$0.84 for 3 s, $1.40 for 5 s, $4.20 for 15 s'),
+		);
+		expect(await notices('Pro', true)).toEqual(
+			notice('Pro with audio', '$0.35', '$1.05 for 3 s, $1.75 for 5 s, $5.25 for 15 s'),
+		);
+		expect(await notices('Pro', false)).toEqual(
+			notice('Pro', '$0.28', '$0.84 for 3 s, $1.40 for 5 s, $4.20 for 15 s'),
+		);
+	});
+
+	it('a choice brings its fields and takes those of the other', async () => {
+		const { panel } = await open();
+		const before = await panel.labels();
+		const changed = async (name: string, option: string) => {
+			await panel.choose(name, option);
+			const now = await panel.labels();
+			return {
+				come: now.filter((label) => !before.includes(label)),
+				gone: before.filter((label) => !now.includes(label)),
+			};
+		};
+		expect(await changed('imageSource', 'Binary File')).toEqual({
+			come: ['Input Data Field Name'],
+			gone: ['Image URL'],
+		});
+		expect(await changed('imageSource', 'URL')).toEqual({ come: [], gone: [] });
+		expect(await changed('endImageSource', 'Binary File')).toEqual({
+			come: ['End Image Data Field Name'],
+			gone: [],
+		});
+		expect(await changed('endImageSource', 'URL')).toEqual({ come: ['End Image URL'], gone: [] });
+		expect(await changed('endImageSource', 'None')).toEqual({ come: [], gone: [] });
+		expect(await changed('shotMode', 'Multiple')).toEqual({
+			come: ['Define Segments', 'Segments'],
+			gone: [],
+		});
+		expect(await changed('multiPromptSource', 'Using JSON')).toEqual({
+			come: ['Define Segments', 'Segments (JSON)'],
+			gone: ['Duration (Seconds)'],
+		});
+		expect(await changed('shotMode', 'Single')).toEqual({ come: [], gone: [] });
+	});
+
+	it('filled by hand, each kind of field arrives at Segmind as it was filled', async () => {
+		const { imageUrl } = stage;
+		const endImage = imageUrl.replace('mountain.jpg', 'moon.png');
+		const { id, panel } = await open();
+		await panel.fill('imageUrl', imageUrl);
+		await panel.fill('prompt', 'Rain "falls"\non the lake');
+		await panel.choose('duration', '7');
+		await panel.choose('mode', 'Standard');
+		await panel.turn('generateAudio', true);
+		await panel.choose('endImageSource', 'URL');
+		await panel.fill('endImageUrl', endImage);
+		await panel.turn('downloadVideo', false);
+		await panel.addOption('Extra Body Fields');
+		await panel.fillJson('extraBody', '{ "seed": 7 }');
+		await panel.addOption('Shot Type');
+		await panel.choose('shotType', 'Intelligence');
+		await panel.addOption('Max Wait (Minutes)');
+		await panel.fill('maxWait', '3');
+		const output = await panel.execute();
+
+		expect(stage.jobs().at(-1)!.body).toEqual({
+			image_url: imageUrl,
+			prompt: 'Rain "falls"\non the lake',
+			duration: '7',
+			mode: 'std',
+			generate_audio: true,
+			end_image_url: endImage,
+			shot_type: 'intelligence',
+			seed: 7,
+		});
+		expect(await stage.saved(id)).toMatchObject({
+			downloadVideo: false,
+			options: { extraBody: '{ "seed": 7 }', maxWait: 3, shotType: 'intelligence' },
+		});
+		expect(await output.has('error')).toBe(false);
+		expect(await output.has('binary')).toBe(false);
+		expect(await output.text()).toContain('Segmind charged $1.96 for 1 video');
+	});
+
+	it('segments are added, removed and dragged, and arrive in the order that is seen', async () => {
+		const { id, panel } = await open({
+			operation: 'start',
+			imageUrl: stage.imageUrl,
+			prompt: 'Lake',
+		});
+		const { segments } = panel;
+		await panel.choose('shotMode', 'Multiple');
+		await segments.fill(0, 'The camera glides low over the water', 3);
+		await segments.add('Birds', 1);
+		await segments.add('Clouds drift past the summit', 4);
+		await segments.add('The valley lies below', 2);
+		await segments.remove(1);
+		await segments.move(2, 0);
+		await segments.move(1, 2);
+		const order = [
+			['The valley lies below', 2],
+			['Clouds drift past the summit', 4],
+			['The camera glides low over the water', 3],
+		];
+		expect(await segments.prompts()).toEqual(order.map(([prompt]) => prompt));
+		await panel.scrollTo('shotMode');
+		await picture('panel-storyboard', await panel.fields());
+		await panel.execute();
+
+		expect(stage.jobs().at(-1)!.body).toMatchObject({
+			duration: '9',
+			multi_prompt: order.map(([prompt, duration]) => ({ prompt, duration: String(duration) })),
+		});
+		const { multiPrompt } = (await stage.saved(id)) as { multiPrompt: { segments: object[] } };
+		expect(multiPrompt.segments).toMatchObject(order.map(([prompt]) => ({ prompt })));
+	});
+});
+
+describe('a video of a picture', () => {
+	it('the subtitle says the price before the button is pressed', async () => {
+		await stage.show(withPicture({ prompt: PROMPT }));
+		expect(await stage.editor.node(NODE).texts()).toContain('generate: video, about $1.75');
+		await picture('canvas', await stage.editor.nodes());
+	});
+
+	it('plays in the output, with what it cost; the console told how it came along', async () => {
+		await stage.show(withPicture({ prompt: PROMPT }));
+		const panel = await stage.editor.openNode(NODE);
+		await picture('panel-generate', await panel.fields());
+		const said = stage.editor.messages.length;
+		const output = await panel.execute();
+		expect(await output.text()).toMatch(
+			/Segmind charged \$1\.75 for 1 video, \$[\d.]+ of credits left/,
+		);
+		const film = await output.playVideo(1);
+		await picture('output-video', await panel.fieldsAndOutput());
+		expect(film.at).toBeGreaterThanOrEqual(1);
+		expect(film.duration).toBeCloseTo(5, 0);
+
+		const { requestId } = stage.jobs().at(-1)!;
+		const progress = stage.editor.messages.slice(said);
+		expect(progress[0]).toBe(
+			`[Node: "${NODE}"] Segmind accepted the video (requestId ${requestId}, item 0)`,
+		);
+		expect(progress.at(-1)).toMatch(
+			new RegExp(`${requestId}, status COMPLETED, elapsedSeconds [1-9]`),
+		);
+	});
+
+	it('may end with the same file: it is uploaded once', async () => {
+		const { sandbox, credential } = stage;
+		const uploads = () => sandbox.account(credential.apiKey).uploads;
+		const before = uploads().length;
+		const id = await stage.show(withPicture({ operation: 'start' }));
+		const panel = await stage.editor.openNode(NODE);
+		await panel.choose('endImageSource', 'Binary File');
+		await panel.fill('endImageBinaryField', 'data');
+		await panel.execute();
+		const [{ url }, ...others] = uploads().slice(before);
+		expect(others).toEqual([]);
+		expect(stage.jobs().at(-1)!.body).toMatchObject({ image_url: url, end_image_url: url });
+		expect(await stage.saved(id)).toMatchObject({ endImageBinaryField: 'data' });
+	});
+});
+
+describe('an error', () => {
+	const order = () => ({ imageUrl: stage.imageUrl, prompt: PROMPT, duration: '3', mode: 'std' });
+
+	it('without credits it says so, and that nothing was billed', async () => {
+		stage.sandbox.inject({
+			stage: 'submit',
+			fault: { kind: 'respond', status: 406, body: { error: 'Insufficient credits' } },
+		});
+		const { panel } = await open(order());
+		const output = await panel.execute();
+		expect(await output.has('error')).toBe(true);
+		expect(await output.text()).toMatch(
+			/Not enough Segmind credits[^]*Add credits[^]*Nothing was billed/,
+		);
+	});
+
+	it('a paid video whose download breaks for ever: the request ID, the URL to open, what not to do', async () => {
+		stage.sandbox.inject({
+			stage: 'download',
+			times: 0,
+			fault: { kind: 'cut', afterBytes: 1000 },
+		});
+		// Three seconds: three tries, and it gives up.
+		const { panel } = await open({ ...order(), options: { maxWait: 0.05 } });
+		const output = await panel.execute();
+		const text = await output.text();
+		const { requestId, videoUrl } = stage.jobs().at(-1)!;
+		expect(text).toContain('finished and paid');
+		expect(text).toContain(requestId);
+		expect(text).toContain(`Do not generate it again: open ${videoUrl}`);
+		expect(text).toContain('Retry in the executions list downloads the file without paying again');
+		await picture('error', await output.area());
+	});
+});
+
+it('the browser reported no error of its own', () => {
+	expect(stage.editor.problems).toEqual([]);
+});
