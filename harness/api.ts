@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /** n8n's internal REST API, as its editor uses it, for both pinned versions. */
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import type { INodeTypeDescription, IRunExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeTypeDescription, IRunExecutionData } from 'n8n-workflow';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { query, type Database } from './database';
@@ -213,18 +213,52 @@ export class N8nApi {
 	}
 
 	/**
-	 * "Execute workflow" in the editor, for a workflow that starts with a manual trigger.
+	 * "Execute workflow" in the editor, for a workflow that starts with a manual or a chat trigger.
 	 * @param trigger name of the node to start from
+	 * @param json what the trigger gives, such as the message of a chat
 	 * @returns ID of the execution, which has only begun
 	 */
-	async runWorkflowManually(workflowId: string, trigger: string): Promise<string> {
+	async runWorkflowManually(
+		workflowId: string,
+		trigger: string,
+		json?: IDataObject,
+	): Promise<string> {
 		const workflowData = await this.get<Workflow>(`/workflows/${workflowId}`);
-		const body = { triggerToStartFrom: { name: trigger } };
+		const data = json && {
+			startTime: Date.now(),
+			executionTime: 0,
+			executionIndex: 0,
+			executionStatus: 'success',
+			source: [],
+			data: { main: [[{ json }]] },
+		};
+		const body = { triggerToStartFrom: { name: trigger, data } };
 		const started = await this.post<{ executionId: string }>(
 			`/workflows/${workflowId}/run`,
 			this.isVersion1() ? { ...body, workflowData } : body,
 		);
 		return started.executionId;
+	}
+
+	/** The rows of a data table, which only n8n 2 has, oldest first. */
+	async tableRows<Row = IDataObject>(table: string): Promise<Row[]> {
+		const { data } = await this.get<{ data: Row[] }>(`${await this.tablePath(table)}/rows`, {
+			sortBy: 'id:asc',
+		});
+		return data;
+	}
+
+	/** "Add row" in the editor's list of data tables. */
+	async addTableRows(table: string, rows: IDataObject[]): Promise<void> {
+		await this.post(`${await this.tablePath(table)}/insert`, { data: rows });
+	}
+
+	private async tablePath(name: string): Promise<string> {
+		type Tables = { data: Array<{ id: string; name: string; projectId: string }> };
+		const { data } = await this.get<Tables>('/data-tables-global');
+		const found = data.find((table) => table.name === name);
+		if (!found) throw new Error(`There is no data table "${name}".`);
+		return `/projects/${found.projectId}/data-tables/${found.id}`;
 	}
 
 	/** All that n8n's database keeps of an execution, as it is stored: for tests that look for a leaked key. */
