@@ -2,21 +2,35 @@
 import type { Editor } from './editor';
 
 /** Large enough for every example at its full size, with the editor's bars around it. */
-const WINDOW = { width: 2100, height: 1500 };
+const WINDOW = { width: 2100, height: 1300 };
 /** px around the nodes and their names. */
 const MARGIN = 24;
 
-/** The rectangle around all nodes, with their names and notes, as the page shows them. */
+interface Box {
+	x: number;
+	y: number;
+	width: number;
+	height: number;
+}
+
+/** The rectangle around all nodes, their names and connections, as far as they can be seen. */
 const AROUND_NODES = `(() => {
-	const parts = document.querySelectorAll('.vue-flow__node, .vue-flow__node *');
-	const boxes = [...parts].map((part) => part.getBoundingClientRect()).filter(({ width }) => width > 0);
-	const left = Math.min(...boxes.map((box) => box.left));
-	const top = Math.min(...boxes.map((box) => box.top));
+	const parts = document.querySelectorAll(
+		'.vue-flow__node, .vue-flow__node *, .vue-flow__edge-path, .vue-flow__edge-label',
+	);
+	const boxes = [...parts]
+		.filter((part) => part.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+		// Shown when the mouse is over a node only, without a change of its opacity.
+		.filter((part) => !part.closest('[data-test-id*="toolbar"], [class*="toolbar"]'))
+		.map((part) => part.getBoundingClientRect())
+		.filter(({ width, height }) => width + height > 0);
+	const x = Math.min(...boxes.map(({ left }) => left));
+	const y = Math.min(...boxes.map(({ top }) => top));
 	return {
-		x: left,
-		y: top,
-		width: Math.max(...boxes.map((box) => box.right)) - left,
-		height: Math.max(...boxes.map((box) => box.bottom)) - top,
+		x,
+		y,
+		width: Math.max(...boxes.map(({ right }) => right)) - x,
+		height: Math.max(...boxes.map(({ bottom }) => bottom)) - y,
 	};
 })()`;
 
@@ -25,20 +39,14 @@ export async function takeCanvas(editor: Editor, workflowId: string, file: strin
 	const page = editor.window;
 	await page.setViewportSize(WINDOW);
 	await editor.openWorkflow(workflowId);
-	await page.mouse.move(WINDOW.width / 2, 2);
+	// Waits until nothing moves; the whole window is then written over by the part.
 	await editor.picture(file);
-	const { x, y, width, height } = (await page.evaluate(AROUND_NODES)) as Record<
-		'x' | 'y' | 'width' | 'height',
-		number
-	>;
-	await page.screenshot({
-		path: file,
-		animations: 'disabled',
-		clip: {
-			x: x - MARGIN,
-			y: y - MARGIN,
-			width: width + 2 * MARGIN,
-			height: height + 2 * MARGIN,
-		},
-	});
+	const { x, y, width, height } = (await page.evaluate(AROUND_NODES)) as Box;
+	const clip = {
+		x: x - MARGIN,
+		y: y - MARGIN,
+		width: width + 2 * MARGIN,
+		height: height + 2 * MARGIN,
+	};
+	await page.screenshot({ path: file, animations: 'disabled', clip });
 }

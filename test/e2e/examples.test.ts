@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * Every file in examples/ is imported with n8n's own import and run in real n8n against the sandbox, as it
  * is in the repository but with pictures that the sandbox can fetch. `start-wait-get.json` runs in

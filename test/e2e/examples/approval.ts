@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 /** The approval example: below the limit, and above it with both decisions. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -72,7 +73,7 @@ export function approvalExample(stage: () => Stage): void {
 				Array.from({ length: videos }, () => [true, 1.4]),
 			);
 			expect(itemsOf(result, 'Generate Video')).toHaveLength(videos);
-			expect(itemsOf(result, 'Rejected')).toHaveLength(1 - videos);
+			expect(itemsOf(result, 'Nothing Made')).toHaveLength(1 - videos);
 		},
 		60_000,
 	);

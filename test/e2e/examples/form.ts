@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /** The form example, filled in over HTTP as a browser does. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/require-node-api-error -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 /** n8n's forms over HTTP, as the scripts in their pages use them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
