@@ -1,14 +1,11 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 /** The approval example: below the limit, and above it with both decisions. */
-import { setTimeout as sleep } from 'node:timers/promises';
-
-import type { Execution } from '../../../harness/api';
+import type { Execution, ExecutionSummary } from '../../../harness/api';
+import { whenExecution } from '../support/executions';
 import { openForm, submitForm } from '../support/form';
 import { itemsOf, probeVideo } from '../support/output';
 import type { Stage } from './stage';
 
 const FILE = 'approval-above-a-limit.json';
-const LOOK_EVERY_MS = 250;
 
 export function approvalExample(stage: () => Stage): void {
 	const send = async (order: object) =>
@@ -22,16 +19,11 @@ export function approvalExample(stage: () => Stage): void {
 		return await n8n.api.waitForExecution(id ?? newest.id);
 	};
 
-	/** n8n tells nobody that an execution has gone to sleep, so its list is looked at. */
-	async function asleep(): Promise<Execution> {
+	const asleep = async (): Promise<Execution> => {
 		const { n8n, workflows } = stage();
-		const { id: workflowId } = workflows.get(FILE)!;
-		for (;;) {
-			const [newest] = await n8n.api.executions({ workflowId });
-			if (newest?.status === 'waiting') return await n8n.api.execution(newest.id);
-			await sleep(LOOK_EVERY_MS);
-		}
-	}
+		const isAsleep = ({ status }: ExecutionSummary) => status === 'waiting';
+		return await n8n.api.execution((await whenExecution(n8n, workflows.get(FILE)!, isAsleep)).id);
+	};
 
 	it('approval: a video below the limit is made at once', async () => {
 		const { n8n, folder, jobsOf } = stage();
