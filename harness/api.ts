@@ -196,12 +196,19 @@ export class N8nApi {
 	async addWorkflow(workflow: Workflow): Promise<Workflow> {
 		const body = { settings: {}, ...workflow, id: undefined, active: false };
 		const saved = await this.post<Workflow>('/workflows', body);
-		if (!workflow.active) return saved;
-		const { id, versionId } = saved;
+		if (workflow.active) await this.publish(saved.id);
+		return saved;
+	}
+
+	/** "Publish" in the editor, until the webhooks answer. */
+	async publish(id: string): Promise<void> {
+		const workflow = await this.get<Workflow>(`/workflows/${id}`);
+		const { versionId } = workflow;
 		if (this.isVersion1()) await this.http.patch(`/workflows/${id}`, { active: true, versionId });
 		else await this.http.post(`/workflows/${id}/activate`, { versionId });
-		while (!(await webhooksAnswer(this.url, [workflow]))) await sleep(LOOK_EVERY_MS);
-		return saved;
+		while (!(await webhooksAnswer(this.url, [{ ...workflow, active: true }]))) {
+			await sleep(LOOK_EVERY_MS);
+		}
 	}
 
 	/** Saves a changed workflow, as the editor does; it stays unpublished. */

@@ -32,14 +32,14 @@ export async function takePictures({ n8n, workflows }: Stage): Promise<void> {
 	mkdirSync(join(EXAMPLES, 'images'), { recursive: true });
 	const browser = await launchBrowser();
 	try {
+		const page = join(EXAMPLES, 'images', 'form-to-video-page.jpg');
+		await takeLastPage(browser, `${n8n.url}/form/kling-picture-to-video`, page);
 		const editor = await Editor.open(browser, n8n.url, 'light');
 		for (const [name, { id }] of workflows) {
 			const file = join(EXAMPLES, 'images', name.replace('.json', '.png'));
 			await takeCanvas(editor, id, file);
 		}
 		await editor.close();
-		const page = join(EXAMPLES, 'images', 'form-to-video-page.jpg');
-		await takeLastPage(browser, `${n8n.url}/form/kling-picture-to-video`, page);
 	} finally {
 		await browser.close();
 	}

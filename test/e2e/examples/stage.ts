@@ -42,9 +42,7 @@ export async function startStage(
 	cleanup.add(async () => await service.sandbox.close());
 	const model = await startLanguageModel((request) => stage.decide(request));
 	cleanup.add(async () => await model.close());
-	const workflows = new Map(
-		files.map((file) => [file, readExample(file, service, isCalledByOthers(file))]),
-	);
+	const workflows = new Map(files.map((file) => [file, readExample(file, service)]));
 	const folder = cleanup.temporaryFolder('segmind-kling-examples-');
 	const n8n = await startN8n({
 		installation: await installN8n(version),
@@ -63,6 +61,9 @@ export async function startStage(
 	});
 	cleanup.add(async () => await n8n.stop());
 	await n8n.api.setupOwner();
+	for (const file of files.filter(isCalledByOthers)) {
+		await n8n.api.publish(workflows.get(file)!.id);
+	}
 	const stage: Stage = {
 		n8n,
 		folder,
