@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /** n8n's internal REST API, as its editor uses it, for both pinned versions. */
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import type { INodeTypeDescription, IRunExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeTypeDescription, IRunExecutionData } from 'n8n-workflow';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { query, type Database } from './database';
@@ -196,12 +196,19 @@ export class N8nApi {
 	async addWorkflow(workflow: Workflow): Promise<Workflow> {
 		const body = { settings: {}, ...workflow, id: undefined, active: false };
 		const saved = await this.post<Workflow>('/workflows', body);
-		if (!workflow.active) return saved;
-		const { id, versionId } = saved;
+		if (workflow.active) await this.publish(saved.id);
+		return saved;
+	}
+
+	/** "Publish" in the editor, until the webhooks answer. */
+	async publish(id: string): Promise<void> {
+		const workflow = await this.workflow(id);
+		const { versionId } = workflow;
 		if (this.isVersion1()) await this.http.patch(`/workflows/${id}`, { active: true, versionId });
 		else await this.http.post(`/workflows/${id}/activate`, { versionId });
-		while (!(await webhooksAnswer(this.url, [workflow]))) await sleep(LOOK_EVERY_MS);
-		return saved;
+		while (!(await webhooksAnswer(this.url, [{ ...workflow, active: true }]))) {
+			await sleep(LOOK_EVERY_MS);
+		}
 	}
 
 	/** A workflow as it is saved now. */
@@ -218,18 +225,52 @@ export class N8nApi {
 	}
 
 	/**
-	 * "Execute workflow" in the editor, for a workflow that starts with a manual trigger.
+	 * "Execute workflow" in the editor, for a workflow that starts with a manual or a chat trigger.
 	 * @param trigger name of the node to start from
+	 * @param json what the trigger gives, such as the message of a chat
 	 * @returns ID of the execution, which has only begun
 	 */
-	async runWorkflowManually(workflowId: string, trigger: string): Promise<string> {
+	async runWorkflowManually(
+		workflowId: string,
+		trigger: string,
+		json?: IDataObject,
+	): Promise<string> {
 		const workflowData = await this.workflow(workflowId);
-		const body = { triggerToStartFrom: { name: trigger } };
+		const data = json && {
+			startTime: Date.now(),
+			executionTime: 0,
+			executionIndex: 0,
+			executionStatus: 'success',
+			source: [],
+			data: { main: [[{ json }]] },
+		};
+		const body = { triggerToStartFrom: { name: trigger, data } };
 		const started = await this.post<{ executionId: string }>(
 			`/workflows/${workflowId}/run`,
 			this.isVersion1() ? { ...body, workflowData } : body,
 		);
 		return started.executionId;
+	}
+
+	/** The rows of a data table, which only n8n 2 has, oldest first. */
+	async tableRows<Row = IDataObject>(table: string): Promise<Row[]> {
+		const { data } = await this.get<{ data: Row[] }>(`${await this.tablePath(table)}/rows`, {
+			sortBy: 'id:asc',
+		});
+		return data;
+	}
+
+	/** "Add row" in the editor's list of data tables. */
+	async addTableRows(table: string, rows: IDataObject[]): Promise<void> {
+		await this.post(`${await this.tablePath(table)}/insert`, { data: rows });
+	}
+
+	private async tablePath(name: string): Promise<string> {
+		type Tables = { data: Array<{ id: string; name: string; projectId: string }> };
+		const { data } = await this.get<Tables>('/data-tables-global');
+		const found = data.find((table) => table.name === name);
+		if (!found) throw new Error(`There is no data table "${name}".`);
+		return `/projects/${found.projectId}/data-tables/${found.id}`;
 	}
 
 	/** All that n8n's database keeps of an execution, as it is stored: for tests that look for a leaked key. */

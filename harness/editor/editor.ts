@@ -53,6 +53,11 @@ export class Editor {
 		await this.context.close();
 	}
 
+	/** The page itself, for who measures or sizes it. */
+	get window(): Page {
+		return this.page;
+	}
+
 	async openWorkflow(id: string): Promise<void> {
 		// Away first: the address may be the one that is open already, with what a run left there.
 		await this.page.goto('about:blank');

@@ -1,12 +1,11 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 /**
  * n8n is killed (SIGKILL) while videos are being made, and started again. Two runs of
  * `examples/start-wait-get.json`, one by its webhook and one by hand, sleep in n8n's database at that moment;
  * a third execution is in the middle of `generate`. Both versions of n8n live through it at the same time.
  */
-import { readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import type { Execution, ExecutionSummary } from '../../harness/api';
 import { query } from '../../harness/database';
@@ -16,19 +15,17 @@ import { buildAndPack } from '../../harness/pack';
 import type { JobReport } from '../../sandbox';
 import type { Probe } from '../../sandbox/render/probe';
 import { Cleanup } from './support/cleanup';
+import { nodeOf, readExample } from './support/examples';
+import { whenExecution } from './support/executions';
 import { itemsOf, probeVideo } from './support/output';
 import { testService, type TestService } from './support/service';
 import { batchWorkflow } from './support/workflow';
 
 const VERSIONS: N8nVersion[] = ['2.41.1', '1.100.1'];
-const EXAMPLE = join(__dirname, '../../examples/start-wait-get.json');
 /** The shortest wait that n8n keeps in its database. */
 const WAIT_SECONDS = 65;
 /** Long enough for all three executions to be on their way when n8n is killed, even on a busy machine. */
 const JOB_SECONDS = 20;
-const LOOK_EVERY_MS = 250;
-/** Less than the wait, so that an execution that waits in memory only is not taken for one that has ended. */
-const LOOK_FOR_MS = 30_000;
 
 /** What happened, as seen from outside n8n. */
 interface Story {
@@ -57,13 +54,11 @@ interface Row {
 
 const cleanup = new Cleanup();
 
-/** The example as it is in the repository, but quicker, on the sandbox's picture, and published. */
-function example({ imageUrl }: TestService): Workflow {
-	const text = readFileSync(EXAMPLE, 'utf8').replace(/https:\/\/[^'"]+\.png/, imageUrl);
-	const workflow = JSON.parse(text) as Workflow;
-	const wait = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.wait')!;
-	Object.assign(wait.parameters, { amount: WAIT_SECONDS, unit: 'seconds' });
-	return { ...workflow, active: true };
+/** The example, but quicker, and published. */
+function example(service: TestService): Workflow {
+	const workflow = readExample('start-wait-get.json', service, true);
+	Object.assign(nodeOf(workflow, 'Wait').parameters, { amount: WAIT_SECONDS, unit: 'seconds' });
+	return workflow;
 }
 
 /** The database is the only witness while n8n is dead. */
@@ -76,25 +71,6 @@ async function readRow(n8n: N8n, id: string, version: N8nVersion, at: number): P
 	);
 	// SQLite's text has no time zone; n8n writes UTC.
 	return { id, status, wakesIn: (Date.parse(`${waitTill}Z`) - at) / 1000 };
-}
-
-/** n8n tells nobody that an execution has gone to sleep, so its list is looked at. */
-async function whenExecution(
-	n8n: N8n,
-	workflow: Workflow,
-	matches: (execution: ExecutionSummary) => boolean,
-): Promise<ExecutionSummary> {
-	const deadline = Date.now() + LOOK_FOR_MS;
-	for (;;) {
-		const executions = await n8n.api.executions({ workflowId: workflow.id });
-		const found = executions.find(matches);
-		if (found) return found;
-		if (Date.now() > deadline) {
-			const states = executions.map(({ id, status }) => `${id} is ${status}`).join(', ');
-			throw new Error(`Executions of "${workflow.name}": ${states || 'none'}`);
-		}
-		await sleep(LOOK_EVERY_MS);
-	}
 }
 
 async function play(version: N8nVersion, tarball: string): Promise<Story> {

@@ -1,7 +1,13 @@
 /**
  * What n8n makes of the node's description: the subtitle, the notices, which fields are shown.
  */
-import { type IDataObject, type INode, NodeHelpers, Workflow } from 'n8n-workflow';
+import {
+	type IDataObject,
+	type INode,
+	type INodeProperties,
+	NodeHelpers,
+	Workflow,
+} from 'n8n-workflow';
 
 import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
 import type { Sandbox } from '../../sandbox';
@@ -61,6 +67,12 @@ const shown = (parameters: IDataObject, type = description) => {
 		NodeHelpers.displayParameter(values, property, node, type),
 	);
 };
+/** Names of what can be added under Options. */
+const optionsShown = (type: typeof description) =>
+	shown({}, type)
+		.flatMap(({ name, options = [] }) => (name === 'options' ? (options as INodeProperties[]) : []))
+		.filter((option) => NodeHelpers.displayParameter({}, option, nodeWith({}), type))
+		.map(({ name }) => name);
 const namesOf = (parameters: IDataObject, type = description) =>
 	shown(parameters, type).map(({ name }) => name);
 
@@ -122,6 +134,10 @@ describe('as a tool of an AI agent', () => {
 		expect(names).not.toContain('imageSource');
 		expect(names).not.toContain('imageBinaryField');
 		expect(names).not.toContain('downloadVideo');
+		const options = optionsShown(tool);
+		expect(options).toContain('maxCostPerVideo');
+		expect(options).not.toContain('fileName');
+		expect(options).not.toContain('outputBinaryField');
 		const [endImage] = shown({}, tool).filter(({ name }) => name === 'endImageSource');
 		expect(endImage.options?.map((option) => 'value' in option && option.value)).toEqual([
 			'none',
@@ -132,6 +148,9 @@ describe('as a tool of an AI agent', () => {
 	it('has them otherwise', () => {
 		expect(namesOf({})).toEqual(expect.arrayContaining(['imageSource', 'downloadVideo']));
 		expect(namesOf({}).filter((name) => name === 'endImageSource')).toHaveLength(1);
+		expect(optionsShown(description)).toEqual(
+			expect.arrayContaining(['fileName', 'outputBinaryField']),
+		);
 	});
 });
 

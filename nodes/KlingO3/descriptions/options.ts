@@ -2,6 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { LABELS } from './labels';
 
+/** A file never reaches an AI agent. */
+const notForAgents = { show: { '@tool': [false] } };
+
 /** All options by name; each operation picks those that apply to it. */
 export const OPTIONS = {
 	apiVersion: {
@@ -55,6 +58,7 @@ export const OPTIONS = {
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. mountain.mp4',
+		displayOptions: notForAgents,
 		description: 'Name of the video file. By default kling-o3-[request ID].mp4.',
 	},
 	maxCostPerRun: {
@@ -88,6 +92,7 @@ export const OPTIONS = {
 		name: 'outputBinaryField',
 		type: 'string',
 		default: 'data',
+		displayOptions: notForAgents,
 		hint: 'The name of the output field to put the video file in',
 	},
 	resubmitUnknown: {

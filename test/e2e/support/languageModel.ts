@@ -1,4 +1,3 @@
- 
 import Fastify from 'fastify';
 
 interface Message {
@@ -13,8 +12,8 @@ export interface ModelRequest {
 	}>;
 }
 
-/** What the model says next: a call of the first tool with these arguments, or a final answer. */
-export type Turn = { call: object } | { answer: string };
+/** What the model says next: a call of a tool, by its name, with these arguments, or a final answer. */
+export type Turn = { tool: string; call: object } | { answer: string };
 
 export interface LanguageModel {
 	/** For n8n's OpenAI credential. */
@@ -56,7 +55,7 @@ export async function startLanguageModel(
 							id,
 							type: 'function',
 							function: {
-								name: request.tools![0].function.name,
+								name: turn.tool,
 								arguments: JSON.stringify(turn.call),
 							},
 						},

@@ -1,0 +1,215 @@
+/**
+ * The agent example. A stand-in takes the place of the language model: it calls the tools, sees what they
+ * return, and answers. What an agent sees of an error is its message alone.
+ */
+import { randomUUID } from 'node:crypto';
+
+import type { Workflow } from '../../../harness/n8n';
+import { nodeOf } from '../support/examples';
+import { toolResults, type ModelRequest, type Turn } from '../support/languageModel';
+import { itemsOf } from '../support/output';
+import type { Stage } from './stage';
+
+const FILE = 'ai-agent-tool.json';
+
+/** Plays its turns one after the other; each may look at what the tools have returned so far. */
+const script =
+	(...turns: Array<(results: string[]) => Turn>) =>
+	(request: ModelRequest): Turn => {
+		const results = toolResults(request);
+		return turns[results.length](results);
+	};
+
+export function agentExample(stage: () => Stage): void {
+	async function chat(
+		turns: Stage['decide'],
+		workflow: Workflow = stage().workflows.get(FILE)!,
+	): Promise<{ answer: string; seen: string[]; requests: ModelRequest[] }> {
+		const { model, n8n } = stage();
+		model.requests.length = 0;
+		stage().decide = turns;
+		const message = {
+			sessionId: randomUUID(),
+			action: 'sendMessage',
+			chatInput: 'Make a video of this picture.',
+		};
+		const id = await n8n.api.runWorkflowManually(workflow.id, 'Chat', message);
+		const execution = await n8n.api.waitForExecution(id);
+		const [item] = itemsOf(execution, 'Video Agent');
+		return {
+			answer: String(item?.json.output ?? execution.data.resultData.error?.message),
+			seen: model.requests.length > 0 ? toolResults(model.requests.at(-1)!) : [],
+			requests: [...model.requests],
+		};
+	}
+
+	/** As models write them: numbers and booleans as text, now and then. */
+	const price = { Duration: 3, Mode: 'std', Generate_Audio: 'false' };
+	const order = () => ({
+		...price,
+		Image_URL: stage().service.imageUrl,
+		Prompt: 'Clouds drift past the summit',
+	});
+	const generate = (): Turn => ({ tool: 'Generate_Video', call: order() });
+	const requestIdIn = (text: string) => /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)![0];
+
+	it('agent: it knows the price, and gets the URL of the video without the file', async () => {
+		const { jobsOf, service } = stage();
+		const { result, jobs } = await jobsOf(
+			async () =>
+				await chat(
+					script(
+						() => ({ tool: 'Estimate_Cost', call: price }),
+						generate,
+						([, video]) => ({ answer: `Here it is: ${video}` }),
+					),
+				),
+		);
+		const [estimate, video] = result.seen;
+		expect(JSON.parse(estimate)).toEqual([
+			expect.objectContaining({ duration: 3, mode: 'std', audio: false, estimatedCost: 0.63 }),
+		]);
+		expect(JSON.parse(video)).toEqual([
+			expect.objectContaining({
+				requestId: jobs[0].requestId,
+				status: 'COMPLETED',
+				videoUrl: jobs[0].videoUrl,
+				cost: 0.63,
+				duration: 3,
+			}),
+		]);
+		expect(jobs).toHaveLength(1);
+		expect(result.answer).toContain(jobs[0].videoUrl);
+		// What an agent cannot use is not downloaded.
+		const ofJob = ({ stage: kind, path }: { stage: string; path: string }) =>
+			kind === 'download' && jobs[0].videoUrl!.endsWith(path);
+		expect(service.sandbox.requests().filter(ofJob)).toEqual([]);
+	}, 60_000);
+
+	it('agent: each tool says what it does, what it costs and what its parameters are', async () => {
+		const { requests } = await chat(() => ({ answer: 'Hello.' }));
+		const tools = Object.fromEntries(
+			requests[0].tools!.map(({ function: { name, description, parameters } }) => [
+				name,
+				{ description, fields: Object.keys(parameters.properties).sort() },
+			]),
+		);
+		const paid = ['Duration', 'Generate_Audio', 'Image_URL', 'Mode', 'Prompt'];
+		expect(tools).toEqual({
+			Estimate_Cost: {
+				description: expect.stringMatching(/Free/),
+				fields: ['Duration', 'Generate_Audio', 'Mode'],
+			},
+			Generate_Video: {
+				description: expect.stringMatching(/Costs money.*four minutes.*do not call it again/),
+				fields: paid,
+			},
+			Get_Video: { description: expect.stringMatching(/Free/), fields: ['Request_ID'] },
+		});
+	}, 60_000);
+
+	it('agent: after an error it gets the video by the request ID that the error names, for one bill', async () => {
+		const { jobsOf, service } = stage();
+		// The job is accepted, then the account may not ask for it: waiting ends.
+		service.sandbox.inject({
+			stage: 'status',
+			fault: { kind: 'respond', status: 403, body: { error: 'Forbidden' } },
+		});
+		const { result, jobs } = await jobsOf(
+			async () =>
+				await chat(
+					script(
+						generate,
+						([error]) => ({ tool: 'Get_Video', call: { Request_ID: requestIdIn(error) } }),
+						([, video]) => ({ answer: `Here it is: ${video}` }),
+					),
+				),
+		);
+		expect(jobs).toHaveLength(1);
+		expect(jobs[0].billed).toBe(true);
+		const [error, video] = result.seen;
+		expect(error).toContain(jobs[0].requestId);
+		expect(error).toMatch(/may be billed: do not generate it again/);
+		expect(error).toMatch(/use the Get operation with this request ID/);
+		expect(video).toContain(jobs[0].videoUrl);
+	}, 60_000);
+
+	it('agent: a try again after a lost answer is not paid twice, and the agent is told why', async () => {
+		const { jobsOf, service } = stage();
+		service.sandbox.inject({ stage: 'submit', fault: { kind: 'reset', when: 'after' } });
+		const { result, jobs } = await jobsOf(
+			async () => await chat(script(generate, generate, () => ({ answer: 'Sorry.' }))),
+		);
+		expect(result.seen[0]).toMatch(
+			/unknown whether this video was submitted.*Do not simply generate it again/,
+		);
+		expect(result.seen[1]).toMatch(/an earlier try of this execution/);
+		expect(jobs).toHaveLength(1);
+	}, 60_000);
+
+	it('agent: asked twice for the same video on purpose, it gets two', async () => {
+		const { jobs } = await stage().jobsOf(
+			async () => await chat(script(generate, generate, () => ({ answer: 'Two takes.' }))),
+		);
+		expect(jobs).toHaveLength(2);
+	}, 60_000);
+
+	it('agent: a video above Max Cost Per Video is refused before anything is sent', async () => {
+		const { result, jobs } = await stage().jobsOf(
+			async () =>
+				await chat(
+					script(
+						() => ({ tool: 'Generate_Video', call: { ...order(), Duration: 15 } }),
+						() => ({ answer: 'Too expensive.' }),
+					),
+				),
+		);
+		expect(result.seen[0]).toMatch(/Max Cost Per Video/);
+		expect(jobs).toEqual([]);
+	}, 60_000);
+
+	it('agent: it may decide every parameter, a storyboard and an end image too', async () => {
+		const { jobsOf, n8n, service, workflows } = stage();
+		const changed = structuredClone(workflows.get(FILE)!);
+		Object.assign(nodeOf(changed, 'Generate Video').parameters, {
+			shotMode: "={{ $fromAI('Shots', ``, 'string') }}",
+			multiPromptSource: 'json',
+			multiPromptJson: "={{ $fromAI('Segments', ``, 'string') }}",
+			endImageSource: "={{ $fromAI('End_Image', ``, 'string') }}",
+			endImageUrl: "={{ $fromAI('End_Image_URL', ``, 'string') }}",
+			options: { extraBody: "={{ $fromAI('Extra', ``, 'string') }}" },
+		});
+		const workflow = await n8n.api.addWorkflow(changed);
+		const shots = [
+			{ prompt: 'The lake', duration: '2' },
+			{ prompt: 'The summit', duration: '2' },
+		];
+		const call = {
+			...order(),
+			Mode: 'pro',
+			Generate_Audio: 'true',
+			Shots: 'multi',
+			Segments: JSON.stringify(shots),
+			End_Image: 'url',
+			End_Image_URL: service.imageUrl,
+			Extra: '{"seed": 7}',
+		};
+		const { jobs, result } = await jobsOf(
+			async () =>
+				await chat(
+					script(
+						() => ({ tool: 'Generate_Video', call }),
+						() => ({ answer: 'Done.' }),
+					),
+					workflow,
+				),
+		);
+		expect(result.seen[0]).toContain('COMPLETED');
+		expect(jobs.map(({ body }) => body)).toEqual([
+			expect.objectContaining({
+				...{ duration: '4', mode: 'pro', generate_audio: true, multi_prompt: shots },
+				...{ end_image_url: service.imageUrl, seed: 7 },
+			}),
+		]);
+	}, 60_000);
+}

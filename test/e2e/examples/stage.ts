@@ -1,0 +1,87 @@
+/** One real n8n with the examples in it, a sandbox and a stand-in for the language model behind it. */
+import type { Execution } from '../../../harness/api';
+import { installN8n, type N8nVersion } from '../../../harness/install';
+import { startN8n, type N8n, type Workflow } from '../../../harness/n8n';
+import type { JobReport } from '../../../sandbox';
+import type { Cleanup } from '../support/cleanup';
+import { readExample } from '../support/examples';
+import {
+	startLanguageModel,
+	type LanguageModel,
+	type ModelRequest,
+	type Turn,
+} from '../support/languageModel';
+import { testService, type TestService } from '../support/service';
+
+/** A second is less than what the node waits before it first asks. */
+const JOB_SECONDS = 1;
+
+export interface Stage {
+	n8n: N8n;
+	folder: string;
+	service: TestService;
+	model: LanguageModel;
+	/** What the language model says from now on. */
+	decide: (request: ModelRequest) => Turn;
+	/** The imported examples by file name. */
+	workflows: Map<string, Workflow>;
+	/** Runs `work` and gives the jobs that were submitted meanwhile. */
+	jobsOf<T>(work: () => Promise<T>): Promise<{ result: T; jobs: JobReport[] }>;
+	/** "Execute workflow" in the editor, until it has ended. */
+	runByHand(file: string, trigger?: string): Promise<Execution>;
+}
+
+/** Starts n8n with these examples, all of them published whose triggers others call. */
+export async function startStage(
+	version: N8nVersion,
+	tarball: string,
+	files: string[],
+	cleanup: Cleanup,
+): Promise<Stage> {
+	const service = await testService(JOB_SECONDS);
+	cleanup.add(async () => await service.sandbox.close());
+	const model = await startLanguageModel((request) => stage.decide(request));
+	cleanup.add(async () => await model.close());
+	const workflows = new Map(files.map((file) => [file, readExample(file, service)]));
+	const folder = cleanup.temporaryFolder('segmind-kling-examples-');
+	const n8n = await startN8n({
+		installation: await installN8n(version),
+		userFolder: folder,
+		tarball,
+		credentials: [
+			service.credential,
+			{
+				id: 'OpenAiDemo000001',
+				name: 'OpenAI (demo)',
+				type: 'openAiApi',
+				data: { apiKey: 'example-dummy-key-of-nobody', url: model.url },
+			},
+		],
+		workflows: [...workflows.values()],
+	});
+	cleanup.add(async () => await n8n.stop());
+	await n8n.api.setupOwner();
+	for (const file of files.filter(isCalledByOthers)) {
+		await n8n.api.publish(workflows.get(file)!.id);
+	}
+	const stage: Stage = {
+		n8n,
+		folder,
+		service,
+		model,
+		decide: () => ({ answer: 'Nobody has told the language model what to say.' }),
+		workflows,
+		async jobsOf(work) {
+			const before = service.jobs().length;
+			const result = await work();
+			return { result, jobs: service.jobs().slice(before) };
+		},
+		async runByHand(file, trigger = 'Run by Hand') {
+			const id = await n8n.api.runWorkflowManually(workflows.get(file)!.id, trigger);
+			return await n8n.api.waitForExecution(id);
+		},
+	};
+	return stage;
+}
+
+const isCalledByOthers = (file: string) => /form|approval/.test(file);
