@@ -100,6 +100,18 @@ describe('the subtitle', () => {
 		],
 		['segments from JSON', { shotMode: 'multi', multiPromptSource: 'json' }, 'generate: video'],
 		['Start', { operation: 'start' }, 'start: video, about $1.40'],
+		['a length from the item', { duration: '={{ $json.seconds }}' }, 'generate: video'],
+		['a mode of another node', { mode: "={{ $('Other').item.json.mode }}" }, 'generate: video'],
+		[
+			'a length that a language model decides',
+			{ duration: "={{ $fromAI('duration', 'Seconds', 'string') }}" },
+			'generate: video',
+		],
+		[
+			'an estimate of what the item says',
+			{ operation: 'estimateCost', duration: '={{ $json.body.seconds }}' },
+			'estimateCost: video',
+		],
 		['Get', { operation: 'get' }, 'get: video'],
 		['the account', { resource: 'account', operation: 'getCredits' }, 'getCredits: account'],
 	])('of %s', (_name, parameters, expected) => expect(subtitleOf(parameters)).toBe(expected));

@@ -31,17 +31,22 @@ const rates = Object.fromEntries(
 
 /**
  * Operation and resource as on all nodes, and behind them the estimated price of one video. Where a
- * value that decides it is an expression, the price is not known before the run and is left out.
+ * value that decides it is an expression, the price is not known before the run and is left out; n8n
+ * throws where such an expression needs what only a run brings.
  */
 export const subtitle = `={{ (() => {
 	const p = $parameter;
 	const name = p.operation + ': ' + p.resource;
 	if (p.resource !== 'video' || p.operation === 'get') return name;
-	const segments = (p.multiPrompt && p.multiPrompt.segments) || [];
-	const seconds = p.shotMode !== 'multi' ? Number(p.duration)
-		: p.multiPromptSource === 'json' ? NaN
-		: segments.reduce((sum, segment) => sum + Number(segment.duration), 0);
-	const rate = (${JSON.stringify(rates)})[p.mode + (p.generateAudio === true ? '+' : '')];
-	const isKnown = typeof p.generateAudio === 'boolean' && seconds > 0 && rate > 0;
-	return isKnown ? name + ', about $' + (seconds * rate).toFixed(2) : name;
+	try {
+		const segments = (p.multiPrompt && p.multiPrompt.segments) || [];
+		const seconds = p.shotMode !== 'multi' ? Number(p.duration)
+			: p.multiPromptSource === 'json' ? NaN
+			: segments.reduce((sum, segment) => sum + Number(segment.duration), 0);
+		const rate = (${JSON.stringify(rates)})[p.mode + (p.generateAudio === true ? '+' : '')];
+		const isKnown = typeof p.generateAudio === 'boolean' && seconds > 0 && rate > 0;
+		return isKnown ? name + ', about $' + (seconds * rate).toFixed(2) : name;
+	} catch (error) {
+		return name;
+	}
 })() }}`;
