@@ -1,7 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
 
-const RUN_TIMEOUT_MS = 120_000;
-
 /** A node on the canvas. */
 export class CanvasNode {
 	private readonly element: Locator;
@@ -24,13 +22,5 @@ export class CanvasNode {
 	async texts(): Promise<string[]> {
 		const text = await this.element.innerText();
 		return text.split('\n').map((line) => line.trim());
-	}
-
-	/** Waits until a run has got through it. */
-	async succeeded(): Promise<void> {
-		const mark = this.element.getByTestId('canvas-node-status-mark-success');
-		await mark.or(this.element.getByTestId('canvas-node-status-success')).waitFor({
-			timeout: RUN_TIMEOUT_MS,
-		});
 	}
 }

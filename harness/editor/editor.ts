@@ -71,11 +71,6 @@ export class Editor {
 		return new CanvasNode(this.page, name);
 	}
 
-	/** Runs the open workflow with the button below it. */
-	async executeWorkflow(): Promise<void> {
-		await this.byId('execute-workflow-button').click();
-	}
-
 	async openNode(name: string): Promise<Panel> {
 		await this.node(name).open();
 		return await this.openPanel();

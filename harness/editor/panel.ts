@@ -35,11 +35,6 @@ export class Panel {
 		await this.settle();
 	}
 
-	async close(): Promise<void> {
-		await this.page.keyboard.press('Escape');
-		await this.parameters.waitFor({ state: 'hidden' });
-	}
-
 	/** Labels of the fields that are shown, from top to bottom. */
 	async labels(): Promise<string[]> {
 		await this.settle();
