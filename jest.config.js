@@ -5,7 +5,13 @@ const transform = {
 		{ jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' } },
 	],
 };
-const base = { testEnvironment: 'node', transform, setupFiles: ['<rootDir>/test/setup.js'] };
+const base = {
+	testEnvironment: 'node',
+	transform,
+	setupFiles: ['<rootDir>/test/setup.js'],
+	// A busy machine is no failure; what really hangs is ended by the budget of its stage in test/run.ts.
+	testTimeout: 60_000,
+};
 
 module.exports = {
 	projects: [
