@@ -9,11 +9,11 @@ const base = {
 	testEnvironment: 'node',
 	transform,
 	setupFiles: ['<rootDir>/test/setup.js'],
-	// A busy machine is no failure; what really hangs is ended by the budget of its stage in test/run.ts.
-	testTimeout: 60_000,
 };
 
 module.exports = {
+	// A busy machine is no failure; what really hangs is ended by the budget of its stage in test/run.ts.
+	testTimeout: 60_000,
 	projects: [
 		{ ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
 		{ ...base, displayName: 'sandbox', testMatch: ['<rootDir>/test/sandbox/**/*.test.ts'] },
