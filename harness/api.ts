@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
 /** n8n's internal REST API, as its editor uses it, for both pinned versions. */
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { IDataObject, INodeTypeDescription, IRunExecutionData } from 'n8n-workflow';

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * What bounds n8n's memory: two uploads and two downloads at a time in the whole process, whatever number of
  * executions runs; and Stop, which reaches those that wait for their turn.
