@@ -34,6 +34,9 @@ const UNLIMITED = 6000;
  */
 const CHANCE = 48 * MEGABYTE;
 
+/** Two of four, and some room: n8n's own copies of a file come and go. */
+const DATABASE_SHARE = 0.75;
+
 const WORK: Work = { items: VIDEOS, jobSeconds: 1, waitSeconds: 1 };
 /** Its node would look again only after 15 s. */
 const DONE_AT_ONCE: Work = { ...WORK, jobSeconds: 0 };
@@ -42,7 +45,8 @@ const cleanup = new Cleanup();
 let ours: Measured;
 let fanOut: Measured;
 let minimax: Measured;
-let inDatabase: Measured;
+let oursInDatabase: Measured;
+let fanOutInDatabase: Measured;
 
 beforeAll(async () => {
 	const service = await sandboxService(VIDEO_MEGABYTES, UNLIMITED);
@@ -78,7 +82,9 @@ beforeAll(async () => {
 	ours = await measured('ours', WORK);
 	fanOut = await measured('fanOut', WORK);
 	minimax = await measured('minimax', DONE_AT_ONCE);
-	inDatabase = await measured('ours', { ...WORK, store: 'database' });
+	const inDatabase: Work = { ...WORK, store: 'database' };
+	oursInDatabase = await measured('ours', inDatabase);
+	fanOutInDatabase = await measured('fanOut', inDatabase);
 }, 900_000);
 afterAll(async () => await cleanup.run(), 60_000);
 
@@ -86,7 +92,7 @@ it('four videos of 200 MB take less memory than half of one of them', () => {
 	expect(ours.growth).toBeLessThan((VIDEO_MEGABYTES / 2) * MEGABYTE);
 });
 
-it('no more than the workflow built by hand that fetches them all at once', () => {
+it('no more, but for what garbage happens to lie about, than the workflow built by hand takes', () => {
 	expect(ours.growth).toBeLessThanOrEqual(fanOut.growth + CHANCE);
 });
 
@@ -94,8 +100,6 @@ it("at most a fifth of what n8n's MiniMax node takes, which fetches one after th
 	expect(ours.growth).toBeLessThanOrEqual(minimax.growth / 5);
 });
 
-it('are not held all at once where n8n keeps its files in the database', () => {
-	// n8n holds a file as a whole there, and more than once while it is written; all four would be twice as much.
-	expect(inDatabase.growth).toBeGreaterThan(ours.growth);
-	console.log(`In the database: ${Math.round(inDatabase.growth / MEGABYTE)} MB`);
+it('with files in the database are held two at a time, where the workflow built by hand holds all four', () => {
+	expect(oursInDatabase.growth).toBeLessThan(fanOutInDatabase.growth * DATABASE_SHARE);
 });

@@ -35,7 +35,7 @@ const QUICKLY_STALLED = {
 };
 
 /** Requests that the shared account takes in a window of so many seconds: less than two workers would like to send. */
-const SHARED_LIMIT = 40;
+const SHARED_LIMIT = 20;
 const WINDOW_SECONDS = 5;
 const SHARED_KEY = 'SG_example_e2e_shared';
 

@@ -241,7 +241,7 @@ beforeAll(async () => {
 	writeFileSync(join(folder, 'fault-matrix.md'), `${table()}\n`);
 	process.stdout.write(`\n${SIZES_TEXT}\n\n${table()}\n\n`);
 	if (process.env.UPDATE_DOCS) updateDocument();
-}, 1_200_000);
+}, 900_000);
 
 afterAll(async () => {
 	await sandbox.close();

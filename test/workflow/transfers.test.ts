@@ -10,13 +10,17 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../../nodes/segmind/policy/limits';
 import type { RequestReport, Sandbox, Stage } from '../../sandbox';
-import { removeStore, runWorkflow, storedBinary, useBinaryMode } from './support/engine';
+import {
+	binaryStore,
+	removeStore,
+	runWorkflow,
+	storedBinary,
+	useBinaryMode,
+} from './support/engine';
 import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
 
 const PICTURE = readFileSync(join(__dirname, '../../demo/assets/mountain.jpg'));
 const ITEMS = 4;
-
-jest.setTimeout(60_000);
 
 let sandbox: Sandbox;
 
@@ -108,8 +112,9 @@ describe.each(['filesystem', 'default'] as const)('Two executions at once, store
 			times: 0,
 			fault: { kind: 'slow', bytesPerSecond: 100_000 },
 		});
-		const items = Array.from({ length: ITEMS }, () => ({ json: {} }));
-		const results = await Promise.all([generate(account, items), generate(account, items)]);
+		const results = await Promise.all(
+			[1, 2].map(async () => await generate(account, items(ITEMS))),
+		);
 		expect(results.map(({ output }) => output.length)).toEqual([ITEMS, ITEMS]);
 		const downloads = requestsOf('download', since);
 		expect(downloads).toHaveLength(ITEMS * 2);
@@ -117,36 +122,113 @@ describe.each(['filesystem', 'default'] as const)('Two executions at once, store
 	});
 });
 
+/** Something that takes a while: whatever can happen at once has happened then. */
+const meanwhile = async () =>
+	await runWorkflow({
+		credential: newAccount(sandbox).credential,
+		parameters: { resource: 'account', operation: 'getCredits' },
+	});
+
+const items = (count: number) => Array.from({ length: count }, () => ({ json: {} }));
+
+/** Starts an execution that can be stopped. */
+function start(account: TestAccount, input: INodeExecutionData[], parameters: IDataObject = {}) {
+	let stop = () => {};
+	const ended = generate(account, input, parameters, (execution) => (stop = execution.stop)).catch(
+		() => undefined,
+	);
+	return { ended, stop: () => stop() };
+}
+
 describe('An execution whose downloads wait behind those of another', () => {
-	it('ends at once when it is stopped, and the other gets its videos', async () => {
+	it('ends at once when it is stopped; the places of a stopped one are free', async () => {
 		await useBinaryMode('filesystem');
-		const [busy, stopped] = [newAccount(sandbox), newAccount(sandbox)];
+		const [busy, waiting, third] = [1, 2, 3].map(() => newAccount(sandbox));
 		const since = Date.now();
 		sandbox.inject({
 			stage: 'download',
 			key: busy.key,
-			times: PARALLEL_DOWNLOADS,
-			fault: { kind: 'slow', bytesPerSecond: 10_000 },
+			times: 0,
+			fault: { kind: 'stall', afterBytes: 3000 },
 		});
-		const both = Array.from({ length: PARALLEL_DOWNLOADS }, () => ({ json: {} }));
-		const first = generate(busy, both);
+		const first = start(busy, items(PARALLEL_DOWNLOADS));
 		await sandbox.whenRequests(() => requestsOf('download', since).length === PARALLEL_DOWNLOADS);
 
-		let stop = () => {};
-		const second = generate(stopped, both, {}, (execution) => (stop = execution.stop));
-		const resultsOf = () =>
-			requestsOf('result', since).filter(({ key, endedAt }) => key === stopped.key && endedAt);
-		await sandbox.whenRequests(() => resultsOf().length === both.length);
-		stop();
-		await second.catch(() => undefined);
-		// Both still occupied: the stopped one had nothing to wait for.
-		const underWay = requestsOf('download', since).filter(({ endedAt }) => !endedAt);
-		expect(underWay).toHaveLength(PARALLEL_DOWNLOADS);
-
-		const { output } = await first;
-		expect(output).toHaveLength(both.length);
+		const second = start(waiting, items(PARALLEL_DOWNLOADS));
+		await sandbox.whenRequests(
+			() =>
+				requestsOf('result', since).filter(({ key, endedAt }) => key === waiting.key && endedAt)
+					.length === PARALLEL_DOWNLOADS,
+		);
+		await meanwhile();
+		second.stop();
+		await second.ended;
 		expect(requestsOf('download', since)).toHaveLength(PARALLEL_DOWNLOADS);
-		expect(stopped.report().jobs.filter(({ billed }) => billed)).toHaveLength(both.length);
+
+		first.stop();
+		await first.ended;
+		const { output } = await generate(third, items(PARALLEL_DOWNLOADS));
+		expect(output).toHaveLength(PARALLEL_DOWNLOADS);
+		for (const account of [busy, waiting]) {
+			expect(account.report().jobs.filter(({ billed }) => billed)).toHaveLength(PARALLEL_DOWNLOADS);
+		}
+	});
+});
+
+describe('A store of n8n that hangs', () => {
+	it('keeps the places of an execution only until that is stopped', async () => {
+		await useBinaryMode('filesystem');
+		const store = binaryStore();
+		const original = store.store.bind(store);
+		let hanging = 0;
+		let allHang = () => {};
+		const hung = new Promise<void>((resolve) => (allHang = resolve));
+		const spy = jest.spyOn(store, 'store').mockImplementation(async (location, body, data) => {
+			if (hanging === PARALLEL_DOWNLOADS) return await original(location, body, data);
+			// The last byte has arrived, and nothing more happens.
+			await original(location, body, data);
+			if (++hanging === PARALLEL_DOWNLOADS) allHang();
+			return await new Promise(() => {});
+		});
+		const first = start(newAccount(sandbox), items(PARALLEL_DOWNLOADS));
+		await hung;
+		const second = generate(newAccount(sandbox), items(1));
+		await meanwhile();
+		first.stop();
+		expect((await second).output).toHaveLength(1);
+		spy.mockRestore();
+	});
+});
+
+describe('A batch with an image for each item, of which one is refused', () => {
+	it('uploads nothing more once it has failed', async () => {
+		await useBinaryMode('filesystem');
+		const account = newAccount(sandbox);
+		const since = Date.now();
+		const pictures = [
+			...(await itemsWithPictures(300)),
+			...(await itemsWithPictures(310)),
+			...(await itemsWithPictures(320)),
+		];
+		// The second upload takes until the first item has failed, so that the others wait behind it.
+		sandbox.inject(
+			{ stage: 'upload', key: account.key, skip: 1, fault: { kind: 'delay', ms: 2000 } },
+			{ stage: 'upload', key: account.key, times: 0, fault: { kind: 'delay', ms: 500 } },
+			{
+				stage: 'submit',
+				key: account.key,
+				fault: { kind: 'respond', status: 422, body: { error: 'refused' } },
+			},
+		);
+		const { error } = await generate(account, pictures, {
+			imageSource: 'binary',
+			options: { concurrency: 50 },
+		});
+		expect(error?.message).toContain('refused');
+		const submit = requestsOf('submit', since).find(({ status }) => status === 422)!;
+		const later = requestsOf('upload', since).filter(({ at }) => at > submit.endedAt! + 100);
+		expect(later).toEqual([]);
+		expect(requestsOf('upload', since).length).toBeLessThan(pictures.length);
 	});
 });
 
@@ -156,13 +238,7 @@ describe('Uploads that wait for the rate limit of one account', () => {
 		const slow = newAccount(sandbox);
 		slow.credential.requestsPerMinute = 1;
 		const quick = newAccount(sandbox);
-		let stop = () => {};
-		const blocked = generate(
-			slow,
-			await itemsWithPictures(100),
-			{ imageSource: 'binary' },
-			(execution) => (stop = execution.stop),
-		);
+		const blocked = start(slow, await itemsWithPictures(100), { imageSource: 'binary' });
 		// Its first upload took the only request of this minute; the others wait for the next one.
 		await sandbox.whenRequests((all) =>
 			all.some(({ key, stage, endedAt }) => key === slow.key && stage === 'upload' && endedAt),
@@ -171,8 +247,8 @@ describe('Uploads that wait for the rate limit of one account', () => {
 			imageSource: 'binary',
 		});
 		expect(output).toHaveLength(ITEMS);
-		stop();
-		await blocked.catch(() => undefined);
+		blocked.stop();
+		await blocked.ended;
 		expect(slow.report().jobs).toEqual([]);
 	});
 });

@@ -32,6 +32,8 @@ export interface VideoFile {
 	requestId?: string;
 	/** USD */
 	cost?: number;
+	/** Whether running the node anew would order another video. */
+	isOrdered: boolean;
 }
 
 /** A file in n8n's binary store. */
@@ -165,8 +167,12 @@ function undelivered(file: VideoFile, why: string): Problem {
 			`The video${file.requestId ? ` of request ${file.requestId}` : ''} is finished and paid, but its file could not be downloaded: ${why}`,
 			`Do not generate it again: open ${file.url} within 7 days`,
 		),
-		description:
-			'Retry in the executions list downloads the file without paying again. Execute step in the editor does not: it would order and pay a new video.',
+		description: sentences(
+			file.requestId && 'Get with this request ID downloads it too, within an hour of its submit',
+			file.isOrdered
+				? 'Retry in the executions list downloads the file without paying again. Execute step in the editor does not: it would order and pay a new video'
+				: undefined,
+		),
 		billed: 'yes',
 		requestId: file.requestId,
 		videoUrl: file.url,
@@ -185,9 +191,15 @@ export async function download(
 	deadline: number,
 ): Promise<Outcome<StoredFile>> {
 	const { gates, stop } = session;
+	const { requestId } = file;
+	const inTurn = async (): Promise<Attempt> => {
+		if (stop.pressed) return { kind: 'final', why: '' };
+		session.tell('Downloading the video', { requestId });
+		return await attempt(session, file);
+	};
 	for (let tries = 1; ; tries++) {
 		if (stop.pressed) break;
-		const result = await gates.download.run(async () => await attempt(session, file), stop);
+		const result = await gates.download.run(inTurn, stop);
 		if (result.kind === 'stored') return success(result.file);
 		if (stop.pressed) break;
 
@@ -197,12 +209,12 @@ export async function download(
 			return failure(undelivered(file, result.why));
 		}
 		session.log('The download broke off, trying again', {
-			requestId: file.requestId,
+			requestId,
 			reason: result.why,
 		});
 		const pause = result.pause ?? failurePause(tries, Math.random());
 		await stop.pause(Math.min(pause, Math.max(deadline - Date.now(), PAUSES.failureFirst)));
 	}
-	const { requestId, url, cost } = file;
-	return failure({ ...stoppedProblem({ requestId, videoUrl: url, cost }), billed: 'yes' });
+	const { url: videoUrl, cost } = file;
+	return failure(stoppedProblem({ requestId, videoUrl, cost }));
 }

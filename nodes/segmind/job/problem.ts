@@ -111,7 +111,16 @@ export function skippedProblem(): Problem {
 
 /** What an item says that the user stopped. Without the word that makes n8n mark the execution as such: its Retry button would go. */
 export function stoppedProblem(known: Partial<Problem> = {}): Problem {
-	const { requestId } = known;
+	const { requestId, videoUrl } = known;
+	if (videoUrl) {
+		return {
+			kind: 'service',
+			message: `The execution was stopped when the video${requestId ? ` of request ${requestId}` : ''} was finished and paid. Do not generate it again: open ${videoUrl} within 7 days`,
+			description: 'Retry in the executions list, where n8n offers it, downloads the file.',
+			billed: 'yes',
+			...known,
+		};
+	}
 	return {
 		kind: 'service',
 		message: requestId

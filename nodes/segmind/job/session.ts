@@ -22,7 +22,10 @@ export interface Session {
 	ledger: Ledger;
 	/** Uploads of this run by the image's hash, so that one image is uploaded once. */
 	uploads: Map<string, Promise<Outcome<string>>>;
-	/** At most so many uploads and downloads at a time in this process, for its memory is shared by all executions. */
+	/**
+	 * At most so many uploads and downloads at a time in this process, for its memory is shared by all executions.
+	 * A synchronous call brings its video when it will, and is not counted: to let it wait could lose it.
+	 */
 	gates: { upload: Gate; download: Gate };
 	/** Keeps all requests of the account within its rate limit. */
 	account: AccountSchedule;

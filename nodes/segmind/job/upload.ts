@@ -50,10 +50,10 @@ async function readFile(image: LocalImage): Promise<Outcome<string>> {
 /** One request with the file in it; the file is in memory only as long as that takes. */
 async function attempt(session: Session, image: LocalImage): Promise<Outcome<Reply>> {
 	const { account, gates, stop } = session;
-	// Before the gate: who waits for the rate limit of one account must not keep the others out.
-	await account.admit('upload', stop);
-	return await gates.upload.run(async () => {
+	const sendFile = async (): Promise<Outcome<Reply>> => {
 		if (stop.pressed) return failure(stoppedProblem());
+		// Another item may have failed while this one waited for its turn.
+		if (session.halted) return failure(skippedProblem());
 		const file = await readFile(image);
 		if (!file.ok) return file;
 		const reply = await readNow(session, {
@@ -64,6 +64,12 @@ async function attempt(session: Session, image: LocalImage): Promise<Outcome<Rep
 			timeout: TIMEOUTS.upload,
 		});
 		return success(reply);
+	};
+	// The account's turn comes before the process's gate: who waits for the rate limit of one account must not keep
+	// the others out.
+	return await account.uploads.run(async () => {
+		await account.admit('upload', stop);
+		return await gates.upload.run(sendFile, stop);
 	}, stop);
 }
 

@@ -34,6 +34,9 @@ export const VIDEO_LIFETIME = 7 * 24 * 60 * MINUTE;
 /** An uploaded image is used again on a re-run for this long; how long the service keeps it is not documented. */
 export const UPLOAD_REUSE = 24 * 60 * MINUTE;
 
-/** Transfers at a time: an upload is base64 in JSON (40 MB in memory for a 10 MB image), a download may be held whole by n8n's `database` mode. */
+/** Transfers at a time in a process: an upload is base64 in JSON (40 MB in memory for a 10 MB image), a download may be held whole by n8n's `database` mode. */
 export const PARALLEL_UPLOADS = 2;
 export const PARALLEL_DOWNLOADS = 2;
+
+/** A transfer that takes longer no longer keeps others from theirs, be it that n8n's store hangs. */
+export const LONGEST_TRANSFER = 10 * MINUTE;

@@ -7,7 +7,7 @@ import { bodyHash } from '../job/hash';
 import { Ledger } from '../job/ledger';
 import { stoppedProblem } from '../job/problem';
 import type { Session } from '../job/session';
-import { PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../policy/limits';
+import { LONGEST_TRANSFER, PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../policy/limits';
 import { accountSchedule, type AccountSchedule } from '../schedule/account';
 import { Gate } from '../schedule/gate';
 import { Stop } from '../schedule/stop';
@@ -24,7 +24,10 @@ interface Account {
 const DEFAULT_LIMIT = 50;
 
 /** Of the process: so much memory is there but once, however many executions run. */
-const GATES = { upload: new Gate(PARALLEL_UPLOADS), download: new Gate(PARALLEL_DOWNLOADS) };
+const GATES = {
+	upload: new Gate(PARALLEL_UPLOADS, LONGEST_TRANSFER),
+	download: new Gate(PARALLEL_DOWNLOADS, LONGEST_TRANSFER),
+};
 
 /**
  * @throws NodeOperationError when the credential's addresses must not be used

@@ -5,6 +5,8 @@
  */
 import { sleep } from 'n8n-workflow';
 
+import { LONGEST_TRANSFER, PARALLEL_UPLOADS } from '../policy/limits';
+import { Gate } from './gate';
 import { fairPause, nextInLine, nextSlot, RATE, type Kind, type Waiting } from './slots';
 import type { Stop } from './stop';
 
@@ -27,6 +29,12 @@ export class AccountSchedule {
 
 	/** Jobs that are being waited for. */
 	private running = 0;
+
+	/**
+	 * Uploads from their turn in this schedule to their end. No more of them than can be sent: one that waited long
+	 * after its turn would be counted in a minute in which it was not sent, and miss a pause.
+	 */
+	readonly uploads = new Gate(PARALLEL_UPLOADS, LONGEST_TRANSFER);
 
 	/** @param limit requests per minute */
 	constructor(public limit: number) {}

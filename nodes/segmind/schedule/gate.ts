@@ -6,21 +6,38 @@ export class Gate {
 
 	private readonly waiting: Array<() => void> = [];
 
-	constructor(private readonly limit: number) {}
+	/**
+	 * @param longest ms after which a task no longer counts, though it may go on: one that hangs must not
+	 * shut the gate for ever
+	 */
+	constructor(
+		private readonly limit: number,
+		private readonly longest?: number,
+	) {}
 
 	/**
 	 * Runs the task when there is room; passes its result on.
 	 *
-	 * @param stop ends the waiting: the task then runs at once, and must see for itself that it has nothing to do
+	 * @param stop ends the waiting: the task then runs at once, and must see for itself that it has nothing to
+	 * do; one that is running no longer counts
 	 */
 	async run<T>(task: () => Promise<T>, stop?: Stop): Promise<T> {
 		const leave = await this.enter(stop);
-		return await task().finally(leave);
+		const takeBack = stop?.onPress(leave);
+		if (this.longest) AbortSignal.timeout(this.longest).addEventListener('abort', leave);
+		return await task().finally(() => {
+			takeBack?.();
+			leave();
+		});
 	}
 
-	/** @returns what gives the place back */
+	/** @returns what gives the place back, once */
 	private async enter(stop?: Stop): Promise<() => void> {
-		const leave = () => this.leave();
+		let isIn = true;
+		const leave = () => {
+			if (isIn) this.leave();
+			isIn = false;
+		};
 		if (this.running < this.limit) {
 			this.running++;
 			return leave;

@@ -50,6 +50,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 				fileName: videoFileName(options.fileName, requestId, result.contentType),
 				requestId,
 				cost: result.cost,
+				isOrdered: price !== undefined,
 			};
 			const downloaded = await download(session, file, delivery.deadline);
 			if (!downloaded.ok) return downloaded;
