@@ -21,8 +21,8 @@ export interface BenchSettings {
 	money: { jobSeconds: number; waitSeconds: number; failingItem: number };
 	growth: { counts: number[]; jobSeconds: number; concurrency: number; requestsPerMinute: number };
 	/**
-	 * Undefined: left out. What a peak is depends on when the garbage is collected, so this is measured in several
-	 * rounds, all contenders in each, and the median counts.
+	 * Undefined: left out. What a peak is depends on when the garbage is collected, so our node and the fan-out are
+	 * measured in several rounds, one after the other, and the median counts.
 	 */
 	large?: {
 		items: number;

@@ -163,7 +163,7 @@ function settingsList(results: Results): string {
 }
 
 const largeNotes = ({ large }: BenchSettings) =>
-	`Medians of ${large?.rounds} rounds, and of the growth the least and the most: Node collects the memory of what it has streamed only now and then, so about 30 MB of it are chance. With its files in the database (the default of queue mode) n8n holds each file in memory as a whole, several times over while it is written; our node then stores two at a time, in the whole process, and the fan-out all of them.`;
+	`Where a growth has a range, the row is the median of ${large?.rounds} rounds, and the range its least and most: Node collects the memory of what it has streamed only now and then, so about 30 MB of it are chance. With its files in the database (the default of queue mode) n8n holds each file in memory as a whole, several times over while it is written; our node then stores two at a time, in the whole process, and the fan-out all of them.`;
 
 function text(results: Results): string {
 	const { settings, batch, growth, large, money, n8n, concurrency } = results;
