@@ -144,4 +144,4 @@ async function main() {
 	runScript(script, args);
 }
 
-main().catch((error) => fail(error.message));
+main().catch((error) => fail(`The development tools could not be installed: ${error.message}`));
