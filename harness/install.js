@@ -18,6 +18,7 @@ const {
 } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 const { promisify } = require('node:util');
+const { addAddresses } = require('./addresses');
 const { cacheFolder } = require('./cache');
 const { machineEnvironment, npmEnvironment } = require('./environment');
 const { isAlive, withLock } = require('./lock');
@@ -89,7 +90,7 @@ async function install(version, source, folder, log) {
 	mkdirSync(temporary, { recursive: true });
 	try {
 		for (const file of MANIFESTS) copyFileSync(join(source, file), join(temporary, file));
-		await installPackages(version, temporary, log);
+		await installPackages(version, source, temporary, log);
 		await smokeCheck(locate(version, temporary));
 		writeFileSync(join(temporary, READY), JSON.stringify({ version, seconds: seconds(started) }));
 		rmSync(folder, { recursive: true, force: true });
@@ -116,23 +117,24 @@ function removeLeftovers(folder) {
 /**
  * Fills `node_modules`, with sqlite3 built meanwhile in a folder of its own, or afterwards in its place if that fails.
  * @param {N8nVersion} version
+ * @param {string} source
  * @param {string} folder
  * @param {Log} log
  */
-async function installPackages(version, folder, log) {
+async function installPackages(version, source, folder, log) {
 	const apart = join(folder, 'sqlite3-alone');
 	const stop = new AbortController();
 	const tell = (/** @type {string} */ line) => log(`sqlite3: ${line}`);
 	const lockfile = join(folder, 'package-lock.json');
+	// Only quicker: without the addresses npm asks the registry for them.
+	await addAddresses(lockfile).catch(() => {});
 	/** @type {Promise<Error | undefined>} */
 	const built = buildSqlite3Alone(lockfile, apart, tell, stop.signal).then(
 		() => undefined,
 		(error) => error,
 	);
 	try {
-		// Not `npm ci`: it insists on optional packages for other platforms that a registry may lack. The versions are
-		// the lockfile's all the same, and with --no-save it stays as it is.
-		await npm(INSTALL, { cwd: folder, env: npmEnvironment(), log });
+		await installFromLockfile(source, folder, log);
 	} catch (error) {
 		stop.abort();
 		await built;
@@ -148,6 +150,25 @@ async function installPackages(version, folder, log) {
 		await buildSqlite3(folder, log);
 	}
 	rmSync(apart, { recursive: true, force: true });
+}
+
+/**
+ * Not `npm ci`: it insists on optional packages for other platforms that a registry may lack. The versions are the
+ * lockfile's all the same, and with --no-save it stays as it is.
+ * @param {string} source
+ * @param {string} folder
+ * @param {Log} log
+ */
+async function installFromLockfile(source, folder, log) {
+	const options = { cwd: folder, env: npmEnvironment(), log };
+	try {
+		await npm(INSTALL, options);
+	} catch (error) {
+		// A registry may keep a package at another address than npm's own does, or a scope in another registry.
+		if (!/\bE40[134]\b/.test(/** @type {Error} */ (error).message)) throw error;
+		copyFileSync(join(source, 'package-lock.json'), join(folder, 'package-lock.json'));
+		await npm(INSTALL, options);
+	}
 }
 
 /** @param {N8nInstallation} installation */
