@@ -78,18 +78,19 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
 	// Ctrl+C ends the process without `close`; a credential must not stay behind, encrypted or not.
 	process.on('exit', removeFolder);
 	try {
-		report.step(
-			`1. Looking for n8n ${version} (the first time it is installed, which takes some minutes)`,
-		);
-		const installation = await installN8n(version, (line) => report.step(`   ${line}`));
-		report.step(`   n8n ${version} is in ${installation.folder}`);
-
-		report.step('2. Building and packing the node');
+		report.step('1. Building and packing the node');
 		const tarball = options.tarball ?? (await buildAndPack());
 		if (!options.tarball) {
 			started.push(async () => rmSync(dirname(tarball), { recursive: true, force: true }));
 		}
 		report.step(`   ${tarball}`);
+
+		// After the building: on a new machine, bootstrap.js is still installing it.
+		report.step(
+			`2. Looking for n8n ${version} (the first time it is installed, which takes some minutes)`,
+		);
+		const installation = await installN8n(version, (line) => report.step(`   ${line}`));
+		report.step(`   n8n ${version} is in ${installation.folder}`);
 
 		const service = options.service ?? (await sandboxService(JOB_SECONDS));
 		started.push(async () => await service.close());

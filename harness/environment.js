@@ -1,5 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
-
 /** What a child process needs of this machine. Everything else would only make runs differ from each other. */
 const MACHINE = [
 	...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TERM'],
@@ -40,7 +38,11 @@ const NPM = [
 	...['NOPROXY', 'PYTHON'],
 ].map((name) => `NPM_CONFIG_${name}`);
 
-function pick(names: string[]): NodeJS.ProcessEnv {
+/**
+ * @param {string[]} names
+ * @returns {NodeJS.ProcessEnv}
+ */
+function pick(names) {
 	const wanted = new Set(names);
 	return Object.fromEntries(
 		Object.entries(process.env).filter(([name]) => wanted.has(name.toUpperCase())),
@@ -51,11 +53,13 @@ function pick(names: string[]): NodeJS.ProcessEnv {
  * Environment of an n8n process. An allow-list: jest's `NODE_ENV=test`, a developer's own `N8N_*` variables and a real
  * `SEGMIND_API_KEY` all stay out.
  */
-export function machineEnvironment(): NodeJS.ProcessEnv {
+function machineEnvironment() {
 	return pick(MACHINE);
 }
 
 /** Environment of an npm process that must not inherit the settings of the `npm run` it is started from. */
-export function npmEnvironment(): NodeJS.ProcessEnv {
+function npmEnvironment() {
 	return pick([...MACHINE, ...NPM]);
 }
+
+module.exports = { machineEnvironment, npmEnvironment };

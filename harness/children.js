@@ -1,12 +1,15 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
-import type { ChildProcess } from 'node:child_process';
+/** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
-const running = new Set<ChildProcess>();
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+/** @type {Set<ChildProcess>} */
+const running = new Set();
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 let watching = false;
 
-/** Makes sure that a child started with `detached` does not outlive this process. */
-export function endWithParent(child: ChildProcess): void {
+/**
+ * Makes sure that a child started with `detached` does not outlive this process.
+ * @param {ChildProcess} child
+ */
+function endWithParent(child) {
 	running.add(child);
 	child.once('exit', () => running.delete(child));
 	if (watching) return;
@@ -21,11 +24,16 @@ export function endWithParent(child: ChildProcess): void {
 	}
 }
 
-/** SIGKILL to a child and whatever it started (n8n's task runner). */
-export function killGroup(child: ChildProcess): void {
+/**
+ * SIGKILL to a child and whatever it started (n8n's task runner, a compiler).
+ * @param {ChildProcess} child
+ */
+function killGroup(child) {
 	try {
 		if (child.pid) process.kill(-child.pid, 'SIGKILL');
 	} catch {
 		// It had ended already.
 	}
 }
+
+module.exports = { endWithParent, killGroup };
