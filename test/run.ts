@@ -41,7 +41,7 @@ const STAGES: Stage[] = [
 	{ name: 'package', command: jest('package'), budget: 5 * MINUTE },
 	{ name: 'sandbox', command: jest('sandbox'), budget: 8 * MINUTE },
 	{ name: 'workflow', command: jest('workflow'), budget: 20 * MINUTE },
-	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 25 * MINUTE, needsN8n: true },
+	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 30 * MINUTE, needsN8n: true },
 	{ name: 'editor', command: jest('editor', '--runInBand'), budget: 8 * MINUTE, needsN8n: true },
 ];
 
