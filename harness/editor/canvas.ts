@@ -13,6 +13,9 @@ interface Box {
 	height: number;
 }
 
+/** The canvas's dots say nothing and make the file larger. */
+const WITHOUT_DOTS = '.vue-flow__background { display: none !important; }';
+
 /** The rectangle around all nodes, their names and connections, as far as they can be seen. */
 const AROUND_NODES = `(() => {
 	const parts = document.querySelectorAll(
@@ -46,5 +49,5 @@ export async function takeCanvas(editor: Editor, workflowId: string, file: strin
 		width: width + 2 * MARGIN,
 		height: height + 2 * MARGIN,
 	};
-	await page.screenshot({ path: file, animations: 'disabled', clip });
+	await page.screenshot({ path: file, animations: 'disabled', style: WITHOUT_DOTS, clip });
 }

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 
 import { buildAndPack } from '../../harness/pack';
 import type { N8nVersion } from '../../harness/install';
+import type { WorkflowNode } from '../../harness/n8n';
 import { agentExample } from './examples/agent';
 import { approvalExample } from './examples/approval';
 import { formExample } from './examples/form';
@@ -31,6 +32,8 @@ const RUN_BY: Record<string, ((stage: () => Stage) => void) | undefined> = {
 };
 /** n8n 1.100.1 has no Data Table, and its AI Agent hides errors from the model. */
 const ONLY_IN_2 = ['products-to-videos.json', 'ai-agent-tool.json'];
+
+const BY_HAND = 'n8n-nodes-base.manualTrigger';
 
 const shared = new Cleanup();
 let tarball: string;
@@ -72,6 +75,11 @@ describe.each([
 
 describe('examples/', () => {
 	const readme = readFileSync(join(EXAMPLES, 'README.md'), 'utf8');
+	const sectionOf = (file: string) =>
+		readme.split(/^## /m).find((section) => section.includes(`](${file})`));
+	/** Whoever knows its address can spend the owner's money. */
+	const isOpenToOthers = ({ type }: WorkflowNode) =>
+		/\.(webhook|\w+Trigger)$/.test(type) && type !== BY_HAND;
 
 	it('has no file that no test runs', () => {
 		expect(exampleFiles().sort()).toEqual(Object.keys(RUN_BY).sort());
@@ -85,6 +93,12 @@ describe('examples/', () => {
 		expect(text).toMatch(/costs? (you )?money/);
 		expect(workflow.pinData ?? {}).toEqual({});
 		expect(workflow.active).toBe(false);
+		for (const { name } of workflow.nodes.filter(isOpenToOthers)) {
+			expect(text).toMatch(
+				new RegExp(`\\*\\*Set \\*Authentication\\* in \\*${name}\\* before you `),
+			);
+			expect(sectionOf(file)).toContain(`**Set _Authentication_ in _${name}_ before you `);
+		}
 		// A credential is named, not held.
 		for (const { credentials = {} } of workflow.nodes) {
 			for (const named of Object.values(credentials as Record<string, object>)) {

@@ -154,6 +154,12 @@ export function agentExample(stage: () => Stage): void {
 		expect(jobs).toHaveLength(2);
 	}, 60_000);
 
+	it('agent: a model that orders for ever is stopped', async () => {
+		const { result, jobs } = await stage().jobsOf(async () => await chat(generate));
+		expect(result.answer).toMatch(/^Max iterations \(5\) reached/);
+		expect(jobs).toHaveLength(5);
+	}, 120_000);
+
 	it('agent: a video above Max Cost Per Video is refused before anything is sent', async () => {
 		const { result, jobs } = await stage().jobsOf(
 			async () =>

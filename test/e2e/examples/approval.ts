@@ -1,6 +1,8 @@
 /** The approval example: below the limit, and above it with both decisions. */
 import type { Execution, ExecutionSummary } from '../../../harness/api';
+import type { Workflow } from '../../../harness/n8n';
 import { whenExecution } from '../support/executions';
+import { nodeOf } from '../support/examples';
 import { openForm, submitForm } from '../support/form';
 import { itemsOf, probeVideo } from '../support/output';
 import type { Stage } from './stage';
@@ -8,28 +10,30 @@ import type { Stage } from './stage';
 const FILE = 'approval-above-a-limit.json';
 
 export function approvalExample(stage: () => Stage): void {
-	const send = async (order: object) =>
-		await stage().n8n.api.runWebhook('kling-approval', {
-			data: { image: stage().service.imageUrl, ...order },
-		});
-	const ended = async (id?: string) => {
-		const { n8n, workflows } = stage();
-		const { id: workflowId } = workflows.get(FILE)!;
-		const [newest] = await n8n.api.executions({ workflowId });
-		return await n8n.api.waitForExecution(id ?? newest.id);
+	/** @returns ID of the execution: n8n 1 answers before there is one */
+	const send = async (
+		order: object,
+		workflow: Workflow = stage().workflows.get(FILE)!,
+	): Promise<string> => {
+		const { n8n, service } = stage();
+		const before = await n8n.api.executions({ workflowId: workflow.id });
+		const isNew = ({ id }: ExecutionSummary) => before.every((older) => older.id !== id);
+		const { path } = nodeOf(workflow, 'Receive Order').parameters;
+		const data = { image: service.imageUrl, ...order };
+		await n8n.api.runWebhook(String(path), { data });
+		return (await whenExecution(n8n, workflow, isNew)).id;
 	};
-
-	const asleep = async (): Promise<Execution> => {
+	const ended = async (id: string) => await stage().n8n.api.waitForExecution(id);
+	const asleep = async (sent: string): Promise<Execution> => {
 		const { n8n, workflows } = stage();
-		const isAsleep = ({ status }: ExecutionSummary) => status === 'waiting';
+		const isAsleep = ({ id, status }: ExecutionSummary) => id === sent && status === 'waiting';
 		return await n8n.api.execution((await whenExecution(n8n, workflows.get(FILE)!, isAsleep)).id);
 	};
 
 	it('approval: a video below the limit is made at once', async () => {
 		const { n8n, folder, jobsOf } = stage();
 		const { result, jobs } = await jobsOf(async () => {
-			await send({ prompt: 'Cheap', duration: '3', mode: 'std' });
-			return await ended();
+			return await ended(await send({ prompt: 'Cheap', duration: '3', mode: 'std' }));
 		});
 		expect(itemsOf(result, 'Estimate Cost')[0].json.estimatedCost).toBe(0.63);
 		expect(jobs).toMatchObject([{ billed: true, cost: 0.63, body: { prompt: 'Cheap' } }]);
@@ -45,8 +49,7 @@ export function approvalExample(stage: () => Stage): void {
 		async (Decision, videos) => {
 			const { jobsOf } = stage();
 			const waiting = await jobsOf(async () => {
-				await send({ prompt: 'Expensive', duration: '5', mode: 'pro' });
-				return await asleep();
+				return await asleep(await send({ prompt: 'Expensive', duration: '5', mode: 'pro' }));
 			});
 			expect(waiting.jobs).toEqual([]);
 			const [{ json }] = itemsOf(waiting.result, 'Message to the Boss');
@@ -69,4 +72,21 @@ export function approvalExample(stage: () => Stage): void {
 		},
 		60_000,
 	);
+
+	it('approval: a video that is dearer than the price that was shown is not ordered', async () => {
+		const { n8n, jobsOf, workflows } = stage();
+		const changed = structuredClone(workflows.get(FILE)!);
+		nodeOf(changed, 'Receive Order').parameters.path = 'kling-approval-with-sound';
+		// Estimate Cost does not know of it.
+		nodeOf(changed, 'Generate Video').parameters.generateAudio = true;
+		const workflow = await n8n.api.addWorkflow({ ...changed, active: true });
+		const { result, jobs } = await jobsOf(
+			async () =>
+				await ended(await send({ prompt: 'Cheap', duration: '3', mode: 'std' }, workflow)),
+		);
+		expect(result.data.resultData.error?.message).toMatch(
+			/more than Max Cost Per Video \(\$0\.63\)/,
+		);
+		expect(jobs).toEqual([]);
+	}, 60_000);
 }

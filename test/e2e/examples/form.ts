@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { FaultRule } from '../../../sandbox';
 import { nodeOf } from '../support/examples';
 import { nextPage, openForm, submitForm } from '../support/form';
 import { itemsOf, probeVideo } from '../support/output';
@@ -67,8 +68,39 @@ export function formExample(stage: () => Stage): void {
 			expect(page).toContain(reason);
 			expect(page).toContain('Nothing was charged');
 			expect(page).not.toContain('<video');
+			expect(page).not.toContain('do not send it again');
 			expect(jobs.filter(({ billed }) => billed)).toEqual([]);
 			expect((await newest()).status).toBe('success');
+		},
+		60_000,
+	);
+
+	it.each<[string, FaultRule]>([
+		[
+			'the request ID',
+			{
+				stage: 'status',
+				fault: { kind: 'respond', status: 403, body: { error: 'Forbidden' } },
+			},
+		],
+		['the execution', { stage: 'submit', fault: { kind: 'reset', when: 'after' } }],
+	])(
+		'form: who may have bought a video reads no error, but a number for the owner: %s',
+		async (number, fault) => {
+			const { service, jobsOf } = stage();
+			service.sandbox.inject(fault);
+			const { result: page, jobs } = await jobsOf(
+				async () => await order('Clouds drift past', readFileSync(PICTURE)),
+			);
+			service.sandbox.clearFaults();
+			const execution = await newest();
+			expect(jobs).toHaveLength(1);
+			expect(page).toContain('Please do not send it again');
+			expect(page).toContain(
+				`this number: ${number === 'the execution' ? `execution ${execution.id}` : jobs[0].requestId}`,
+			);
+			expect(page).not.toMatch(/Segmind|Forbidden|billed|Nothing was charged/);
+			expect(execution.status).toBe('success');
 		},
 		60_000,
 	);

@@ -14,7 +14,7 @@ import {
 import { testService, type TestService } from '../support/service';
 
 /** A second is less than what the node waits before it first asks. */
-const JOB_SECONDS = 1;
+export const JOB_SECONDS = 1;
 
 export interface Stage {
 	n8n: N8n;
