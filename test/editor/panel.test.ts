@@ -265,8 +265,11 @@ describe('a video of a picture', () => {
 		expect(progress[0]).toBe(
 			`[Node: "${NODE}"] Segmind accepted the video (requestId ${requestId}, item 0)`,
 		);
-		expect(progress.at(-1)).toMatch(
+		expect(progress.at(-2)).toMatch(
 			new RegExp(`${requestId}, status COMPLETED, elapsedSeconds [1-9]`),
+		);
+		expect(progress.at(-1)).toBe(
+			`[Node: "${NODE}"] Downloading the video (requestId ${requestId})`,
 		);
 	});
 
