@@ -59,13 +59,21 @@ function measuredTable(runs: Measured[], items: number): string {
 	const cell = (text: string, value: number, of: number, smallest: number) =>
 		`${text} (${times(value, of, smallest)})`;
 	return table(
-		['', 'Wall time', 'Requests per job', 'Detection delay: mean, longest', 'Peak memory growth'],
+		[
+			'',
+			'Wall time',
+			'Requests per job',
+			'Detection delay: mean, longest',
+			'Peak memory growth',
+			'over',
+		],
 		runs.map((run) => [
 			runName(run, items),
 			cell(seconds(run.seconds), run.seconds, base.seconds, SMALLEST_SECONDS),
 			cell(count(run.requestsPerJob), run.requestsPerJob, base.requestsPerJob, SMALLEST_SECONDS),
 			`${cell(fineSeconds(run.delay.mean), run.delay.mean, base.delay.mean, SMALLEST_SECONDS)}, ${fineSeconds(run.delay.longest)}`,
 			cell(growthText(run), run.growth, base.growth, SMALLEST_GROWTH),
+			megabytes(run.baseline),
 		]),
 	);
 }
@@ -163,7 +171,7 @@ function settingsList(results: Results): string {
 }
 
 const largeNotes = ({ large }: BenchSettings) =>
-	`Where a growth has a range, the row is the median of ${large?.rounds} rounds, and the range its least and most: Node collects the memory of what it has streamed only now and then, so about 30 MB of it are chance. With its files in the database (the default of queue mode) n8n holds each file in memory as a whole, several times over while it is written; our node then stores two at a time, in the whole process, and the fan-out all of them.`;
+	`Where a growth has a range, the row is the median of ${large?.rounds} rounds, and the range its least and most: Node collects the memory of what it has streamed only now and then, so about 30 MB of it are chance. With its files in the database (the default of queue mode) n8n holds each file in memory as a whole, and more than once while it is written: that costs about as much for our node, which downloads two at a time, as for the fan-out. Give such an n8n more memory, or set Download Video to off and pass the URL on.`;
 
 function text(results: Results): string {
 	const { settings, batch, growth, large, money, n8n, concurrency } = results;
@@ -202,7 +210,7 @@ ${rounds > 1 ? `\nThe goals of speed are for all ${items} items at once. **With 
 
 ${measuredTable(batch, items)}
 
-In parentheses: times our node's value with default options. *Wall time* is from the call of the webhook to its answer. *Requests* are submit, status, result and download. *Detection delay* is from the end of a job to the first status call whose answer says so. *Peak memory growth* is n8n's largest resident size during the batch over its resident size before: for each row n8n was started afresh, one item was run, and garbage was collected until the size was stable. Each row of this table was measured once; with files of this size, what garbage happens to lie about when n8n's peak is reached outweighs them.
+In parentheses: times our node's value with default options. *Wall time* is from the call of the webhook to its answer. *Requests* are submit, status, result and download. *Detection delay* is from the end of a job to the first status call whose answer says so. *Peak memory growth* is n8n's largest resident size during the batch over its resident size before: for each row n8n was started afresh, one item was run, and garbage was collected until the size was stable. That size stands under _over_: what one item left behind makes it differ, so look at the sum, too. Each row of this table was measured once; with files of this size, what garbage happens to lie about when n8n's peak is reached outweighs them.
 
 How long a job takes decides who is lucky: who looks every 15 s notices a job of 60 s at once and one of 61 s after 14 s.${settings.quick ? '' : ` ${settings.jobSeconds} s is the middle of such an interval, so the delay is its mean.`} Our pauses grow with the age of a job.
 

@@ -45,19 +45,25 @@ export function speedGoals(batch: Measured[], id: ContenderId, name: string): Ve
 
 /** Of large files: with small ones, what garbage happens to lie about outweighs them. */
 export function memoryGoals(runs: Measured[]): Verdict[] {
-	const [ours, minimax, fanOut] = (['ours', 'minimax', 'fanOut'] as const).map(
-		(id) => find(runs, id).growth,
+	const [ours, minimax, fanOut] = (['ours', 'minimax', 'fanOut'] as const).map((id) =>
+		find(runs, id),
 	);
+	const size = ({ baseline, growth }: Measured) => baseline + growth;
 	return [
 		verdict(
 			`Large files: at most a fifth of the MiniMax node's memory growth`,
-			`${megabytes(ours)} against ${megabytes(minimax)}`,
-			ours <= minimax * GOALS.memoryShare,
+			`${megabytes(ours.growth)} against ${megabytes(minimax.growth)}`,
+			ours.growth <= minimax.growth * GOALS.memoryShare,
 		),
 		verdict(
-			'Large files: no more memory growth than the fan-out',
-			`${megabytes(ours)} against ${megabytes(fanOut)}`,
-			ours <= fanOut,
+			'Large files: a freshly started n8n becomes no larger than with the fan-out',
+			`${megabytes(size(ours))} against ${megabytes(size(fanOut))}`,
+			size(ours) <= size(fanOut),
+		),
+		verdict(
+			'Large files: no more memory growth than the fan-out, each over what its warm-up item left behind',
+			`${megabytes(ours.growth)} against ${megabytes(fanOut.growth)}`,
+			ours.growth <= fanOut.growth,
 		),
 	];
 }
