@@ -2,7 +2,7 @@
 /**
  * `npm run bench`: our node, n8n's MiniMax node and two workflows built by hand, on the same work in the same real n8n.
  *
- *     npm run bench                     all of it, about 40 minutes; writes docs/benchmark.md and its charts
+ *     npm run bench                     all of it, about half an hour; writes docs/benchmark.md and its charts
  *     npm run bench -- --quick          to try it: short jobs, no 1,000 items, no large files; writes to a temporary folder
  *     npm run bench -- --tarball <file> with this packed package instead of the one in the working tree
  *     npm run bench -- --from <file>    writes the document again from the results that a run has saved
