@@ -12,6 +12,7 @@ export const TIMEOUTS = {
 	status: 30 * SECOND,
 	result: 60 * SECOND,
 	balance: 30 * SECOND,
+	history: 30 * SECOND,
 	/** 10 MB as base64 over a slow line. */
 	upload: 5 * MINUTE,
 	/** Until the first byte of the file. */

@@ -14,9 +14,16 @@ export const RATE = {
 };
 
 /** Submits and what leads to them come first; a job that is asked for late is only noticed late. */
-export type Kind = 'submit' | 'upload' | 'result' | 'balance' | 'status';
+export type Kind = 'submit' | 'upload' | 'result' | 'balance' | 'history' | 'status';
 
-const RANK: Record<Kind, number> = { submit: 0, upload: 0, result: 1, balance: 1, status: 2 };
+const RANK: Record<Kind, number> = {
+	submit: 0,
+	upload: 0,
+	result: 1,
+	balance: 1,
+	history: 1,
+	status: 2,
+};
 
 /**
  * The earliest time at which a request keeps within the limit, whichever minute the service counts by.

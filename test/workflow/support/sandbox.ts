@@ -7,7 +7,13 @@ import { startSandbox, type Sandbox, type SandboxOptions } from '../../../sandbo
 export interface TestAccount {
 	key: string;
 	/** What n8n's credential store would hand out. */
-	credential: { apiKey: string; baseUrl: string; storageUrl: string; requestsPerMinute: number };
+	credential: {
+		apiKey: string;
+		baseUrl: string;
+		storageUrl: string;
+		historyUrl: string;
+		requestsPerMinute: number;
+	};
 	/** The account's page of the sandbox's ledger. */
 	report: () => ReturnType<Sandbox['account']>;
 }
@@ -38,6 +44,7 @@ export function newAccount(
 			apiKey: key,
 			baseUrl: sandbox.gatewayUrl,
 			storageUrl: sandbox.storageUrl,
+			historyUrl: '',
 			requestsPerMinute: 6000,
 		},
 		report: () => sandbox.account(key),
