@@ -1,7 +1,12 @@
 /**
  * Opens a run of the node: what all its items share.
  */
-import { type IDataObject, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
+import {
+	type IDataObject,
+	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
+	NodeOperationError,
+} from 'n8n-workflow';
 
 import { bodyHash } from '../job/hash';
 import { Ledger } from '../job/ledger';
@@ -32,7 +37,9 @@ const GATES = {
 /**
  * @throws NodeOperationError when the credential's addresses must not be used
  */
-async function readAccount(context: IExecuteFunctions): Promise<Account> {
+async function readAccount(
+	context: Pick<IExecuteFunctions, 'getCredentials' | 'getNode'>,
+): Promise<Account> {
 	const credential = await context.getCredentials<IDataObject>(CREDENTIAL);
 	const urls = urlsOf(credential);
 	const problem = problemWithUrls(urls);
@@ -98,4 +105,31 @@ export async function withSession<T>(
 		session?.ledger.release();
 		stop.release();
 	}
+}
+
+/**
+ * The same for a list in the panel: it belongs to no execution, so it has no Stop, and it only reads.
+ *
+ * @throws NodeOperationError when the credential cannot be used, or what `work` throws
+ */
+export async function withListSession<T>(
+	context: ILoadOptionsFunctions,
+	work: (session: Session) => Promise<T>,
+): Promise<T> {
+	const { urls, schedule } = await readAccount(context);
+	const silent = () => {};
+	return await work({
+		// Reading needs nothing of it but the helper for requests, which both have.
+		context: context as unknown as IExecuteFunctions,
+		urls,
+		account: schedule,
+		stop: new Stop(undefined),
+		ledger: new Ledger({}, 0),
+		uploads: new Map(),
+		gates: GATES,
+		halted: false,
+		warn: silent,
+		log: silent,
+		tell: silent,
+	});
 }
