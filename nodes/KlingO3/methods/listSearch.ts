@@ -37,7 +37,7 @@ export function itemOf(row: HistoryRow, zone: string): INodeListSearchItems {
 		shortened(promptOf(row) ?? requestId),
 		createdAt === undefined ? undefined : minuteIn(zone, createdAt),
 		status.toLowerCase(),
-		status === 'FAILED' || cost === undefined ? undefined : `$${cost.toFixed(2)}`,
+		status !== 'FAILED' && cost ? `$${cost.toFixed(2)}` : undefined,
 	];
 	return { name: parts.filter(Boolean).join(' · '), value: requestId };
 }

@@ -44,7 +44,7 @@ export function newAccount(
 			apiKey: key,
 			baseUrl: sandbox.gatewayUrl,
 			storageUrl: sandbox.storageUrl,
-			historyUrl: '',
+			historyUrl: sandbox.historyUrl,
 			requestsPerMinute: 6000,
 		},
 		report: () => sandbox.account(key),
