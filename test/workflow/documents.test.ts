@@ -79,6 +79,28 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 		expect(Object.keys(credits)).toEqual(documented('Get Credits', []));
 	});
 
+	it('of Get Many', async () => {
+		const other = newAccount(sandbox);
+		const createdAt = Date.now() - 60_000;
+		await sandbox.addPast(other.key, { createdAt });
+		await sandbox.addPast(other.key, { createdAt: createdAt - 1000, status: 'FAILED' });
+		const parameters = { operation: 'getMany', simplify: false };
+		const { output } = await runWorkflow({ credential: other.credential, parameters });
+		const [done, failed] = output.map(({ json }) => Object.keys(json));
+		expect(done).toEqual(documented('Get Many', ['errorMessage']));
+		expect(failed).toEqual(documented('Get Many', ['videoUrl', 'videoUrlExpiresAt']));
+	});
+
+	it('of Get Usage, and of its lists', async () => {
+		const usage = await run({ resource: 'account', operation: 'getUsage' });
+		expect(Object.keys(usage)).toEqual(documented('Get Usage', []));
+		for (const list of ['byModel', 'byDay']) {
+			const [entry] = usage[list] as object[];
+			const named = [...OUTPUT['Get Usage'][list].matchAll(/`(\w+)`/g)].map(([, key]) => key);
+			expect(Object.keys(entry)).toEqual(named);
+		}
+	});
+
 	it('of Upload', async () => {
 		const binary = { data: await storedBinary(PICTURE, 'mountain.jpg', 'image/jpeg') };
 		const { output } = await runWorkflow({
