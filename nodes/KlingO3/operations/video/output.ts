@@ -15,7 +15,7 @@ const EXTENSIONS: Record<string, string> = { 'video/webm': 'webm', 'video/quickt
 const VIDEO_EXTENSION = /\.(?:mp4|m4v|mov|webm|mkv|avi|mpe?g)$/i;
 
 /** Keys without a value are left out, so that a table made of the output has no empty columns. */
-function known(fields: Record<string, unknown>): IDataObject {
+export function known(fields: Record<string, unknown>): IDataObject {
 	return Object.fromEntries(
 		Object.entries(fields).filter(([, value]) => value !== undefined),
 	) as IDataObject;
