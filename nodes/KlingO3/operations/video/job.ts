@@ -206,6 +206,8 @@ async function finishAsynchronously(session: Session, plan: Plan): Promise<Outco
 		requestId,
 		submittedAt,
 		deadline: (plan.waitSince ?? submittedAt) + plan.options.maxWait,
+		isFinished: entry.isFinished,
+		onFinished: () => session.ledger.finished(entry),
 	});
 	if (!ended.ok) return ended;
 	if (ended.value.state === 'failed') {
