@@ -39,7 +39,7 @@ const REFUSALS: Array<[number, RegExp]> = [
 	[401, /refused the API key/],
 	[403, /may not use/],
 	[404, /does not know/],
-	[406, /Not enough Segmind credits/],
+	[406, /rejected a parameter value: injected/],
 	[410, /retired/],
 	[422, /rejected the input: injected/],
 ];
