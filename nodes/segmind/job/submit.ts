@@ -86,7 +86,7 @@ export async function sendSubmit(
 		return failure(problem);
 	};
 	for (let tries = 1; ; tries++) {
-		await session.account.admit('submit', stop);
+		await session.account.admit(request.stream ? 'call' : 'submit', stop);
 		if (stop.pressed) return giveUp(stoppedProblem());
 		if (session.halted) return giveUp(skippedProblem());
 		entry.submittedAt = Date.now();
@@ -143,6 +143,7 @@ export async function submit(
 	if (!requestId) return failure(unclear(sent.value));
 	entry.requestId = requestId;
 	entry.state = 'submitted';
+	session.account.submitted(requestId);
 	session.log('Segmind accepted the video', { requestId, item: entry.item });
 	return success(requestId);
 }

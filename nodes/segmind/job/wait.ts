@@ -111,12 +111,17 @@ type Look =
 /** One GET of the status or the result. */
 async function look(session: Session, watched: Watched, part: 'status' | 'result'): Promise<Look> {
 	const path = jobPath(watched.requestId) + (part === 'status' ? '/status' : '');
-	const reply = await read(session, part, {
-		method: 'GET',
-		service: 'gateway',
-		path,
-		timeout: TIMEOUTS[part],
-	});
+	const reply = await read(
+		session,
+		part,
+		{
+			method: 'GET',
+			service: 'gateway',
+			path,
+			timeout: TIMEOUTS[part],
+		},
+		watched.requestId,
+	);
 	const now = Date.now();
 	const verdict = judgeRead(reply);
 	if (verdict === 'final') {
@@ -220,7 +225,10 @@ async function readUntil(
 				if (!keepWaiting) return success({ state: 'running', status: reading.status });
 				failures = 0;
 				sayProgress(reading.status);
-				pause = Math.max(statusPause(Date.now() - since), session.account.statusPause);
+				pause = Math.max(
+					statusPause(Date.now() - since),
+					session.account.statusPause(watched.requestId),
+				);
 			}
 		} else {
 			failures++;
@@ -245,7 +253,8 @@ async function readUntil(
  * job whose deadline passed before a retry is still picked up when it is done.
  */
 export async function wait(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
-	const release = session.account.watch();
+	const { requestId, deadline, submittedAt } = watched;
+	const release = session.account.watch(requestId, deadline, submittedAt);
 	return await readUntil(session, watched, true).finally(release);
 }
 
