@@ -37,7 +37,13 @@ export interface Service {
 }
 
 export interface SandboxService extends Service {
-	credential: { apiKey: string; baseUrl: string; storageUrl: string; requestsPerMinute: number };
+	credential: {
+		apiKey: string;
+		baseUrl: string;
+		storageUrl: string;
+		historyUrl: string;
+		requestsPerMinute: number;
+	};
 	/** A video as the sandbox makes it: where to fetch one. */
 	sampleVideo(prompt: string): Promise<string>;
 }
@@ -82,6 +88,7 @@ export async function sandboxService(
 			apiKey: API_KEY,
 			baseUrl: sandbox.gatewayUrl,
 			storageUrl: sandbox.storageUrl,
+			historyUrl: '',
 			requestsPerMinute,
 		},
 		setJobSeconds: (seconds) => sandbox.set({ jobSeconds: seconds }),

@@ -68,12 +68,21 @@ export class SegmindApi implements ICredentialType {
 			hint: 'Leave as it is',
 			description: 'Where input images are uploaded. Only change it to use a local sandbox.',
 		},
+		{
+			displayName: 'History URL',
+			name: 'historyUrl',
+			type: 'string',
+			default: DEFAULT_URLS.historyUrl,
+			hint: 'Leave as it is',
+			description:
+				"Where the node looks for a paid video after a crash or a lost answer, in your account's own list of requests. The API key is sent there too. Empty to switch this off.",
+		},
 	];
 
 	/**
 	 * Adds the key to a request, after making sure that it goes to Segmind.
 	 *
-	 * @throws ApplicationError when the request's origin is not one of the credential's two
+	 * @throws ApplicationError when the request's origin is not one of the credential's
 	 */
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,

@@ -5,7 +5,13 @@ import { startSandbox, type Sandbox } from '../sandbox';
 export interface Service {
 	name: string;
 	/** Fields of the credential `segmindApi`. */
-	credential: { apiKey: string; baseUrl: string; storageUrl: string; requestsPerMinute: number };
+	credential: {
+		apiKey: string;
+		baseUrl: string;
+		storageUrl: string;
+		historyUrl: string;
+		requestsPerMinute: number;
+	};
 	/** Status of the newest job as the service's own books show it, where they can be looked into. */
 	jobStatus(): string | undefined;
 	sandbox?: Sandbox;
@@ -25,7 +31,13 @@ export async function sandboxService(jobSeconds: number): Promise<Service> {
 	const { gatewayUrl: baseUrl, storageUrl } = sandbox;
 	return {
 		name: `a local sandbox of Segmind at ${baseUrl}`,
-		credential: { apiKey: SANDBOX_KEY, baseUrl, storageUrl, requestsPerMinute: 300 },
+		credential: {
+			apiKey: SANDBOX_KEY,
+			baseUrl,
+			storageUrl,
+			historyUrl: '',
+			requestsPerMinute: 300,
+		},
 		jobStatus: () => sandbox.account(SANDBOX_KEY).jobs.at(-1)?.status,
 		sandbox,
 		close: async () => await sandbox.close(),

@@ -12,6 +12,7 @@ export const TIMEOUTS = {
 	status: 30 * SECOND,
 	result: 60 * SECOND,
 	balance: 30 * SECOND,
+	history: 30 * SECOND,
 	/** 10 MB as base64 over a slow line. */
 	upload: 5 * MINUTE,
 	/** Until the first byte of the file. */
@@ -21,9 +22,6 @@ export const TIMEOUTS = {
 	/** After Stop, a submit in flight may still answer: its request ID goes to the log. */
 	submitAfterStop: 30 * SECOND,
 };
-
-/** A request that was accepted a moment ago may not be known to every server yet. */
-export const NEW_REQUEST_GRACE = 30 * SECOND;
 
 /** How long the service remembers a request after its submit; then status and result answer 404. */
 export const REQUEST_RECORD_LIFETIME = 60 * MINUTE;
@@ -40,3 +38,13 @@ export const PARALLEL_DOWNLOADS = 2;
 
 /** A transfer that takes longer no longer keeps others from theirs, be it that n8n's store hangs. */
 export const LONGEST_TRANSFER = 10 * MINUTE;
+
+/** Looking for a lost job in the account's history. How soon a request appears there is not documented. */
+export const SEARCH = {
+	/** A job whose answer was lost, or whose note was left by a crash, is looked for this long. */
+	patience: 2 * MINUTE,
+	/** The clocks of n8n and of the service may differ by this. */
+	tolerance: 2 * MINUTE,
+	/** A note is written once, before the first of the attempts, which a rate limit may draw out. */
+	attempts: 20 * MINUTE,
+};

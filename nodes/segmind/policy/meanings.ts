@@ -4,7 +4,7 @@
  */
 
 /** Where the answer came from, for the same status means different things. */
-export type Stage = 'submit' | 'read' | 'upload' | 'balance';
+export type Stage = 'submit' | 'read' | 'upload' | 'balance' | 'history';
 
 export interface Meaning {
 	/** What happened. The service's own text is added behind it. */

@@ -19,7 +19,7 @@ export const RATE = {
  * Submits and what leads to them come first; a job that is asked for late is only noticed late. A `call` is the
  * submit of a synchronous job: nobody has to ask for it later.
  */
-export type Kind = 'submit' | 'call' | 'upload' | 'result' | 'balance' | 'status';
+export type Kind = 'submit' | 'call' | 'upload' | 'result' | 'balance' | 'history' | 'status';
 
 const RANK: Record<Kind, number> = {
 	submit: 0,
@@ -27,6 +27,7 @@ const RANK: Record<Kind, number> = {
 	upload: 0,
 	result: 1,
 	balance: 1,
+	history: 1,
 	status: 2,
 };
 

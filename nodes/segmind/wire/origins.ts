@@ -1,9 +1,9 @@
 /**
- * Where the API key may go: the two origins of the credential, and nowhere else.
+ * Where the API key may go: the origins of the credential's addresses, and nowhere else.
  */
 
-/** The two services of Segmind that a key opens. */
-export type Service = 'gateway' | 'storage';
+/** The services of Segmind that a key opens. */
+export type Service = 'gateway' | 'storage' | 'history';
 
 /** The addresses as the credential holds them. */
 export interface ServiceUrls {
@@ -11,18 +11,30 @@ export interface ServiceUrls {
 	baseUrl: string;
 	/** The storage for input images, e.g. `https://workflows-api.segmind.com`. */
 	storageUrl: string;
+	/**
+	 * The history of the account's requests, e.g. `https://api.spotprod.segmind.com`; empty where the user has
+	 * switched it off. Only Segmind's SDK shows it, so nothing may depend on it.
+	 */
+	historyUrl: string;
 }
 
 export const DEFAULT_URLS: ServiceUrls = {
 	baseUrl: 'https://api.segmind.com',
 	storageUrl: 'https://workflows-api.segmind.com',
+	historyUrl: 'https://api.spotprod.segmind.com',
 };
 
-/** The addresses of a decrypted credential, Segmind's own where it has none. */
-export function urlsOf(credential: { baseUrl?: unknown; storageUrl?: unknown }): ServiceUrls {
+/**
+ * The addresses of a decrypted credential, Segmind's own where it has none. Spaces around an address, as
+ * copying brings them, are no part of it.
+ */
+export function urlsOf(credential: Partial<Record<keyof ServiceUrls, unknown>>): ServiceUrls {
+	const address = (field: keyof ServiceUrls) =>
+		String(credential[field] ?? DEFAULT_URLS[field]).trim();
 	return {
-		baseUrl: String(credential.baseUrl ?? DEFAULT_URLS.baseUrl),
-		storageUrl: String(credential.storageUrl ?? DEFAULT_URLS.storageUrl),
+		baseUrl: address('baseUrl'),
+		storageUrl: address('storageUrl'),
+		historyUrl: address('historyUrl'),
 	};
 }
 
@@ -73,10 +85,20 @@ export function problemWithUrl(label: string, address: string): string | undefin
 	return undefined;
 }
 
-/** The same for both addresses of a credential; the first thing that is wrong. */
+/** The same for all addresses of a credential; the first thing that is wrong. */
 export function problemWithUrls(urls: ServiceUrls): string | undefined {
-	return problemWithUrl('Base URL', urls.baseUrl) ?? problemWithUrl('Storage URL', urls.storageUrl);
+	return (
+		problemWithUrl('Base URL', urls.baseUrl) ??
+		problemWithUrl('Storage URL', urls.storageUrl) ??
+		(urls.historyUrl ? problemWithUrl('History URL', urls.historyUrl) : undefined)
+	);
 }
+
+const ADDRESS: Record<Service, keyof ServiceUrls> = {
+	gateway: 'baseUrl',
+	storage: 'storageUrl',
+	history: 'historyUrl',
+};
 
 /**
  * Joins the credential's address of a service and an API path.
@@ -84,8 +106,7 @@ export function problemWithUrls(urls: ServiceUrls): string | undefined {
  * @throws never; call {@link problemWithUrl} first
  */
 export function serviceUrl(urls: ServiceUrls, service: Service, path: string): string {
-	const base = service === 'gateway' ? urls.baseUrl : urls.storageUrl;
-	return `${base.replace(/\/+$/, '')}${path}`;
+	return `${urls[ADDRESS[service]].replace(/\/+$/, '')}${path}`;
 }
 
 /**
@@ -103,7 +124,9 @@ export function refusalToSendKey(urls: ServiceUrls, target: string): string | un
 	} catch {
 		return `The request address is not a valid URL: "${target}"`;
 	}
-	const allowed = [urls.baseUrl, urls.storageUrl].map((address) => new URL(address).origin);
+	const allowed = [urls.baseUrl, urls.storageUrl, urls.historyUrl]
+		.filter(Boolean)
+		.map((address) => new URL(address).origin);
 	if (allowed.includes(origin)) return undefined;
 	return `The Segmind API key is only sent to ${allowed.join(' and ')}, not to ${origin}`;
 }

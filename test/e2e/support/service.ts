@@ -27,7 +27,7 @@ export async function testService(jobSeconds: number, render = SMALL): Promise<T
 			id: 'SegmindDemo00001',
 			name: 'Segmind (demo)',
 			type: 'segmindApi',
-			data: { apiKey: KEY, baseUrl, storageUrl, requestsPerMinute: 600 },
+			data: { apiKey: KEY, baseUrl, storageUrl, historyUrl: '', requestsPerMinute: 600 },
 		},
 		imageUrl: `${filesUrl}/samples/mountain.jpg`,
 		jobs: () => sandbox.account(KEY).jobs,

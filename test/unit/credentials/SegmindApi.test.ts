@@ -7,6 +7,7 @@ const CREDENTIAL = {
 	apiKey: KEY,
 	baseUrl: 'https://api.segmind.com',
 	storageUrl: 'https://workflows-api.segmind.com',
+	historyUrl: 'https://api.spotprod.segmind.com',
 	requestsPerMinute: 50,
 };
 const segmind = new SegmindApi();
@@ -36,6 +37,7 @@ describe('The credential', () => {
 		['apiKey', { type: 'string', required: true, default: '', typeOptions: { password: true } }],
 		['baseUrl', { type: 'string', default: 'https://api.segmind.com' }],
 		['storageUrl', { type: 'string', default: 'https://workflows-api.segmind.com' }],
+		['historyUrl', { type: 'string', default: 'https://api.spotprod.segmind.com' }],
 		['requestsPerMinute', { type: 'number', default: 50 }],
 	])('has the field %s', (name, field) => {
 		expect(segmind.properties.find((property) => property.name === name)).toMatchObject(field);
@@ -45,6 +47,7 @@ describe('The credential', () => {
 		expect(segmind.properties.map(({ name }) => name).sort()).toEqual([
 			'apiKey',
 			'baseUrl',
+			'historyUrl',
 			'requestsPerMinute',
 			'storageUrl',
 		]);

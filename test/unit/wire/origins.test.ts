@@ -11,6 +11,7 @@ describe('The addresses of the service', () => {
 		expect(DEFAULT_URLS).toEqual({
 			baseUrl: 'https://api.segmind.com',
 			storageUrl: 'https://workflows-api.segmind.com',
+			historyUrl: 'https://api.spotprod.segmind.com',
 		});
 	});
 
@@ -22,7 +23,11 @@ describe('The addresses of the service', () => {
 	});
 
 	it('may end with slashes', () => {
-		const urls = { baseUrl: 'http://localhost:8080//', storageUrl: 'http://localhost:8081/' };
+		const urls = {
+			baseUrl: 'http://localhost:8080//',
+			storageUrl: 'http://localhost:8081/',
+			historyUrl: '',
+		};
 		expect(serviceUrl(urls, 'gateway', '/v2/x')).toBe('http://localhost:8080/v2/x');
 		expect(serviceUrl(urls, 'storage', '/upload-asset')).toBe('http://localhost:8081/upload-asset');
 	});
@@ -134,7 +139,11 @@ describe('The key', () => {
 	});
 
 	it('goes to the ports of a sandbox and to no other port of the same machine', () => {
-		const sandbox = { baseUrl: 'http://127.0.0.1:4001', storageUrl: 'http://127.0.0.1:4002' };
+		const sandbox = {
+			baseUrl: 'http://127.0.0.1:4001',
+			storageUrl: 'http://127.0.0.1:4002',
+			historyUrl: '',
+		};
 		expect(refusalToSendKey(sandbox, 'http://127.0.0.1:4001/v2/x')).toBeUndefined();
 		expect(refusalToSendKey(sandbox, 'http://127.0.0.1:4002/upload-asset')).toBeUndefined();
 		expect(refusalToSendKey(sandbox, 'http://127.0.0.1:4003/files/video.mp4')).toMatch(/4003/);

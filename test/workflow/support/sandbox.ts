@@ -1,13 +1,20 @@
 /**
  * One sandbox for a test file, and an account of its own for each test, so that ledgers do not mix.
  */
+import { LASTING } from '../../../nodes/segmind/policy/lasting';
 import { PAUSES } from '../../../nodes/segmind/policy/pauses';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox';
 
 export interface TestAccount {
 	key: string;
 	/** What n8n's credential store would hand out. */
-	credential: { apiKey: string; baseUrl: string; storageUrl: string; requestsPerMinute: number };
+	credential: {
+		apiKey: string;
+		baseUrl: string;
+		storageUrl: string;
+		historyUrl: string;
+		requestsPerMinute: number;
+	};
 	/** The account's page of the sandbox's ledger. */
 	report: () => ReturnType<Sandbox['account']>;
 }
@@ -19,6 +26,7 @@ Object.assign(PAUSES, {
 	failureLongest: 400,
 	rateLimitJitter: 50,
 });
+LASTING.over = 700;
 
 /** Small and quick: what is tested here is not the picture. */
 const QUICK: SandboxOptions = { jobSeconds: 0.2, render: { width: 320, fps: 8 } };
@@ -30,6 +38,8 @@ export async function startTestSandbox(options: SandboxOptions = {}): Promise<Sa
 export function newAccount(
 	sandbox: Sandbox,
 	account: Parameters<Sandbox['createAccount']>[0] = {},
+	/** Without the history, what became of a lost answer stays unknown: most tests want to see that. */
+	{ history = false } = {},
 ): TestAccount {
 	const { key } = sandbox.createAccount(account);
 	return {
@@ -38,6 +48,7 @@ export function newAccount(
 			apiKey: key,
 			baseUrl: sandbox.gatewayUrl,
 			storageUrl: sandbox.storageUrl,
+			historyUrl: history ? sandbox.historyUrl : '',
 			requestsPerMinute: 6000,
 		},
 		report: () => sandbox.account(key),
