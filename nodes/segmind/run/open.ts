@@ -58,7 +58,7 @@ async function readAccount(context: IExecuteFunctions): Promise<Account> {
 
 /** Said once in a run. */
 const HELD_BACK =
-	'More videos are submitted later: as many are being made as Requests Per Minute can ask for before Segmind forgets them';
+	'The other videos are submitted later: at this rate limit no more can be fetched within the hour in which Segmind keeps them';
 
 /** A line of the log with its values in it. */
 function withValues(message: string, meta: Record<string, unknown> = {}): string {

@@ -44,16 +44,19 @@ const PARAMETERS: IDataObject = {
 
 const OPTIONS: IDataObject = { concurrency: 50, maxWait: 58 };
 
+let executions = 0;
+
 /** n8n's context, as far as the node uses it. */
 function contextOf(options: ExecutionOptions, log: string[], memory: IDataObject) {
 	const { service, key, limit, count, parameters = {}, cancel } = options;
 	const own = typeof parameters === 'function' ? parameters : () => parameters;
+	const executionId = String(++executions);
 	const say = (message: string) => void log.push(message);
 	const node = { id: 'kling', name: 'Kling', type: 'klingO3', typeVersion: 1, parameters: {} };
 	return {
 		getNode: () => node,
 		getWorkflow: () => ({ id: 'workflow', name: 'workflow', active: false }),
-		getExecutionId: () => 'execution',
+		getExecutionId: () => executionId,
 		getMode: () => 'trigger',
 		getInputData: () => Array.from({ length: count }, () => ({ json: {} })),
 		getNodeParameter: (name: string, item: number, fallback?: unknown) => {
