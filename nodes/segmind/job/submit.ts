@@ -115,7 +115,7 @@ export async function sendSubmit(
 		return failure(problem);
 	};
 	for (let attempt = 1; ; attempt++) {
-		await session.account.admit('submit', stop);
+		await session.account.admit(request.stream ? 'call' : 'submit', stop);
 		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
 		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
 		await ledger.leaves(entry, Date.now());
@@ -181,6 +181,7 @@ export async function submit(
 		return failure(unclear(sent.value, entry));
 	}
 	session.ledger.submitted(entry, requestId);
+	session.account.submitted(requestId);
 	session.log('Segmind accepted the video', { requestId, item: entry.item });
 	return success(requestId);
 }
