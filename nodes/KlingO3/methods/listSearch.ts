@@ -15,8 +15,6 @@ import { MODEL_FAMILY } from '../model';
 import { promptOf } from '../operations/video/row';
 import { minuteIn } from '../parameters/time';
 
-const PER_PAGE = 100;
-
 /** Pages that one search reads at most: a Free plan has five requests a minute. */
 const PAGES = 5;
 
@@ -69,22 +67,22 @@ export async function searchVideos(
 			from: now - (HISTORY_WINDOW - 1) * DAY,
 			to: now,
 			model: MODEL_FAMILY,
-			perPage: PER_PAGE,
 		};
 		const results: INodeListSearchItems[] = [];
 		const first = Number(paginationToken) || 1;
 		for (let page = first; page < first + PAGES; page++) {
-			const rows = await readPage(session, { ...query, page });
-			if (!rows.ok) {
-				const { problem } = rows;
+			const answer = await readPage(session, { ...query, page });
+			if (!answer.ok) {
+				const { problem } = answer;
 				const message = sentences(problem.message, 'Choose By ID to enter a request ID');
 				throw nodeError(this.getNode(), { ...problem, kind: 'service', message });
 			}
-			if (rows.value.length === 0) return { results };
-			for (const row of rows.value) {
+			const { rows, isLast } = answer.value;
+			for (const row of rows) {
 				const item = itemOf(row, zone);
 				if (matches(item, row, filter)) results.push(item);
 			}
+			if (isLast) return { results };
 			// A list without a line cannot be scrolled on.
 			if (results.length > 0) return { results, paginationToken: String(page + 1) };
 		}

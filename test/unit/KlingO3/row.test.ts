@@ -1,7 +1,7 @@
 import { itemOf } from '../../../nodes/KlingO3/methods/listSearch';
 import { MODEL, MODEL_FAMILY } from '../../../nodes/KlingO3/model';
 import { rowJson } from '../../../nodes/KlingO3/operations/video/row';
-import { readRow, type HistoryRow } from '../../../nodes/segmind/job/history';
+import { readRow, type HistoryRow } from '../../../nodes/segmind/job/historyRows';
 
 const raw = {
 	request_id: 'abc',
