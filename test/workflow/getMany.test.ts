@@ -439,7 +439,10 @@ it("keeps to the account's rate limit", async () => {
 		const ids = await past(account, [1, 2, 3, 4], FAILED);
 		const { output } = await list(
 			account,
-			{ returnAll: true, filters: { createdAfter: new Date(Date.now() - 140 * DAY).toISOString() } },
+			{
+				returnAll: true,
+				filters: { createdAfter: new Date(Date.now() - 140 * DAY).toISOString() },
+			},
 			{ credential: { ...account.credential, requestsPerMinute: 2 } },
 		);
 		expect(idsOf(output)).toEqual(ids);
