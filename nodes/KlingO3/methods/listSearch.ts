@@ -41,12 +41,12 @@ export function itemOf(row: HistoryRow, zone: string): INodeListSearchItems {
 }
 
 /** Whether a line is what the user searches for; the service cannot search prompts. */
-function matches({ name }: INodeListSearchItems, row: HistoryRow, filter: string): boolean {
-	const text = [name, promptOf(row), row.requestId].join('\n').toLowerCase();
-	return filter
-		.toLowerCase()
-		.split(/\s+/)
-		.every((word) => text.includes(word));
+export function matches(row: HistoryRow, { name }: INodeListSearchItems, filter: string): boolean {
+	const wanted = filter.trim().toLowerCase();
+	if (row.requestId.toLowerCase().startsWith(wanted)) return true;
+	// Words of the ID are none: a number that is searched for is part of many.
+	const text = `${promptOf(row) ?? ''}\n${name}`.toLowerCase();
+	return wanted.split(/\s+/).every((word) => text.includes(word));
 }
 
 /**
@@ -80,7 +80,7 @@ export async function searchVideos(
 			const { rows, isLast } = answer.value;
 			for (const row of rows) {
 				const item = itemOf(row, zone);
-				if (matches(item, row, filter)) results.push(item);
+				if (matches(row, item, filter)) results.push(item);
 			}
 			if (isLast) return { results };
 			// A list without a line cannot be scrolled on.
