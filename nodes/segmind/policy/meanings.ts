@@ -50,7 +50,7 @@ export const MEANINGS: readonly Row[] = [
 	{
 		status: 403,
 		stage: 'history',
-		title: "This API key may not read the account's history",
+		title: 'Segmind does not let this API key read it',
 		advice: 'Ask the owner of your Segmind team, or use another credential.',
 	},
 	{
@@ -75,7 +75,7 @@ export const MEANINGS: readonly Row[] = [
 	{
 		status: 404,
 		stage: 'history',
-		title: "Segmind's history was not found at the History URL of the credential",
+		title: 'Segmind has no history at this address',
 		advice:
 			'Check the History URL in the Segmind credential, and update this node: the history may have moved.',
 	},
