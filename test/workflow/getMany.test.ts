@@ -340,8 +340,8 @@ describe('when the history cannot be read', () => {
 		const account = newAccount(sandbox, {}, { history: true });
 		const credential = { ...account.credential, historyUrl: '' };
 		const { error } = await list(account, {}, { credential });
-		expect(error?.message).toMatch(/^The History URL in the Segmind credential is empty/);
-		expect(error?.description).toMatch(/^Enter the address in the credential/);
+		expect(error?.message).toMatch(/History URL in the Segmind credential is empty/);
+		expect(error?.description).toMatch(/^Enter https:.*as History URL/);
 		expect(sandbox.requests().filter(({ key }) => key === account.key)).toEqual([]);
 	});
 

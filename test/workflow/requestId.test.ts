@@ -170,9 +170,9 @@ describe('The list', () => {
 	});
 
 	it.each([
-		['switched off', 'off', /History URL in the Segmind credential is empty/, /^Enter the address/],
+		['switched off', 'off', /History URL in the Segmind credential is empty/, /^Enter https:/],
 		['not there', 'absent', /no history at this address/, /Check the History URL/],
-		['not readable with this key', 'refused', /refused the API key/, /Check the History URL/],
+		['not readable with this key', 'refused', /refused the API key/, /Copy the key again/],
 	])('of a history that is %s says what to do', async (_name, how, message, description) => {
 		const account = newAccount(sandbox, {}, { history: true });
 		const credential = { ...account.credential };
