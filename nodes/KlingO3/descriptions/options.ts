@@ -111,6 +111,14 @@ export const OPTIONS = {
 		description:
 			'Whether to submit a video again, up to twice, when Segmind answers with an internal error (500). Segmind says that such a video costs nothing, others saw it billed: you may pay once more with each try.',
 	},
+	reuseUndelivered: {
+		displayName: 'Reuse Undelivered Videos',
+		name: 'reuseUndelivered',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to deliver a video that an earlier execution of this node has paid for with the same values and could not deliver, instead of paying again. Turn it off for another take: that one is paid.',
+	},
 	shotType: {
 		displayName: 'Shot Type',
 		name: 'shotType',

@@ -176,6 +176,7 @@ export function readJobOptions(context: IExecuteFunctions, item: number): Outcom
 		simplify: isTrue(options.simplify ?? true),
 		retrySubmitOnServerError: isTrue(options.retrySubmitOnServerError),
 		resubmitUnknown: isTrue(options.resubmitUnknown),
+		reuseUndelivered: isTrue(options.reuseUndelivered ?? true),
 		maxCostPerVideo,
 		maxCostPerRun,
 		checkBalance: isTrue(options.checkBalance),

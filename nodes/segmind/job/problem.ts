@@ -51,6 +51,11 @@ export function withDetail(title: string, detail: string): string {
 	return detail ? `${title}: ${detail}` : title;
 }
 
+/** A time as people read it, to the minute. @param ms since 1970 */
+export function utc(ms: number): string {
+	return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** Puts sentences in a row, each with its full stop. */
 export function sentences(...parts: Array<string | undefined>): string {
 	return parts

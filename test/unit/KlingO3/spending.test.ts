@@ -8,8 +8,11 @@ import type { Plan } from '../../../nodes/KlingO3/operations/video/plan';
 
 function plan(state?: LedgerEntry['state'], resubmitUnknown = false): Plan {
 	const entry: LedgerEntry | undefined = state && {
+		id: 'one',
 		item: 0,
+		model: 'kling-o3-image2video',
 		hash: 'a',
+		panel: 'a',
 		run: 0,
 		state,
 		submittedAt: 0,

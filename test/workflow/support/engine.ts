@@ -3,6 +3,7 @@
  * Runs workflows through n8n-core's own WorkflowExecute, with n8n's own HTTP helpers and binary store.
  * Only what n8n's server would add is made here: which nodes exist, and the decrypted credential.
  */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,7 @@ import {
 
 import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
+import { useNoteTable } from './deduplication';
 
 // The container of n8n-core itself: npm may have put another version of the package at the top.
 const { Container } = jest.requireActual<{ Container: typeof DiContainer }>(
@@ -75,6 +77,8 @@ export async function useBinaryMode(mode: 'filesystem' | 'default'): Promise<voi
 	config.signingSecret = 'example-secret';
 	await Container.get(BinaryDataService).init();
 }
+
+beforeAll(useNoteTable);
 
 export function removeStore(): void {
 	rmSync(storeFolder, { recursive: true, force: true });
@@ -132,6 +136,8 @@ export interface RunOptions {
 	/** Resume this execution's data at our node, as a retry from the executions list does. */
 	resume?: IRunExecutionData;
 	executionId?: string;
+	/** One for each account by default, so that the notes of tests do not mix; `''`: not saved. */
+	workflowId?: string;
 	/** Receives the running execution, to stop it. */
 	onStart?: (execution: { stop: () => void }) => void;
 	/** Workflow settings. */
@@ -158,6 +164,14 @@ export interface Result {
 
 const PARAMETER_DEFAULTS: IDataObject = { resource: 'video', operation: 'generate' };
 
+/** Two runs with the same account are executions of the same workflow. */
+export const workflowIdOf = ({
+	workflowId,
+	credential,
+}: Pick<RunOptions, 'workflowId' | 'credential'>): string =>
+	workflowId ??
+	`w${createHash('sha256').update(String(credential.apiKey)).digest('hex').slice(0, 12)}`;
+
 function buildWorkflow(options: RunOptions): Workflow {
 	const kling: INode = {
 		id: 'kling',
@@ -182,7 +196,7 @@ function buildWorkflow(options: RunOptions): Workflow {
 		[KLING]: new KlingO3(),
 	};
 	return new Workflow({
-		id: 'test',
+		id: workflowIdOf(options),
 		name: 'test',
 		nodes: [input, kling],
 		connections: {

@@ -36,6 +36,8 @@ export async function startTestSandbox(options: SandboxOptions = {}): Promise<Sa
 export function newAccount(
 	sandbox: Sandbox,
 	account: Parameters<Sandbox['createAccount']>[0] = {},
+	/** Without the history, what became of a lost answer stays unknown: most tests want to see that. */
+	{ history = false } = {},
 ): TestAccount {
 	const { key } = sandbox.createAccount(account);
 	return {
@@ -44,7 +46,7 @@ export function newAccount(
 			apiKey: key,
 			baseUrl: sandbox.gatewayUrl,
 			storageUrl: sandbox.storageUrl,
-			historyUrl: '',
+			historyUrl: history ? sandbox.historyUrl : '',
 			requestsPerMinute: 6000,
 		},
 		report: () => sandbox.account(key),
