@@ -9,7 +9,12 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
-import { DEFAULT_URLS, normalizedUrl, refusalToSendKey, urlsOf } from '../nodes/segmind/wire/origins';
+import {
+	DEFAULT_URLS,
+	normalizedUrl,
+	refusalToSendKey,
+	urlsOf,
+} from '../nodes/segmind/wire/origins';
 import { WITHHELD_MARK } from '../nodes/segmind/wire/reply';
 import { refusalOfWay } from '../nodes/segmind/wire/way';
 

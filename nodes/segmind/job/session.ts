@@ -71,10 +71,19 @@ export async function readNow(session: Session, request: RequestWithoutSignal): 
 	return heed(session, reply);
 }
 
-/** Sends a submit now: its turn has come. Stop leaves it time to answer. Never throws. */
+/**
+ * Sends a submit now: its turn has come. Stop leaves it time to answer, a streamed body included. Never throws.
+ */
 export async function order(session: Session, request: RequestWithoutSignal): Promise<Reply> {
 	const { signal, release } = session.stop.graceful(TIMEOUTS.submitAfterStop);
 	const reply = await send(session.context, session.urls, { ...request, signal });
-	release();
+	const open = reply.kind === 'answer' ? reply.open : undefined;
+	if (open) {
+		const { end } = open;
+		open.end = () => {
+			release();
+			end();
+		};
+	} else release();
 	return heed(session, reply);
 }

@@ -136,7 +136,8 @@ function fallback(status: number): Meaning {
 		return { title: 'Segmind has a problem at the moment', advice: 'Try again later.' };
 	if (status >= 400 && !isRefusal(status)) {
 		return {
-			title: 'Segmind, or a gateway before it, answered with a status that Segmind does not document',
+			title:
+				'Segmind, or a gateway before it, answered with a status that Segmind does not document',
 			advice: 'Try again later.',
 		};
 	}
