@@ -31,6 +31,8 @@ export interface Job {
 	remainingCredits?: number;
 	video?: HostedFile;
 	error?: string;
+	/** What the polls of a FAILED job answer, instead of the usual body with its `error`. */
+	failedBody?: object;
 	/** The request's record is gone; the ledger still knows the job. */
 	forgotten: boolean;
 	/** Settles when the job is COMPLETED or FAILED; never rejects. */
@@ -52,8 +54,8 @@ export interface Submission {
 	api: Api;
 	request: ModelRequest;
 	seconds: number;
-	/** Makes the job fail with this text, whatever its body. */
-	failWith?: string;
+	/** Makes the job fail, whatever its body. */
+	failWith?: { error?: string; body?: object };
 }
 
 /** What the video of a request shows. */
@@ -90,11 +92,12 @@ export class Jobs {
 			createdAt: Date.now(),
 			billed: false,
 			forgotten: false,
+			failedBody: failWith?.body,
 			finished: Promise.resolve(),
 		};
 		this.byId.set(job.requestId, job);
 		account.reserved = usd(account.reserved + job.price);
-		job.finished = this.run(job, failWith);
+		job.finished = this.run(job, failWith && (failWith.error ?? JSON.stringify(failWith.body)));
 		this.context.changes.touch();
 		return job;
 	}

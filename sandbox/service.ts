@@ -32,7 +32,7 @@ export interface Service {
 	/** Temporary folder for uploads and videos. */
 	folder: string;
 	/** Set once the listeners have their ports; no trailing slash. */
-	urls: Record<Origin, string>;
+	urls: Record<Origin, string> & { tls?: string };
 	/** Aborted when the sandbox closes. */
 	closed: AbortSignal;
 	close(): Promise<void>;
@@ -55,17 +55,22 @@ export async function createService(options: SandboxOptions): Promise<Service> {
 		settings: {
 			jobSeconds: options.jobSeconds ?? 5,
 			v1Response: options.v1Response ?? 'video',
+			v1RequestId: 'both',
 			resultShape: 'full',
 			failedWith: 422,
 			uploadResponse: 'file_urls',
 			rateLimitReset: 'iso',
 			rateWindowSeconds: 60,
+			rateWindowStart: 'first-request',
+			freshFileRefusals: 0,
+			freshFileStatus: 403,
 			historyAvailable: true,
 			historyLagSeconds: 0,
 			historyEnvelope: 'generations',
 			historyTimestamp: 'iso',
 			historyRowsPerRequest: 1,
 			historyClockOffsetSeconds: 0,
+			...options.settings,
 		},
 		accounts: new Accounts({
 			credits: options.credits ?? 100,

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 
 import { available } from '../account';
-import { METHOD_NOT_ALLOWED, refuse, type Answer } from '../answer';
+import { METHOD_NOT_ALLOWED, refuse, unnamed, type Answer } from '../answer';
 import { MODEL } from '../catalogue';
 import type { Outcome } from '../effects';
 import type { Job } from '../jobs';
 import { acceptAnyBody, serve, type Call } from '../serve';
 import type { Service } from '../service';
-import { failedBody, resultBody, statusBody } from '../shapes';
-import type { Api, Stage } from '../types';
+import { failure, resultBody, statusBody } from '../shapes';
+import type { Api, Settings, Stage } from '../types';
 import { checkBody, price } from '../validate';
 import { admit, requireJson } from './access';
 
@@ -28,13 +28,15 @@ function accept(service: Service, call: Call, api: Api): Job {
 	const { fault } = call;
 	return service.jobs.create({
 		...{ account, model: MODEL, api, request, seconds: service.settings.jobSeconds },
-		failWith: fault?.kind === 'fail-job' ? fault.error : undefined,
+		failWith: fault?.kind === 'fail-job' ? fault : undefined,
 	});
 }
 
 function submit(service: Service, call: Call): Outcome {
 	const job = accept(service, call, 'v2');
-	const url = `${service.urls.gateway}/v2/requests/${job.requestId}`;
+	const { gateway, tls } = service.urls;
+	const origin = call.request.protocol === 'https' ? tls : gateway;
+	const url = `${origin}/v2/requests/${job.requestId}`;
 	const body = {
 		request_id: job.requestId,
 		status: 'QUEUED',
@@ -45,30 +47,35 @@ function submit(service: Service, call: Call): Outcome {
 	return { job, answer: () => ({ status: 200, body }) };
 }
 
-const failure = (service: Service, job: Job): Answer => ({
-	status: service.settings.failedWith,
-	body: failedBody(job),
-});
-
 const accounting = (job: Job): Record<string, string> => ({
 	'x-cost': String(job.price),
 	'x-remaining-credits': String(job.remainingCredits),
-	'x-request-id': job.requestId,
 	'x-generation-time': String(((job.completedAt ?? 0) - job.createdAt) / 1000),
 });
+
+/** The answer to a synchronous call, with the request's ID where the settings want it. */
+function named(answer: Answer, job: Job, { v1RequestId }: Settings): Answer {
+	const { headers, body } = answer;
+	return {
+		...answer,
+		headers: v1RequestId === 'body' ? headers : { ...headers, 'x-request-id': job.requestId },
+		body: v1RequestId === 'header' && typeof body === 'object' ? unnamed(body) : body,
+	};
+}
 
 function generate(service: Service, call: Call): Outcome {
 	const job = accept(service, call, 'v1');
 	const answer = async (): Promise<Answer> => {
 		await job.finished;
 		const { video } = job;
-		if (!video) return { ...failure(service, job), headers: { 'x-request-id': job.requestId } };
-		const { v1Response, resultShape } = service.settings;
+		const { settings } = service;
+		const { v1Response, resultShape } = settings;
+		if (!video) return named(failure(job, settings), job, settings);
 		const content =
 			v1Response === 'video'
 				? { file: { path: video.file, bytes: video.bytes }, contentType: video.contentType }
 				: { body: resultBody(job, resultShape, service.urls.files) };
-		return { status: 200, headers: accounting(job), ...content };
+		return named({ status: 200, headers: accounting(job), ...content }, job, settings);
 	};
 	return { job, answer };
 }
@@ -83,7 +90,9 @@ function ownRecord(service: Service, call: Call): Job {
 
 const reading = (service: Service, body: (job: Job) => object) => (call: Call) => {
 	const job = ownRecord(service, call);
-	return job.status === 'FAILED' ? failure(service, job) : { status: 200, body: body(job) };
+	return job.status === 'FAILED'
+		? failure(job, service.settings)
+		: { status: 200, body: body(job) };
 };
 
 function credits(service: Service, call: Call): Answer {
