@@ -11,6 +11,7 @@ import { describeFailure, type Reply } from '../wire/reply';
 import type { ServiceRequest } from '../wire/request';
 import type { LedgerEntry } from './ledger';
 import {
+	ENDED,
 	failure,
 	refused,
 	sentences,
@@ -80,9 +81,9 @@ function allowedTries(reply: Reply): number {
 const isServerError = (reply: Reply) => reply.kind === 'answer' && reply.status >= 500;
 
 /** The attempt before may have created a job, so what ends the submit now does not end the doubt. */
-function stillInDoubt(entry: LedgerEntry, problem: Problem): Problem {
-	const what = `Segmind answered an attempt with a server error, and then: ${problem.message}`;
-	return { ...unknownOutcome(what, entry.submittedAt), status: problem.status };
+function stillInDoubt(entry: LedgerEntry, then: string, status?: number): Problem {
+	const what = `Segmind answered an attempt with a server error, and then: ${then}`;
+	return { ...unknownOutcome(what, entry.submittedAt), status };
 }
 
 /**
@@ -104,19 +105,19 @@ export async function sendSubmit(
 		ledger.doubt(entry);
 		return failure(problem);
 	};
-	const giveUp = (problem: Problem) => {
-		if (isDoubtful) return inDoubt(stillInDoubt(entry, problem));
+	const giveUp = (problem: Problem, then = problem.message) => {
+		if (isDoubtful) return inDoubt(stillInDoubt(entry, then, problem.status));
 		ledger.drop(entry);
 		return failure(problem);
 	};
 	for (let attempt = 1; ; attempt++) {
 		await session.account.admit('submit', stop);
-		if (stop.pressed) return giveUp(stoppedProblem());
-		if (session.halted) return giveUp(skippedProblem());
+		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
+		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
 		await ledger.leaves(entry, Date.now());
 		// Writing the note took a moment, in which either may have happened.
-		if (stop.pressed) return giveUp(stoppedProblem());
-		if (session.halted) return giveUp(skippedProblem());
+		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
+		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
 		const reply = await order(session, request);
 
 		const verdict = judgeSubmit(reply, options.retryOnServerError);

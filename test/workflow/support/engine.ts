@@ -66,6 +66,35 @@ class Input implements INodeType {
 	execute = async (): Promise<INodeExecutionData[][]> => [this.items];
 }
 
+/** Sends what it gets back to our node, so many times. */
+class Again implements INodeType {
+	description = { ...new Input([]).description, displayName: 'Again', name: 'again' };
+
+	private round = 1;
+
+	constructor(
+		private readonly rounds: number,
+		private readonly items: INodeExecutionData[],
+	) {
+		this.description.inputs = [NodeConnectionTypes.Main] as never;
+	}
+
+	execute = async (): Promise<INodeExecutionData[][]> =>
+		this.round++ < this.rounds ? [this.items] : [[]];
+}
+
+/** Our node as another n8n process has it: with nothing of what this one remembers. */
+export function otherProcess(): INodeType {
+	let node: INodeType | undefined;
+	jest.isolateModules(() => {
+		const loaded = jest.requireActual<{ KlingO3: new () => INodeType }>(
+			'../../../nodes/KlingO3/KlingO3.node',
+		);
+		node = new loaded.KlingO3();
+	});
+	return node!;
+}
+
 const storeFolder = mkdtempSync(join(tmpdir(), 'kling-binaries-'));
 
 /** Which binary store n8n uses; `default` is memory. */
@@ -138,6 +167,10 @@ export interface RunOptions {
 	executionId?: string;
 	/** One for each account by default, so that the notes of tests do not mix; `''`: not saved. */
 	workflowId?: string;
+	/** Another instance of our node: see `otherProcess`. */
+	node?: INodeType;
+	/** How often the items go round and come back to our node, as in a loop. */
+	rounds?: number;
 	/** Receives the running execution, to stop it. */
 	onStart?: (execution: { stop: () => void }) => void;
 	/** Workflow settings. */
@@ -191,16 +224,23 @@ function buildWorkflow(options: RunOptions): Workflow {
 		position: [0, 0],
 		parameters: {},
 	};
+	const items = options.items ?? [{ json: {} }];
+	const again: INode = { ...input, id: 'again', name: 'Again', type: 'test.again' };
 	const types: Record<string, INodeType> = {
-		'test.input': new Input(options.items ?? [{ json: {} }]),
-		[KLING]: new KlingO3(),
+		'test.input': new Input(items),
+		'test.again': new Again(options.rounds ?? 1, items),
+		[KLING]: options.node ?? new KlingO3(),
 	};
+	const to = (node: string) => ({
+		main: [[{ node, type: NodeConnectionTypes.Main, index: 0 }]],
+	});
 	return new Workflow({
 		id: workflowIdOf(options),
 		name: 'test',
-		nodes: [input, kling],
+		nodes: options.rounds ? [input, kling, again] : [input, kling],
 		connections: {
-			Input: { main: [[{ node: 'Kling', type: NodeConnectionTypes.Main, index: 0 }]] },
+			Input: to('Kling'),
+			...(options.rounds && { Kling: to('Again'), Again: to('Kling') }),
 		},
 		active: false,
 		settings: { executionOrder: 'v1', ...options.workflowSettings },

@@ -1,6 +1,7 @@
 /**
  * One sandbox for a test file, and an account of its own for each test, so that ledgers do not mix.
  */
+import { LASTING } from '../../../nodes/segmind/policy/lasting';
 import { PAUSES } from '../../../nodes/segmind/policy/pauses';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox';
 
@@ -25,6 +26,7 @@ Object.assign(PAUSES, {
 	failureLongest: 400,
 	rateLimitJitter: 50,
 });
+LASTING.over = 700;
 
 /** Small and quick: what is tested here is not the picture. */
 const QUICK: SandboxOptions = { jobSeconds: 0.2, render: { width: 320, fps: 8 } };

@@ -7,6 +7,7 @@ import type { StoredFile } from '../../../segmind/job/store';
 import { findJob } from '../../../segmind/job/doubt';
 import type { LedgerEntry } from '../../../segmind/job/ledger';
 import {
+	ENDED,
 	failure,
 	sentences,
 	skippedProblem,
@@ -103,8 +104,8 @@ async function ensureSent<T>(
 	}
 	const body = await uploadedBody(session, plan);
 	if (!body.ok) return body;
-	if (stop.pressed) return failure(before ? inDoubt(before, stoppedProblem()) : stoppedProblem());
-	if (session.halted) return failure(before ? inDoubt(before, skippedProblem()) : skippedProblem());
+	if (stop.pressed) return failure(before ? inDoubt(before, ENDED.stopped) : stoppedProblem());
+	if (session.halted) return failure(before ? inDoubt(before, ENDED.skipped) : skippedProblem());
 	plan.entry = ledger.join(plan);
 	if (plan.entry) return await ensureSent(session, plan, send);
 	const entry = ledger.open(plan, body.value, Date.now());
@@ -118,17 +119,17 @@ async function ensureSent<T>(
 	if (!ledger.counts(entry)) {
 		// What was refused now says nothing of the attempt before.
 		plan.entry = before;
-		return before ? failure(inDoubt(before, sent.problem)) : sent;
+		return before ? failure(inDoubt(before, sent.problem.message, sent.problem.status)) : sent;
 	}
 	const settled = await settleDoubt(session, entry, sent.problem);
 	return settled.ok ? success({ entry }) : settled;
 }
 
 /** A new attempt came to nothing, but the one before it may have created a job. */
-function inDoubt(before: LedgerEntry, problem: Problem): Problem {
+function inDoubt(before: LedgerEntry, then: string, status?: number): Problem {
 	return {
-		...unknownOutcome(`${EARLIER_TRY}. This time: ${problem.message}`, before.submittedAt),
-		status: problem.status,
+		...unknownOutcome(`${EARLIER_TRY}. This time: ${then}`, before.submittedAt),
+		status,
 	};
 }
 

@@ -57,9 +57,10 @@ export interface FinishedVideo {
 export function videoJson(video: FinishedVideo, simplify: boolean): IDataObject {
 	const { requestId, result, stored, price } = video;
 	const { cost, remainingCredits, queueTime, inferenceTime, totalTime } = result;
-	const expiresAt = result.videoUrl
-		? new Date(result.completedAt + VIDEO_LIFETIME).toISOString()
-		: undefined;
+	const expiresAt =
+		result.videoUrl && result.completedAt !== undefined
+			? new Date(result.completedAt + VIDEO_LIFETIME).toISOString()
+			: undefined;
 	return known({
 		requestId,
 		status: 'COMPLETED',
