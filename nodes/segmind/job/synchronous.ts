@@ -22,6 +22,7 @@ import { storeVideo, type StoredFile } from './store';
 import { CONSOLE, sendSubmit, type SubmitOptions } from './submit';
 import { looksLikeVideo, SIGNATURE_LENGTH } from './videoStream';
 import { wait } from './wait';
+import { failedJob } from './waitProblems';
 
 export interface SynchronousCall {
 	model: string;
@@ -101,7 +102,7 @@ async function rescue(call: Call, why: string, isMade = false): Promise<Outcome<
 		reason: why,
 	});
 	const deadline = submittedAt + request.timeout;
-	const ended = await wait(session, { requestId, submittedAt, deadline });
+	const ended = await wait(session, { requestId, submittedAt, deadline, isFinished: isMade });
 	if (ended.ok && ended.value.state === 'failed') return failure(ended.value.problem);
 	if (ended.ok && ended.value.state === 'completed' && ended.value.result.videoUrl) {
 		return success({ result: withAccounting(ended.value.result, answer.headers) });
@@ -133,19 +134,16 @@ async function readJson(
 	// A bare URL, or a list of them, is what stands under `output` elsewhere.
 	const isBare = typeof body === 'string' || Array.isArray(body);
 	const reading = readJob(isBare ? { output: body } : body, answer.status, Date.now());
+	if (reading.state === 'failed' && requestId) {
+		return failure(failedJob(requestId, reading.text));
+	}
 	if (reading.state === 'failed') {
 		return failure({
 			kind: 'service',
-			message: sentences(
-				withDetail(
-					`Segmind could not make this video${requestId ? ` (request ${requestId})` : ''}`,
-					reading.text,
-				),
-			),
+			message: sentences(withDetail('Segmind could not make this video', reading.text)),
 			description:
 				'A failed video is not billed. Change the prompt or the image, then run the node again.',
 			billed: 'no',
-			requestId,
 		});
 	}
 	if (reading.state === 'completed' && reading.result.videoUrl) {

@@ -37,6 +37,12 @@ export const REFUSALS: ReadonlyArray<{ statuses: readonly number[]; why: string 
 	},
 ];
 
+/**
+ * ms after which the answer to a synchronous call is more than a word about the request: a body is refused at once,
+ * and a video takes minutes.
+ */
+export const ADMISSION = { longest: 15_000 };
+
 const REFUSED = new Set(REFUSALS.flatMap(({ statuses }) => statuses));
 
 /** Whether a submit that was answered with this status certainly created no job. */
@@ -44,13 +50,24 @@ export function isRefusal(status: number): boolean {
 	return REFUSED.has(status);
 }
 
-/** @param retryServerErrors the user's option to repeat a submit that was answered with 500 */
-export function judgeSubmit(reply: Reply, retryServerErrors: boolean): SubmitVerdict {
+/** The service says of the job itself that it failed: it costs nothing. */
+function saysFailed(body: unknown): boolean {
+	const { status } = (body ?? {}) as { status?: unknown };
+	return typeof status === 'string' && status.toUpperCase() === 'FAILED';
+}
+
+/**
+ * @param retryServerErrors the user's option to repeat a submit that was answered with 500
+ * @param heldFor ms that a synchronous call took: after a while only a body that says FAILED is a refusal, for
+ * the job was under way, and the answer may come from anything between it and here
+ */
+export function judgeSubmit(reply: Reply, retryServerErrors: boolean, heldFor = 0): SubmitVerdict {
 	if (reply.kind === 'failure') {
 		if (isKeyWithheld(reply)) return 'rejected';
 		return wasNeverSent(reply) ? 'repeat' : 'unknown';
 	}
 	if (reply.status >= 200 && reply.status < 300) return 'accepted';
+	if (heldFor > ADMISSION.longest) return saysFailed(reply.body) ? 'rejected' : 'unknown';
 	if (reply.status === 429) return 'repeat';
 	if (isRefusal(reply.status)) return 'rejected';
 	if (reply.status === 500 && retryServerErrors) return 'repeat';
