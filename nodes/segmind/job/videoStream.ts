@@ -83,7 +83,7 @@ export function missingPart(
 	if (received < fileSize && !(contentLength > 0 && isWhole)) {
 		return `only ${received} of ${fileSize} bytes arrived`;
 	}
-	if (contentLength === 0 && isWhole === false && received !== fileSize) {
+	if (isWhole === false && received !== contentLength && received !== fileSize) {
 		return `the file ends in the middle, after ${received} bytes`;
 	}
 	return undefined;
