@@ -4,7 +4,6 @@
  */
 import type { IDataObject, INode } from 'n8n-workflow';
 
-import { SEARCH } from '../../nodes/segmind/policy/limits';
 import type { FaultRule, Sandbox } from '../../sandbox';
 import { noteTable, notesOf } from './support/deduplication';
 import {
@@ -267,7 +266,11 @@ describe('Notes in n8n’s database', () => {
 		const account = newAccount(sandbox);
 		inject(account, { stage: 'submit', fault: { kind: 'hang' } });
 		let stop = () => {};
-		const running = run(account, {}, { onStart: (execution) => (stop = execution.stop) });
+		const running = run(
+			account,
+			{ prompt: 'Not answered' },
+			{ onStart: (execution) => (stop = execution.stop) },
+		);
 		await sandbox.whenRequests((all) => all.some(({ key }) => key === account.key));
 		expect(notes(account)).toHaveLength(3);
 		stop();
@@ -425,11 +428,8 @@ describe('A later execution, where the history works', () => {
 
 	it('says that it looked, when it finds nothing', async () => {
 		const account = withHistory();
-		const patience = SEARCH.patience;
-		SEARCH.patience = 300;
 		inject(account, { stage: 'submit', fault: { kind: 'reset', when: 'before' } });
 		const { error } = await run(account);
-		SEARCH.patience = patience;
 		expect(error?.message).toMatch(/unknown whether.*not in the account's history/s);
 	});
 });

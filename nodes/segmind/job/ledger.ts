@@ -18,6 +18,7 @@ import { randomUUID } from 'crypto';
 import type { IBinaryData, IDataObject } from 'n8n-workflow';
 
 import { UPLOAD_REUSE } from '../policy/limits';
+import { knownRequests } from './known';
 import type { Note, Notes } from './notes';
 import {
 	forget,
@@ -113,6 +114,7 @@ export class Ledger implements Holder {
 		this.executionId = run.executionId;
 		const { store } = this;
 		store.jobs = store.jobs.map((entry) => meet(store.root, entry, Date.now()));
+		for (const { requestId } of store.jobs) if (requestId) knownRequests.add(requestId);
 	}
 
 	private get store(): Store {
@@ -191,19 +193,19 @@ export class Ledger implements Holder {
 		hold(meet(store.root, entry, Date.now()), this);
 	}
 
-	/** The run is over: what it worked on may be taken over by the next try. */
+	/** The run is over: what it worked on may be taken over by the next try, or found by a later execution. */
 	release(): void {
 		for (const entry of this.claimed) letGo(entry, this);
+		const jobs = (this.context[KEY] as unknown as Store | undefined)?.jobs ?? [];
+		for (const entry of jobs) {
+			const isLeft = entry.deliveredIn === undefined && otherHolders(entry, this).length === 0;
+			if (isLeft && entry.requestId) knownRequests.delete(entry.requestId);
+		}
 	}
 
 	/** Notes of this execution: what they speak of is here already. */
 	ownNotes(): Note[] {
 		return this.store.jobs.flatMap(({ note }) => note ?? []);
-	}
-
-	/** Requests that this execution knows. */
-	requestIds(): string[] {
-		return this.store.jobs.flatMap(({ requestId }) => requestId ?? []);
 	}
 
 	/** Jobs that Segmind has accepted and n8n has not got yet, whichever try submitted them. */
@@ -280,6 +282,7 @@ export class Ledger implements Holder {
 	/** The service named the request. */
 	submitted(entry: LedgerEntry, requestId: string): void {
 		entry.requestId = requestId;
+		knownRequests.add(requestId);
 		if (entry.state !== 'completed') entry.state = 'submitted';
 	}
 

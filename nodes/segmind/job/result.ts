@@ -74,7 +74,7 @@ const VIDEO_KEYS = [
 const LAST_FRAME_KEYS = ['last_frame_url', 'last_frame', 'lastFrameUrl', 'last_frame_image'];
 
 /** The first URL found under any of the keys, in a string, an array or an object. */
-function findUrl(value: unknown, keys: string[], depth = 0): string | undefined {
+export function findUrl(value: unknown, keys: string[], depth = 0): string | undefined {
 	if (depth > 4) return undefined;
 	const direct = httpUrl(value);
 	if (direct) return direct;

@@ -10,6 +10,7 @@ import { monotonic } from '../wire/clock';
 import { errorText } from '../wire/errorText';
 import { describeFailure, type Reply } from '../wire/reply';
 import type { ServiceRequest } from '../wire/request';
+import { inFlight } from './known';
 import type { LedgerEntry } from './ledger';
 import {
 	ENDED,
@@ -76,6 +77,9 @@ function unclear(reply: Reply, { submittedAt }: LedgerEntry): Problem {
 	return { ...unknownOutcome(what, submittedAt), status: reply.status };
 }
 
+const isAccepted = (reply: Reply): reply is Extract<Reply, { kind: 'answer' }> =>
+	reply.kind === 'answer' && reply.status >= 200 && reply.status < 300;
+
 /** How often a submit that certainly created nothing is sent in all. */
 function allowedTries(reply: Reply): number {
 	if (reply.kind === 'failure') return TRIES.submitNotSent;
@@ -124,7 +128,9 @@ export async function sendSubmit(
 		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
 		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
 		const since = monotonic();
+		const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
 		const reply = await order(session, request);
+		arrived(isAccepted(reply) ? readRequestId(reply.body) : undefined);
 
 		const held = heldFor(request, since);
 		const verdict = judgeSubmit(reply, options.retryOnServerError, held);

@@ -46,13 +46,3 @@ export const PARALLEL_DOWNLOADS = 2;
 
 /** A transfer that takes longer no longer keeps others from theirs, be it that n8n's store hangs. */
 export const LONGEST_TRANSFER = 10 * MINUTE;
-
-/** Looking for a lost job in the account's history. How soon a request appears there is not documented. */
-export const SEARCH = {
-	/** A job whose answer was lost, or whose note was left by a crash, is looked for this long. */
-	patience: 2 * MINUTE,
-	/** The clocks of n8n and of the service may differ by this. */
-	tolerance: 2 * MINUTE,
-	/** A note is written once, before the first of the attempts, which a rate limit may draw out. */
-	attempts: 20 * MINUTE,
-};

@@ -1,6 +1,7 @@
 /**
  * Opens a run of the node: what all its items share.
  */
+import { randomUUID } from 'crypto';
 import { type IDataObject, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
 
 import { bodyHash } from '../job/hash';
@@ -54,7 +55,8 @@ function withValues(message: string, meta: Record<string, unknown> = {}): string
 
 /** What the run remembers, in its execution and in n8n's database. */
 function openBooks(context: IExecuteFunctions): Pick<Session, 'ledger' | 'notes'> {
-	const executionId = context.getExecutionId();
+	// Without an ID it has no retries, and must not be taken for another one.
+	const executionId = context.getExecutionId() || randomUUID();
 	const { id, type, name } = context.getNode();
 	const node = `${context.getWorkflow().id} ${id}`;
 	const notes = new Notes(context.helpers, node, (why) =>

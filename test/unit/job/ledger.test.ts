@@ -233,3 +233,117 @@ describe('Uploads', () => {
 		expect(ledger.uploadedUrl('sha-of-image', NOW + 8 * 24 * HOUR)).toBeUndefined();
 	});
 });
+
+describe('Another execution with the same ledger, a retry from the executions list', () => {
+	const retryOf = (context: IDataObject, name: string) =>
+		ledgerOf(saved(context), 0, { executionId: name });
+
+	it('shares a job that the first retry is submitting', () => {
+		const context: IDataObject = {};
+		ledgerOf(context, 0);
+		const first = retryOf(context, 'first');
+		const second = retryOf(context, 'second');
+		const entry = first.open(want(0, 'a'), undefined, NOW);
+		expect(second.join(want(0, 'a'))).toBe(entry);
+		expect(second.isSubmittedElsewhere(entry)).toBe(true);
+		first.submitted(entry, 'abc');
+		expect(second.isSubmittedElsewhere(entry)).toBe(false);
+		expect(entry.requestId).toBe('abc');
+	});
+
+	it('learns that a shared job does not exist', () => {
+		const context: IDataObject = {};
+		ledgerOf(context, 0);
+		const [first, second] = [retryOf(context, 'first'), retryOf(context, 'second')];
+		const entry = first.open(want(0, 'a'), undefined, NOW);
+		second.join(want(0, 'a'));
+		first.drop(entry);
+		expect(second.counts(entry)).toBe(false);
+		expect(second.join(want(0, 'a'))).toBeUndefined();
+	});
+
+	it('sees what the first retry has made of a job that both know', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a')]);
+		const [first, second] = [retryOf(context, 'first'), retryOf(context, 'second')];
+		const [one] = first.adopt([want(0, 'a')]);
+		first.completed(one!, { completedAt: NOW, response: {}, videoUrl: 'https://example.com/v' });
+		const [same] = second.adopt([want(0, 'a')]);
+		expect(same?.state).toBe('completed');
+	});
+
+	it('of another execution shares nothing', () => {
+		const open = ledgerOf({}, 0, { executionId: 'one', root: 'one' });
+		open.open(want(0, 'a'), undefined, NOW);
+		const other = ledgerOf({}, 0, { executionId: 'two', root: 'two' });
+		expect(other.join(want(0, 'a'))).toBeUndefined();
+	});
+});
+
+describe('Another run of the same execution', () => {
+	it('of a loop does not adopt an undelivered job with the same body', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a')]);
+		expect(ledgerOf(context, 1).adopt([want(0, 'a')])).toEqual([undefined]);
+	});
+
+	it('of an agent does not delete the job of a call that is still going on', () => {
+		const context: IDataObject = {};
+		const call = () => ledgerOf(context, 0, { isTool: true });
+		const [first, second] = [call(), call()];
+		const waiting = first.open(want(0, 'a'), undefined, NOW);
+		first.submitted(waiting, 'abc');
+		const done = second.open(want(0, 'b'), undefined, NOW);
+		second.settle([done], true);
+		expect(JSON.stringify(context)).toContain('"abc"');
+		expect(first.undelivered()).toEqual([waiting]);
+	});
+});
+
+describe('Values that changed between two tries', () => {
+	it('give way to those of the first try where the panel is the same', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a', 'panel'), want(1, 'b', 'panel')]);
+		const found = ledgerOf(saved(context), 0).adopt([want(0, 'x', 'panel'), want(1, 'y', 'panel')]);
+		expect(idsOf(found)).toEqual(['request-0-a', 'request-1-b']);
+	});
+
+	it('do not, and are told of the paid job, where somebody changed the panel', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a', 'panel')]);
+		const ledger = ledgerOf(saved(context), 0);
+		expect(ledger.adopt([want(0, 'x', 'changed')])).toEqual([undefined]);
+		expect(ledger.inTheWay(want(0, 'x', 'changed'))?.requestId).toBe('request-0-a');
+	});
+
+	it('are another call’s for an agent', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a', 'panel')]);
+		const tool = ledgerOf(saved(context), 1, { isTool: true });
+		expect(tool.adopt([want(0, 'x', 'panel')])).toEqual([undefined]);
+		expect(tool.inTheWay(want(0, 'x', 'changed'))).toBeUndefined();
+	});
+});
+
+describe('Doubt', () => {
+	it('is a state of its own, which a known request ends', () => {
+		const context: IDataObject = {};
+		const ledger = ledgerOf(context, 0);
+		const entry = ledger.open(want(0, 'a'), undefined, NOW);
+		ledger.doubt(entry);
+		expect(entry.state).toBe('unknown');
+		ledger.submitted(entry, 'abc');
+		expect(entry.state).toBe('submitted');
+		ledger.doubt(entry);
+		expect(entry.state).toBe('submitted');
+	});
+
+	it('gives way to a job that is known, when both are there', () => {
+		const context: IDataObject = {};
+		const ledger = ledgerOf(context, 0);
+		ledger.doubt(ledger.open(want(0, 'a'), undefined, NOW));
+		ledger.submitted(ledger.open(want(0, 'a'), undefined, NOW), 'abc');
+		ledger.release();
+		expect(idsOf(ledgerOf(saved(context), 0).adopt([want(0, 'a')]))).toEqual(['abc']);
+	});
+});

@@ -1,6 +1,7 @@
 /**
  * One sandbox for a test file, and an account of its own for each test, so that ledgers do not mix.
  */
+import { HISTORY } from '../../../nodes/segmind/policy/history';
 import { LASTING } from '../../../nodes/segmind/policy/lasting';
 import { PAUSES } from '../../../nodes/segmind/policy/pauses';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox';
@@ -27,6 +28,13 @@ Object.assign(PAUSES, {
 	rateLimitJitter: 50,
 });
 LASTING.over = 700;
+Object.assign(HISTORY, {
+	patience: 3000,
+	pauseFirst: 150,
+	pauseLongest: 600,
+	fresh: 100,
+	poll: 200,
+});
 
 /** Small and quick: what is tested here is not the picture. */
 const QUICK: SandboxOptions = { jobSeconds: 0.2, render: { width: 320, fps: 8 } };

@@ -3,51 +3,80 @@
  * was stopped, or ended with an error. Their notes are in n8n's database. They are taken over from the
  * account's history; one that is not found there is refused once, before anything is sent.
  */
-import type { IDataObject } from 'n8n-workflow';
-
 import { lookedSentence } from '../../../segmind/job/doubt';
+import { stateOf } from '../../../segmind/job/historyRows';
 import { noteTime, type Note } from '../../../segmind/job/notes';
 import { parameterProblem, sentences, utc, type Problem } from '../../../segmind/job/problem';
-import { ANY, findLost, type Search } from '../../../segmind/job/recover';
+import {
+	ANY,
+	findLost,
+	knownRequests,
+	NONE,
+	windowOf,
+	type Lost,
+} from '../../../segmind/job/recover';
 import type { Session } from '../../../segmind/job/session';
 import { CONSOLE } from '../../../segmind/job/submit';
-import { SEARCH } from '../../../segmind/policy/limits';
-import { buildBody } from '../../parameters/body';
+import { SUBMIT_TOTAL_WAIT } from '../../../segmind/policy/repeats';
+import { bodyIdentity, OWN_FIELDS } from '../../parameters/body';
 import type { ImageInput } from '../../parameters/types';
 import type { Plan } from './plan';
 
-/** A plan, and the note on its video. */
+const MINUTE = 60_000;
+
+/** The note on a video, and what the history knows of it. */
 interface Left {
-	plan: Plan;
 	note: Note;
+	lost: Lost;
 }
 
-/** One note for each plan with its hash, the oldest first. */
-function pair(plans: Plan[], notes: Note[]): Left[] {
-	const left = [...notes].sort((a, b) => noteTime(a) - noteTime(b));
-	return plans.flatMap((plan) => {
-		const index = left.findIndex(({ hash }) => hash === plan.hash);
-		return index < 0 ? [] : [{ plan, note: left.splice(index, 1)[0] }];
+/** A plan that wants such a video. */
+interface Pair extends Left {
+	plan: Plan;
+}
+
+const isFailed = ({ lost }: Left) => lost.state === 'found' && stateOf(lost.row) === 'failed';
+
+/** What can be had comes first, then what is oldest. */
+function byUse(one: Left, other: Left): number {
+	const rank = ({ lost }: Left) => (lost.state === 'found' ? 0 : 1);
+	return rank(one) - rank(other) || noteTime(one.note) - noteTime(other.note);
+}
+
+/** One of them for each plan with its hash; the rest is left for a later execution. */
+function pair(plans: Plan[], all: Left[]): { pairs: Pair[]; rest: Left[] } {
+	const rest = [...all].sort(byUse);
+	const pairs = plans.flatMap((plan) => {
+		const index = rest.findIndex(({ note }) => note.hash === plan.hash);
+		return index < 0 ? [] : [{ plan, ...rest.splice(index, 1)[0] }];
 	});
+	return { pairs, rest };
 }
 
 /** The body that an earlier execution sent: where it uploaded an image, the address is not known. */
-function sentBody(session: Session, { request }: Plan): IDataObject {
-	const address = (image: ImageInput) =>
-		image.kind === 'url'
-			? image.url
-			: (session.ledger.uploadedUrl(image.image.hash, Date.now()) ?? ANY);
-	return buildBody(request, address(request.image), request.endImage && address(request.endImage));
+function sentBody(session: Session, { request }: Plan): Record<string, unknown> {
+	const address = (image: ImageInput | undefined) => {
+		if (!image) return NONE;
+		if (image.kind === 'url') return image.url;
+		return session.ledger.uploadedUrl(image.image.hash, Date.now()) ?? ANY;
+	};
+	const notSent = Object.fromEntries(OWN_FIELDS.map((name) => [name, NONE]));
+	return {
+		...notSent,
+		...bodyIdentity(request),
+		image_url: address(request.image),
+		end_image_url: address(request.endImage),
+	};
 }
 
 /** Refused once: the next execution buys the video. */
-function refusal({ note }: Left, search: Search, others: number[]): Problem {
+function refusal({ note, lost }: Left, others: number[]): Problem {
 	const since = utc(noteTime(note));
 	return {
 		...parameterProblem(
 			sentences(
 				`An earlier execution of this node submitted this video at ${since} and did not deliver it, so it may be paid already`,
-				lookedSentence(search),
+				lookedSentence(lost),
 				`Check ${CONSOLE}: if the video is there, open it, or fetch it with Get and its request ID. If it is not, execute the workflow again: the next execution submits it without asking again`,
 			),
 			sentences(
@@ -61,27 +90,38 @@ function refusal({ note }: Left, search: Search, others: number[]): Problem {
 }
 
 /** The user wants another take, or accepts that it may be the second bill. */
-function tellNewTake(session: Session, { plan, note }: Left): void {
+function tellNewTake(session: Session, item: number, note: Note): void {
 	session.warn(
-		`Item ${plan.item}: a new video is paid, although an earlier execution submitted the same one at ${utc(noteTime(note))} and did not deliver it`,
+		`Item ${item}: a new video is paid, although an earlier execution submitted the same one at ${utc(noteTime(note))} and did not deliver it`,
 	);
 }
 
-function takeOver(session: Session, { plan, note }: Left, search: Search): boolean {
-	if (search.kind !== 'found') return false;
-	const { requestId, status, createdAt = noteTime(note) } = search.row;
-	// It costs nothing, and the user wants the video.
-	if (status === 'FAILED') {
-		session.notes.erase([note]);
-		return true;
-	}
+function takeOver(session: Session, { plan, note, lost }: Pair): void {
+	if (lost.state !== 'found') return;
+	const { requestId, createdAt = noteTime(note) } = lost.row;
 	plan.entry = session.ledger.found(plan, requestId, createdAt, note);
 	plan.waitSince = Date.now();
 	session.log('A video of an earlier execution is taken over and not paid again', {
 		requestId,
 		item: plan.item,
 	});
-	return true;
+}
+
+/** Looks for all that the notes speak of, also where fewer are wanted: any of them will do. */
+async function search(session: Session, plans: Plan[], notes: Note[]): Promise<Left[]> {
+	const planOf = (note: Note) => plans.find(({ hash }) => hash === note.hash)!;
+	const lost = await findLost(
+		session,
+		notes.map((note, index) => ({
+			key: String(index),
+			hash: note.hash,
+			model: planOf(note).model,
+			body: sentBody(session, planOf(note)),
+			// The note is older than its submit, which a rate limit may have held up.
+			...windowOf(noteTime(note), noteTime(note) + MINUTE + SUBMIT_TOTAL_WAIT),
+		})),
+	);
+	return notes.map((note, index) => ({ note, lost: lost[index] }));
 }
 
 /**
@@ -102,33 +142,35 @@ export async function takeUp(
 		ledger.ownNotes(),
 		Date.now(),
 	);
-	const left = pair(open, found);
-	for (const one of left) if (!one.plan.options.reuseUndelivered) tellNewTake(session, one);
-	const wanted = left.filter(({ plan }) => plan.options.reuseUndelivered);
-	if (wanted.length === 0) return;
-
-	const searches = await findLost(
-		session,
-		wanted.map(({ plan, note }) => ({
-			key: String(plan.item),
-			model: plan.model,
-			body: sentBody(session, plan),
-			from: noteTime(note) - SEARCH.tolerance,
-			to: noteTime(note) + SEARCH.attempts + SEARCH.tolerance,
-			near: noteTime(note),
-		})),
-		{ patience: SEARCH.patience },
-	);
-	const searchOf = ({ plan }: Left): Search => searches.get(String(plan.item)) ?? { kind: 'off' };
-	const missing = wanted.filter((one) => !takeOver(session, one, searchOf(one)));
-	if (session.stop.pressed) return;
-	const refused = missing.filter(({ plan }) => !plan.options.resubmitUnknown);
-	for (const one of missing) {
-		notes.erase([one.note]);
-		if (one.plan.options.resubmitUnknown) tellNewTake(session, one);
+	if (found.length === 0) return;
+	const wanting = open.filter(({ options }) => options.reuseUndelivered);
+	const isWanted = ({ hash }: Note) => wanting.some((plan) => plan.hash === hash);
+	for (const { item, hash } of open.filter((plan) => !wanting.includes(plan))) {
+		const note = found.find((one) => one.hash === hash);
+		if (note) tellNewTake(session, item, note);
 	}
+
+	const left = await search(session, wanting, found.filter(isWanted));
+	// It costs nothing, and the user wants the video.
+	notes.erase(left.filter(isFailed).map(({ note }) => note));
+	const { pairs, rest } = pair(
+		wanting,
+		left.filter((one) => !isFailed(one)),
+	);
+	for (const { lost } of rest) {
+		if (lost.state === 'found') knownRequests.delete(lost.row.requestId);
+	}
+	for (const one of pairs) takeOver(session, one);
+	// Who was stopped has not looked to the end.
+	if (session.stop.pressed) return;
+	const missing = pairs.filter(({ lost }) => lost.state !== 'found');
+	notes.erase(missing.map(({ note }) => note));
+	for (const { plan, note } of missing) {
+		if (plan.options.resubmitUnknown) tellNewTake(session, plan.item, note);
+	}
+	const refused = missing.filter(({ plan }) => !plan.options.resubmitUnknown);
 	for (const one of refused) {
 		const others = refused.filter((other) => other !== one).map(({ plan }) => plan.item);
-		problems[one.plan.item] = refusal(one, searchOf(one), others);
+		problems[one.plan.item] = refusal(one, others);
 	}
 }
