@@ -6,6 +6,7 @@ import { monotonic } from '../wire/clock';
 import type { Answer } from '../wire/reply';
 import { beginningOf, readText, type Beginning, type OpenBody } from '../wire/stream';
 import { videoType } from './download';
+import { inFlight } from './known';
 import type { LedgerEntry } from './ledger';
 import {
 	failure,
@@ -52,6 +53,8 @@ interface Call {
 	body: OpenBody;
 	/** Until when the video is waited for, on the monotonic clock. */
 	end: number;
+	/** To be told the request's ID as soon as the answer names it. */
+	named: (requestId: string | undefined) => void;
 }
 
 const LATER =
@@ -127,9 +130,8 @@ async function readJson(
 	body: unknown,
 	why: string,
 ): Promise<Outcome<SynchronousVideo>> {
-	const { session, entry, answer } = call;
-	const named = readRequestId(body);
-	if (named && !entry.requestId) session.ledger.submitted(entry, named);
+	const { entry, answer } = call;
+	if (!entry.requestId) call.named(readRequestId(body));
 	const { requestId } = entry;
 	// A bare URL, or a list of them, is what stands under `output` elsewhere.
 	const isBare = typeof body === 'string' || Array.isArray(body);
@@ -202,6 +204,13 @@ export async function callSynchronously(
 	options: SubmitOptions,
 ): Promise<Outcome<SynchronousVideo>> {
 	const { ledger, stop } = session;
+	// Until the request has a name, it is nobody's who looks for a lost one in the account's history.
+	const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
+	const named = (requestId: string | undefined) => {
+		if (requestId === undefined) return;
+		ledger.submitted(entry, requestId);
+		arrived(requestId);
+	};
 	const sent = await sendSubmit(
 		session,
 		entry,
@@ -216,13 +225,14 @@ export async function callSynchronously(
 		options,
 	);
 	if (!sent.ok) {
+		arrived();
 		if (sent.problem.billed !== 'possibly') return sent;
 		return failure({ ...sent.problem, description: UNKNOWN_SYNCHRONOUS });
 	}
 	const answer = sent.value;
 	const body = answer.open!;
 	const { requestId } = accountingHeaders(answer.headers);
-	if (requestId) ledger.submitted(entry, requestId);
+	named(requestId);
 	session.log('Segmind answered the synchronous call', {
 		requestId,
 		item: entry.item,
@@ -231,9 +241,10 @@ export async function callSynchronously(
 	const release = requestId ? stop.onPress(body.end) : () => {};
 	const passed = Math.max(Date.now() - entry.submittedAt, 0);
 	const end = monotonic() + request.timeout - passed;
-	const video = await receive({ session, entry, request, answer, body, end });
+	const video = await receive({ session, entry, request, answer, body, end, named });
 	release();
 	body.end();
+	arrived();
 	if (video.ok) {
 		const { result, stored } = video.value;
 		// Without an ID the file itself would stand in the reference; that has no place in the ledger.
