@@ -4,7 +4,10 @@
  * executions runs; and Stop, which reaches those that wait for their turn.
  */
 import { readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import axios from 'axios';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
@@ -288,6 +291,62 @@ describe('A file that comes compressed', () => {
 			responseType: 'arraybuffer',
 		});
 		expect(stored.equals(data)).toBe(true);
+	});
+});
+
+describe('A file that compression makes longer', () => {
+	/** A server that compresses whatever it is asked for; not at all, so that the file gets longer by a header. */
+	async function compressing(file: Buffer, atEnd: number) {
+		const body = gzipSync(file, { level: 0 });
+		const asked: IncomingHttpHeaders[] = [];
+		const server = createServer(({ headers }, response) => {
+			asked.push(headers);
+			response.writeHead(200, {
+				'content-type': 'video/mp4',
+				'content-encoding': 'gzip',
+				'content-length': body.length,
+			});
+			response.end(body.subarray(0, body.length - atEnd));
+			if (atEnd > 0) response.socket?.destroySoon();
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const { port } = server.address() as AddressInfo;
+		return { url: `http://127.0.0.1:${port}/video.mp4`, asked, close: () => server.close() };
+	}
+
+	async function anyVideo(): Promise<Buffer> {
+		const { output } = await generate(newAccount(sandbox), items(1));
+		return await readBinary(output[0].binary!.data);
+	}
+
+	async function generateFrom(url: string) {
+		const account = newAccount(sandbox);
+		const body = { status: 'COMPLETED', output: url };
+		for (const stage of ['status', 'result'] as const) {
+			const fault: Fault = { kind: 'respond', status: 200, body };
+			sandbox.inject({ stage, key: account.key, times: 0, fault });
+		}
+		return await generate(account, items(1), { options: { maxWait: 1 / 60 } });
+	}
+
+	it('is not taken for a cut one; it is asked for as it is, and without the key', async () => {
+		await useBinaryMode('filesystem');
+		const file = await anyVideo();
+		const server = await compressing(file, 0);
+		const { output } = await generateFrom(server.url);
+		server.close();
+		expect((await readBinary(output[0].binary!.data)).equals(file)).toBe(true);
+		expect(server.asked).toMatchObject([{ 'accept-encoding': 'identity' }]);
+		expect(server.asked[0]).not.toHaveProperty('x-api-key');
+	});
+
+	it('is not taken for a whole one when it is cut', async () => {
+		await useBinaryMode('filesystem');
+		const server = await compressing(await anyVideo(), 500);
+		const { error } = await generateFrom(server.url);
+		server.close();
+		expect(error?.message).toMatch(/could not be downloaded: the connection was closed before/);
+		expect(error?.message).toContain(server.url);
 	});
 });
 
