@@ -3,7 +3,7 @@ import { table } from '../../bench/report/format';
 import type { Sections } from './sections';
 
 const STATUS =
-	'`COMPLETED`; of a video that is not done yet `QUEUED`, `PROCESSING` or another word of Segmind';
+	'`COMPLETED`; of a video that is not done yet `QUEUED`, `PROCESSING` or another word of Segmind; in a list also `FAILED` and `PENDING`';
 
 const PRICED: Record<string, string> = {
 	duration: 'length of the whole video, s',
@@ -41,6 +41,20 @@ export const OUTPUT: Record<string, Record<string, string>> = {
 		requestId: FINISHED.requestId,
 		status: STATUS,
 	},
+	'Get Many': {
+		requestId: FINISHED.requestId,
+		status: STATUS,
+		model: "the model's name",
+		prompt: 'as it was sent',
+		videoUrl: FINISHED.videoUrl,
+		videoUrlExpiresAt: FINISHED.videoUrlExpiresAt,
+		duration: PRICED.duration,
+		cost: CHARGED.cost,
+		createdAt: 'time of the submit',
+		totalTime: CHARGED.totalTime,
+		errorMessage: 'why it failed',
+		response: CHARGED.response,
+	},
 	Start: {
 		requestId: FINISHED.requestId,
 		status: STATUS,
@@ -56,10 +70,24 @@ export const OUTPUT: Record<string, Record<string, string>> = {
 		freeCredits: 'USD',
 		currency: '`USD`',
 	},
+	'Get Usage': {
+		from: 'beginning of the period',
+		to: 'its end',
+		timezone: 'in which a day begins and ends: that of the workflow',
+		cost: CHARGED.cost,
+		currency: '`USD`',
+		count: 'requests of the period, failed ones and those under way too',
+		completed: 'how many of them are done',
+		failed: 'how many failed: they cost nothing',
+		pending: 'how many are under way: they are not charged yet',
+		withoutCost: 'how many are done without a cost in the history, so the sum lacks them',
+		byModel: 'a list of `model`, `cost`, `count`, the most expensive first',
+		byDay: 'a list of `date`, `cost`, `count`, the oldest first',
+	},
 };
 
 /** Keys that not every output of the operation has. */
-export const SOMETIMES = ['lastFrameUrl', 'segments', 'response'];
+export const SOMETIMES = ['lastFrameUrl', 'segments', 'response', 'errorMessage'];
 
 const operationsWith = (key: string) => Object.entries(OUTPUT).filter(([, keys]) => key in keys);
 

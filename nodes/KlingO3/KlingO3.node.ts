@@ -10,7 +10,9 @@ import {
 import { assetFields } from './descriptions/asset';
 import { subtitle } from './descriptions/price';
 import { resourcesAndOperations } from './descriptions/resources';
+import { usageFields } from './descriptions/usage';
 import { videoFields } from './descriptions/video';
+import { searchVideos } from './methods/listSearch';
 import { OPERATIONS } from './operations';
 
 export class KlingO3 implements INodeType {
@@ -34,8 +36,10 @@ export class KlingO3 implements INodeType {
 				displayOptions: { hide: { operation: ['estimateCost'] } },
 			},
 		],
-		properties: [...resourcesAndOperations, ...videoFields, ...assetFields],
+		properties: [...resourcesAndOperations, ...videoFields, ...assetFields, ...usageFields],
 	};
+
+	methods = { listSearch: { searchVideos } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const resource = this.getNodeParameter('resource', 0) as string;

@@ -5,6 +5,9 @@
 /** The model's name in the API's paths. */
 export const MODEL = 'kling-o3-image2video';
 
+/** What the names of all Kling O3 models have in common. */
+export const MODEL_FAMILY = 'kling-o3';
+
 export type Mode = 'pro' | 'std';
 
 /** Limits. Source: the model page on Segmind (durations) and Kling's API documentation (the rest). */

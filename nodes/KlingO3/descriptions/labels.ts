@@ -13,4 +13,11 @@ export const LABELS = {
 	maxCostPerRun: 'Max Cost Per Run (USD)',
 	concurrency: 'Concurrency',
 	requestId: 'Request ID',
+	limit: 'Limit',
+	createdAfter: 'Created After',
+	createdBefore: 'Created Before',
+	model: 'Model',
+	status: 'Status',
+	from: 'From',
+	to: 'To',
 } as const;

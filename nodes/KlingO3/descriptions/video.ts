@@ -1,9 +1,11 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
+import { getManyFields } from './getMany';
 import { endImageFields, imageFields } from './image';
 import { LABELS } from './labels';
 import { optionsOf } from './options';
 import { priceNotices } from './price';
+import { requestIdField } from './requestId';
 import { durationField, shotFields } from './shots';
 
 const shownFor = (...operations: string[]) => ({
@@ -55,15 +57,7 @@ const downloadField: INodeProperties = {
 };
 
 const requestFields: INodeProperties[] = [
-	{
-		displayName: LABELS.requestId,
-		name: 'requestId',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. 3b241101-e2bb-4255-8caf-4136c566a962',
-		description: 'The requestId from the output, or from the error, of Start or Generate',
-	},
+	requestIdField,
 	{
 		displayName: 'Wait for Completion',
 		name: 'waitForCompletion',
@@ -89,6 +83,7 @@ export const videoFields: INodeProperties[] = [
 	...updateDisplayOptions(shownFor('generate', 'start'), endImageFields),
 	...updateDisplayOptions(shownFor('get'), requestFields),
 	...updateDisplayOptions(shownFor('generate', 'get'), [downloadField]),
+	...getManyFields,
 	optionsOf(
 		['generate'],
 		[

@@ -8,6 +8,7 @@ import { runItems, type ItemOutput } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
 import { LABELS } from '../../descriptions/labels';
 import { isTrue, readEach, readJobOptions } from '../../parameters/read';
+import { requestIdOf } from '../../parameters/requestId';
 import type { JobOptions } from '../../parameters/types';
 import { deliver } from './deliver';
 import { concurrencyOf } from './plan';
@@ -19,8 +20,7 @@ interface Wanted {
 }
 
 function readWanted(context: IExecuteFunctions, item: number): Outcome<Wanted> {
-	const id: unknown = context.getNodeParameter('requestId', item);
-	const requestId = String(id ?? '').trim();
+	const requestId = requestIdOf(context.getNodeParameter('requestId', item));
 	if (!requestId) return failure(parameterProblem(`${LABELS.requestId} is empty`));
 	const options = readJobOptions(context, item);
 	if (!options.ok) return options;

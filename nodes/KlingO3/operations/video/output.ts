@@ -12,7 +12,7 @@ import type { PriceParameters } from '../../parameters/read';
 const EXTENSIONS: Record<string, string> = { 'video/webm': 'webm', 'video/quicktime': 'mov' };
 
 /** Keys without a value are left out, so that a table made of the output has no empty columns. */
-function known(fields: Record<string, unknown>): IDataObject {
+export function known(fields: Record<string, unknown>): IDataObject {
 	return Object.fromEntries(
 		Object.entries(fields).filter(([, value]) => value !== undefined),
 	) as IDataObject;
