@@ -117,7 +117,7 @@ async function main(): Promise<void> {
     History URL   ${sandbox.historyUrl}${tls && `\n${tls}`}
 
   Videos and images   ${sandbox.filesUrl}
-  Sample images       ${SAMPLE_NAMES.map((name) => `${sandbox.filesUrl}/samples/${name}`).join('\n                      ')}
+  Sample files        ${SAMPLE_NAMES.map((name) => `${sandbox.filesUrl}/samples/${name}`).join('\n                      ')}
   Look inside         ${sandbox.gatewayUrl}/_sandbox
 `);
 	let stopping = false;

@@ -17,8 +17,8 @@ import { ORIGINS, type Origin, type Sandbox, type SandboxOptions } from './types
 export { TLS_CERTIFICATE } from './tls';
 export * from './types';
 
-/** A data URL is a third longer than its image, and several may come at once. */
-const BODY_LIMIT_BYTES = 256 * 1024 * 1024;
+/** A data URL is a third longer than its file, and a video may have 200 MB. */
+const BODY_LIMIT_BYTES = 300 * 1024 * 1024;
 const DEFAULT_HOST = '127.0.0.1';
 /** Interfaces one can listen on but not connect to. */
 const WILDCARDS = ['0.0.0.0', '::'];

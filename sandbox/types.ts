@@ -48,6 +48,8 @@ export interface Settings {
 	resultShape: ResultShape;
 	/** HTTP status that carries a FAILED body. */
 	failedWith: 422 | 200;
+	/** What becomes of a job whose body has a field that the model does not know. */
+	unknownFields: 'fail' | 'ignore';
 	/** Which of the two known answers an upload gets. */
 	uploadResponse: 'file_urls' | 'urls';
 	rateLimitReset: 'iso' | 'epoch-seconds';
@@ -136,7 +138,7 @@ export interface PastJob {
 	createdAt: number;
 	/** Default: a new UUID. */
 	requestId?: string;
-	/** Default: the sandbox's model. Any name: an account also has requests of other models. */
+	/** Default: image to video. Any name: an account also has requests of other models. */
 	model?: string;
 	prompt?: string;
 	/** More fields of the submitted body, in place of the defaults. */

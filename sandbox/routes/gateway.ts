@@ -2,14 +2,15 @@ import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 
 import { available } from '../account';
 import { METHOD_NOT_ALLOWED, refuse, unnamed, type Answer } from '../answer';
-import { MODEL } from '../catalogue';
 import type { Outcome } from '../effects';
 import type { Job } from '../jobs';
+import { findModel } from '../models';
+import { price } from '../models/model';
 import { acceptAnyBody, serve, type Call } from '../serve';
 import type { Service } from '../service';
 import { failure, resultBody, statusBody } from '../shapes';
 import type { Api, Settings, Stage } from '../types';
-import { checkBody, price } from '../validate';
+import { checkBody } from '../validate';
 import { admit, requireJson } from './access';
 
 const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -21,13 +22,14 @@ const param = (request: FastifyRequest, name: string): string =>
 function accept(service: Service, call: Call, api: Api): Job {
 	const account = admit(service, call);
 	requireJson(call);
-	if (param(call.request, 'model') !== MODEL) throw refuse(404, 'Model not found');
+	const model = findModel(param(call.request, 'model'));
+	if (!model) throw refuse(404, 'Model not found');
 	if (!account.mayUseModel) throw refuse(403, 'Your account or team may not use this model');
-	const request = checkBody(call.body);
-	if (available(account) < price(request)) throw refuse(406, 'Insufficient credits');
+	const request = checkBody(model, call.body);
+	if (available(account) < price(model, request)) throw refuse(406, 'Insufficient credits');
 	const { fault } = call;
 	return service.jobs.create({
-		...{ account, model: MODEL, api, request, seconds: service.settings.jobSeconds },
+		...{ account, model, api, request, seconds: service.settings.jobSeconds },
 		failWith: fault?.kind === 'fail-job' ? fault : undefined,
 	});
 }

@@ -44,6 +44,7 @@ const SETTINGS: Record<keyof Settings, object> = {
 	v1RequestId: { enum: ['header', 'body', 'both'] },
 	resultShape: { enum: RESULT_SHAPES },
 	failedWith: { enum: [422, 200] },
+	unknownFields: { enum: ['fail', 'ignore'] },
 	uploadResponse: { enum: ['file_urls', 'urls'] },
 	rateLimitReset: { enum: ['iso', 'epoch-seconds'] },
 	rateWindowSeconds: amount,
