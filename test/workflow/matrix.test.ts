@@ -52,6 +52,8 @@ Object.assign(TIMEOUTS, {
 	upload: 4000,
 	download: 3000,
 	downloadStall: 2000,
+	downloadWhole: 4000,
+	freshVideo: 5000,
 });
 
 /** A batch that the fault struck in one item, and the retry of its execution. */

@@ -79,11 +79,20 @@ export async function readNow(session: Session, request: RequestWithoutSignal): 
 	return heed(session, reply);
 }
 
-/** Sends a submit now: its turn has come. Stop leaves it time to answer. Never throws. */
+/**
+ * Sends a submit now: its turn has come. Stop leaves it time to answer, a streamed body included. Never throws.
+ */
 export async function order(session: Session, request: RequestWithoutSignal): Promise<Reply> {
 	const { signal, release } = session.stop.graceful(TIMEOUTS.submitAfterStop);
 	const reply = await send(session.context, session.urls, { ...request, signal });
-	release();
+	const open = reply.kind === 'answer' ? reply.open : undefined;
+	if (open) {
+		const { end } = open;
+		open.end = () => {
+			release();
+			end();
+		};
+	} else release();
 	// A synchronous call brings its video along: it is not counted among the jobs to come back for.
 	if (!request.stream) session.account.answered();
 	return heed(session, reply);

@@ -2,6 +2,7 @@
  * What an HTTP status of Segmind means to a person, and what to do about it.
  * Source: the model page's list of error codes and Segmind's API documentation (November 2026).
  */
+import { isRefusal } from './repeats';
 
 /** Where users find their credits and, under Generations, their past requests. */
 export const CONSOLE_URL = 'https://platform.segmind.com';
@@ -115,6 +116,11 @@ export const MEANINGS: readonly Row[] = [
 		advice: 'Correct the parameter that the message names.',
 	},
 	{
+		status: 408,
+		title: 'The request ran out of time on its way to Segmind or back',
+		advice: 'Try again later.',
+	},
+	{
 		status: 410,
 		title: 'Segmind has retired this model',
 		advice: 'Update this node to a version that uses its successor.',
@@ -159,6 +165,13 @@ function fallback(status: number): Meaning {
 	}
 	if (status >= 500)
 		return { title: 'Segmind has a problem at the moment', advice: 'Try again later.' };
+	if (status >= 400 && !isRefusal(status)) {
+		return {
+			title:
+				'Segmind, or a gateway before it, answered with a status that Segmind does not document',
+			advice: 'Try again later.',
+		};
+	}
 	if (status >= 400) {
 		return { title: 'Segmind rejected the request', advice: 'Correct what the message names.' };
 	}
