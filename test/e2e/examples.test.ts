@@ -13,6 +13,7 @@ import type { WorkflowNode } from '../../harness/n8n';
 import { agentExample } from './examples/agent';
 import { agentErrors } from './examples/agentErrors';
 import { approvalExample } from './examples/approval';
+import { budgetExample } from './examples/budget';
 import { formExample } from './examples/form';
 import { takePictures } from './examples/pictures';
 import { imageUrlExample, storyboardExample } from './examples/simple';
@@ -29,6 +30,7 @@ const RUN_BY: Record<string, ((stage: () => Stage) => void) | undefined> = {
 	'storyboard-to-video.json': storyboardExample,
 	'start-wait-get.json': undefined,
 	'approval-above-a-limit.json': approvalExample,
+	'monthly-budget.json': budgetExample,
 	'ai-agent-tool.json': agentExample,
 };
 /** n8n 1.100.1 has no Data Table, and no AI Agent node of version 3. */

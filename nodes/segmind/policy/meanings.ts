@@ -2,6 +2,7 @@
  * What an HTTP status of Segmind means to a person, and what to do about it.
  * Source: the model page's list of error codes and Segmind's API documentation (November 2026).
  */
+import { isRefusal } from './repeats';
 
 /** Where users find their credits and, under Generations, their past requests. */
 export const CONSOLE_URL = 'https://platform.segmind.com';
@@ -50,7 +51,7 @@ export const MEANINGS: readonly Row[] = [
 	{
 		status: 403,
 		stage: 'history',
-		title: "This API key may not read the account's history",
+		title: 'Segmind does not let this API key read it',
 		advice: 'Ask the owner of your Segmind team, or use another credential.',
 	},
 	{
@@ -75,7 +76,7 @@ export const MEANINGS: readonly Row[] = [
 	{
 		status: 404,
 		stage: 'history',
-		title: "Segmind's history was not found at the History URL of the credential",
+		title: 'Segmind has no history at this address',
 		advice:
 			'Check the History URL in the Segmind credential, and update this node: the history may have moved.',
 	},
@@ -113,6 +114,11 @@ export const MEANINGS: readonly Row[] = [
 		status: 406,
 		title: 'Segmind rejected a parameter value',
 		advice: 'Correct the parameter that the message names.',
+	},
+	{
+		status: 408,
+		title: 'The request ran out of time on its way to Segmind or back',
+		advice: 'Try again later.',
 	},
 	{
 		status: 410,
@@ -159,6 +165,13 @@ function fallback(status: number): Meaning {
 	}
 	if (status >= 500)
 		return { title: 'Segmind has a problem at the moment', advice: 'Try again later.' };
+	if (status >= 400 && !isRefusal(status)) {
+		return {
+			title:
+				'Segmind, or a gateway before it, answered with a status that Segmind does not document',
+			advice: 'Try again later.',
+		};
+	}
 	if (status >= 400) {
 		return { title: 'Segmind rejected the request', advice: 'Correct what the message names.' };
 	}

@@ -220,12 +220,20 @@ const ROWS: Row[] = [
 		advice: /base URL/i,
 	},
 	{
-		what: 'a refusal that no document names',
+		what: 'a status that no document names',
 		status: 418,
 		stage: 'submit',
 		text: '',
-		title: /rejected the request/,
-		advice: /message names/,
+		title: /a gateway.*does not document/,
+		advice: /later/,
+	},
+	{
+		what: 'a gateway that waited in vain',
+		status: 408,
+		stage: 'submit',
+		text: '',
+		title: /ran out of time/,
+		advice: /later/,
 	},
 	{
 		what: 'the HTML page of a 405',

@@ -3,7 +3,7 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import type { StoredFile } from '../../../segmind/job/download';
+import type { StoredFile } from '../../../segmind/job/store';
 import type { VideoResult } from '../../../segmind/job/result';
 import { VIDEO_LIFETIME } from '../../../segmind/policy/limits';
 import { estimateCost } from '../../model';
