@@ -27,7 +27,7 @@ const run = async (parameters: IDataObject) =>
 beforeAll(async () => {
 	await useBinaryMode('filesystem');
 	sandbox = await startTestSandbox();
-	account = newAccount(sandbox);
+	account = newAccount(sandbox, {}, { history: true });
 	video = {
 		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
 		prompt: 'Clouds drift past the summit',
@@ -80,7 +80,7 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 	});
 
 	it('of Get Many', async () => {
-		const other = newAccount(sandbox);
+		const other = newAccount(sandbox, {}, { history: true });
 		const createdAt = Date.now() - 60_000;
 		await sandbox.addPast(other.key, { createdAt });
 		await sandbox.addPast(other.key, { createdAt: createdAt - 1000, status: 'FAILED' });

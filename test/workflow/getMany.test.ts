@@ -75,7 +75,7 @@ const queriesOf = (account: TestAccount) =>
 
 describe('what it returns', () => {
 	it('is an item for each video, the newest first, simplified', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const image = `${sandbox.filesUrl}/samples/mountain.jpg`;
 		const made = await runWorkflow({
 			credential: account.credential,
@@ -87,7 +87,7 @@ describe('what it returns', () => {
 			error: 'Blocked by the content policy',
 			tookSeconds: 12,
 		});
-		await past(newAccount(sandbox), [1]);
+		await past(newAccount(sandbox, {}, { history: true }), [1]);
 
 		const { output } = await list(account);
 		const [{ requestId, videoUrl }] = made.output.map(({ json }) => json);
@@ -116,7 +116,7 @@ describe('what it returns', () => {
 	});
 
 	it("has Segmind's own row under response, with Simplify off", async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const [requestId] = await past(account, [1]);
 		const { output } = await list(account, { simplify: false });
 		expect(output[0].json).toMatchObject({
@@ -130,13 +130,13 @@ describe('what it returns', () => {
 	});
 
 	it('is nothing for an account without videos', async () => {
-		const { output, error } = await list(newAccount(sandbox));
+		const { output, error } = await list(newAccount(sandbox, {}, { history: true }));
 		expect(error).toBeUndefined();
 		expect(output).toEqual([]);
 	});
 
 	it('is asked for by each item, and belongs to that item', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const [rain] = await past(account, [1], { status: 'QUEUED' });
 		const [fog, snow] = await past(account, [2, 3]);
 		const { output } = await list(
@@ -154,7 +154,7 @@ describe('what it returns', () => {
 
 describe('pages and periods', () => {
 	it('return 50 by default, and as many as Limit says', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids = await past(
 			account,
 			Array.from({ length: 60 }, (_, n) => n + 1),
@@ -166,7 +166,7 @@ describe('pages and periods', () => {
 	});
 
 	it('return all of the last 7 days with Return All, each once', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids = await past(
 			account,
 			Array.from({ length: 230 }, (_, n) => 0.5 + n * 0.7),
@@ -180,7 +180,7 @@ describe('pages and periods', () => {
 	});
 
 	it('go back further than 31 days, a window at a time', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids = await past(
 			account,
 			[3, 30, 33, 62, 64, 90].map((days) => days * 24),
@@ -205,7 +205,7 @@ describe('pages and periods', () => {
 	});
 
 	it('keep to the minute of both ends', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const [, second, third] = await past(account, [24, 25, 26, 27]);
 		const ago = (hours: number) => new Date(Date.now() - hours * HOUR).toISOString();
 		const filters = { createdAfter: ago(26.5), createdBefore: ago(24.5) };
@@ -213,7 +213,7 @@ describe('pages and periods', () => {
 	});
 
 	it('read a time without a timezone in that of the workflow', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const createdAt = Date.parse('2026-03-02T03:00:00Z');
 		const requestId = await sandbox.addPast(account.key, { ...FAILED, createdAt });
 		const on = async (createdAfter: string, createdBefore: string, timezone: string) =>
@@ -234,14 +234,14 @@ describe('pages and periods', () => {
 	});
 
 	it('take DateTimes of an expression', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const [recent] = await past(account, [1, 24 * 3]);
 		const filters = { createdAfter: '={{ $now.minus({ days: 2 }) }}' };
 		expect(idsOf((await list(account, { filters })).output)).toEqual([recent]);
 	});
 
 	it('have the newest too where the clock of the service is ahead', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		sandbox.set({ historyClockOffsetSeconds: 5 });
 		const ids = await past(account, [0, 1]);
 		expect(idsOf((await list(account)).output)).toEqual(ids);
@@ -254,7 +254,7 @@ describe('filters', () => {
 		['failed', 'FAILED'],
 		['under way', 'PENDING'],
 	])('by status: %s', async (_name, status) => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids = {
 			COMPLETED: await past(account, [1], {}),
 			FAILED: await past(account, [2]),
@@ -265,7 +265,7 @@ describe('filters', () => {
 	});
 
 	it('by model: Kling O3 without a filter, all with an empty one', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const [image] = await past(account, [1], { ...FAILED, model: 'flux-pro' });
 		const [video] = await past(account, [2]);
 		const [text] = await past(account, [3], { ...FAILED, model: 'kling-o3-text2video' });
@@ -285,14 +285,14 @@ describe('filters', () => {
 			/Created After must be earlier than Created Before/,
 		],
 	])('that cannot be right are refused before anything is sent: %j', async (filters, message) => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const { error } = await list(account, { filters });
 		expect(error?.message).toMatch(message);
 		expect(requestsOf(account)).toEqual([]);
 	});
 
 	it('a Limit below 1 is refused', async () => {
-		const { error } = await list(newAccount(sandbox), { limit: 0 });
+		const { error } = await list(newAccount(sandbox, {}, { history: true }), { limit: 0 });
 		expect(error?.message).toBe('Limit must be a whole number from 1');
 	});
 });
@@ -300,16 +300,16 @@ describe('filters', () => {
 describe('forms that the service does not document', () => {
 	it.each(HISTORY_ENVELOPES)('the envelope %s', async (historyEnvelope) => {
 		sandbox.set({ historyEnvelope });
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids = await past(account, [1, 2, 3]);
 		expect(idsOf((await list(account, { limit: 2 })).output)).toEqual(ids.slice(0, 2));
 		expect(idsOf((await list(account, { returnAll: true })).output)).toEqual(ids);
-		expect(idsOf((await list(newAccount(sandbox))).output)).toEqual([]);
+		expect(idsOf((await list(newAccount(sandbox, {}, { history: true }))).output)).toEqual([]);
 	});
 
 	it.each(HISTORY_TIMESTAMPS)('times as %s', async (historyTimestamp) => {
 		sandbox.set({ historyTimestamp });
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const createdAt = Math.floor(Date.now() / 1000 - 3600) * 1000;
 		const requestId = await sandbox.addPast(account.key, { ...FAILED, createdAt });
 		const { output } = await list(account);
@@ -321,7 +321,7 @@ describe('forms that the service does not document', () => {
 
 	it('several rows of one request, also on two pages', async () => {
 		sandbox.set({ historyRowsPerRequest: 3 });
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids = await past(account, [1, 2, 3, 4], {});
 		expect(idsOf((await list(account, { limit: 2 })).output)).toEqual(ids.slice(0, 2));
 		expect(idsOf((await list(account, { returnAll: true })).output)).toEqual(ids);
@@ -337,17 +337,17 @@ describe('when the history cannot be read', () => {
 	});
 
 	it('switched off: says where to switch it on, and sends nothing', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const credential = { ...account.credential, historyUrl: '' };
 		const { error } = await list(account, {}, { credential });
-		expect(error?.message).toMatch(/^The History URL in the Segmind credential is empty/);
-		expect(error?.description).toMatch(/^Enter the address in the credential/);
+		expect(error?.message).toMatch(/History URL in the Segmind credential is empty/);
+		expect(error?.description).toMatch(/^Enter https:.*as History URL/);
 		expect(sandbox.requests().filter(({ key }) => key === account.key)).toEqual([]);
 	});
 
 	it('not there: says which address to check', async () => {
 		sandbox.set({ historyAvailable: false });
-		const { error } = await list(newAccount(sandbox));
+		const { error } = await list(newAccount(sandbox, {}, { history: true }));
 		expect(error).toMatchObject({ httpCode: '404' });
 		expect(error?.message).toMatch(/could not be read: Segmind has no history at this address/);
 	});
@@ -370,7 +370,7 @@ describe('when the history cannot be read', () => {
 		['it stays broken', respond(503, 'Service Unavailable'), 3, /not available at the moment/],
 		['nobody answers', { kind: 'reset' as const, when: 'before' as const }, 3, /not be reached/],
 	])('%s: says so, and never the key', async (_name, fault, sent, message) => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		await past(account, [1]);
 		sandbox.inject({ stage: 'history', key: account.key, times: 0, fault });
 		const { error, saved } = await list(account);
@@ -385,7 +385,7 @@ describe('when the history cannot be read', () => {
 		['a rate limit', { kind: 'rate-limit', seconds: 1 }, 1],
 		['a cut connection', { kind: 'reset', when: 'after' }, 2],
 	] as const)('%s: ridden out', async (_name, fault, times) => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids = await past(account, [1, 2]);
 		sandbox.inject({ stage: 'history', key: account.key, times, fault });
 		const { output, error } = await list(account);
@@ -394,7 +394,7 @@ describe('when the history cannot be read', () => {
 	});
 
 	it('with Continue, the other items go on', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids = await past(account, [1]);
 		const { output } = await list(
 			account,
@@ -411,7 +411,7 @@ describe('when the history cannot be read', () => {
 	});
 
 	it('Stop ends it at once', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		sandbox.inject({ stage: 'history', key: account.key, fault: { kind: 'hang' } });
 		const before = Date.now();
 		await list(
@@ -435,7 +435,7 @@ it("keeps to the account's rate limit", async () => {
 	const { window } = RATE;
 	RATE.window = 1000;
 	try {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids = await past(account, [1, 2, 3, 4], FAILED);
 		const { output } = await list(
 			account,

@@ -62,14 +62,14 @@ const OCTOBER = { from: '2025-10-01', to: '2025-10-31' };
 const utc = { workflowSettings: { timezone: 'UTC' } };
 
 it('sums up a period, by model and by day, for what the account was charged', async () => {
-	const account = newAccount(sandbox);
+	const account = newAccount(sandbox, {}, { history: true });
 	await add(account, '2025-09-30T23:59:59Z', { cost: 9 });
 	await add(account, '2025-10-01T00:00:00Z', { cost: 0.63 });
 	await add(account, '2025-10-01T18:00:00Z', { cost: 0.05, model: 'flux-pro' });
 	await add(account, '2025-10-17T12:00:00Z', { status: 'FAILED', cost: 4 });
 	await add(account, '2025-10-31T23:59:59Z', { cost: 1.4 });
 	await add(account, '2025-11-01T00:00:00Z', { cost: 9 });
-	await add(newAccount(sandbox), '2025-10-17T12:00:00Z', { cost: 9 });
+	await add(newAccount(sandbox, {}, { history: true }), '2025-10-17T12:00:00Z', { cost: 9 });
 
 	const { output } = await usage(account, OCTOBER, utc);
 	expect(output).toEqual([
@@ -100,7 +100,7 @@ describe.each(['America/New_York', 'Pacific/Auckland', 'UTC'])('in %s', (timezon
 	const zone = { workflowSettings: { timezone } };
 
 	it('a day is one of the timezone of the workflow', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const midnight = DateTime.fromISO('2025-10-01T00:00:00', { zone: timezone });
 		await add(account, midnight.toMillis() - 1000, { cost: 9 });
 		await add(account, midnight.toMillis(), { cost: 1 });
@@ -118,7 +118,7 @@ describe.each(['America/New_York', 'Pacific/Auckland', 'UTC'])('in %s', (timezon
 	});
 
 	it('the period is this month so far, when none is given', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const start = DateTime.now().setZone(timezone).startOf('month');
 		await add(account, start.toMillis() - 1000, { cost: 9 });
 		await add(account, start.toMillis(), { cost: 1 });
@@ -129,7 +129,7 @@ describe.each(['America/New_York', 'Pacific/Auckland', 'UTC'])('in %s', (timezon
 	});
 
 	it('the period begins with the month of To, when From is empty', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const start = DateTime.fromISO('2025-10-01', { zone: timezone });
 		await add(account, start.toMillis() - 1000, { cost: 9 });
 		await add(account, start.toMillis(), { cost: 1 });
@@ -143,7 +143,7 @@ describe.each(['America/New_York', 'Pacific/Auckland', 'UTC'])('in %s', (timezon
 });
 
 it('takes DateTimes of an expression, for each item', async () => {
-	const account = newAccount(sandbox);
+	const account = newAccount(sandbox, {}, { history: true });
 	await add(account, '2025-10-17T12:00:00Z', { cost: 1 });
 	await add(account, '2025-09-17T12:00:00Z', { cost: 2 });
 	const from = '={{ DateTime.fromISO($json.month) }}';
@@ -157,7 +157,7 @@ it('takes DateTimes of an expression, for each item', async () => {
 });
 
 it('of a long period needs as many windows and pages as it takes', async () => {
-	const account = newAccount(sandbox);
+	const account = newAccount(sandbox, {}, { history: true });
 	const day = 86_400_000;
 	const first = Date.parse('2025-03-01T00:00:00Z');
 	for (let n = 0; n < 240; n++) await add(account, first + n * (day / 2), { status: 'FAILED' });
@@ -169,7 +169,7 @@ it('of a long period needs as many windows and pages as it takes', async () => {
 
 it('counts a request with several outputs once', async () => {
 	sandbox.set({ historyRowsPerRequest: 3 });
-	const account = newAccount(sandbox);
+	const account = newAccount(sandbox, {}, { history: true });
 	for (let n = 1; n <= 40; n++) await add(account, `2025-10-01T00:00:${n + 10}Z`, { cost: 0.5 });
 	// 120 rows: the outputs of one request are on two pages.
 	expect((await usage(account, OCTOBER, utc)).output[0].json).toMatchObject({
@@ -180,15 +180,17 @@ it('counts a request with several outputs once', async () => {
 
 it.each(HISTORY_ENVELOPES)('reads the envelope %s', async (historyEnvelope) => {
 	sandbox.set({ historyEnvelope });
-	const account = newAccount(sandbox);
+	const account = newAccount(sandbox, {}, { history: true });
 	await add(account, '2025-10-17T12:00:00Z', { cost: 1 });
 	expect((await usage(account, OCTOBER, utc)).output[0].json.cost).toBe(1);
-	expect((await usage(newAccount(sandbox), OCTOBER, utc)).output[0].json.cost).toBe(0);
+	expect(
+		(await usage(newAccount(sandbox, {}, { history: true }), OCTOBER, utc)).output[0].json.cost,
+	).toBe(0);
 });
 
 it('sums up the days that the service chose where rows have no times', async () => {
 	sandbox.set({ historyTimestamp: 'none' });
-	const account = newAccount(sandbox);
+	const account = newAccount(sandbox, {}, { history: true });
 	await add(account, '2025-10-17T12:00:00Z', { cost: 1 });
 	expect((await usage(account, OCTOBER, utc)).output[0].json).toMatchObject({
 		cost: 1,
@@ -197,7 +199,7 @@ it('sums up the days that the service chose where rows have no times', async () 
 });
 
 it('counts what is being made', async () => {
-	const account = newAccount(sandbox);
+	const account = newAccount(sandbox, {}, { history: true });
 	await add(account, '2025-10-17T12:00:00Z', { status: 'PROCESSING' });
 	expect((await usage(account, OCTOBER, utc)).output[0].json).toMatchObject({
 		cost: 0,
@@ -219,7 +221,7 @@ describe('where a sum would not be true', () => {
 		});
 
 	it('it is refused when no finished request has a cost: a budget must not pass', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		answer(account, [row('a'), row('b', { price: 1 })]);
 		const { error, output } = await usage(account, OCTOBER, utc);
 		expect(error?.message).toMatch(/names no cost for any of the 2 finished requests/);
@@ -227,7 +229,7 @@ describe('where a sum would not be true', () => {
 	});
 
 	it('it says how many have none, beside the output and in it', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		answer(account, [row('a'), row('b', { credits_deduction: 1.05 })]);
 		const { run, output } = await usage(account, OCTOBER, utc);
 		expect(output[0].json).toMatchObject({ cost: 1.05, withoutCost: 1 });
@@ -237,7 +239,7 @@ describe('where a sum would not be true', () => {
 	});
 
 	it('it is refused when a page cannot be read', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		for (let n = 0; n < 120; n++) await add(account, '2025-10-17T12:00:00Z', { status: 'FAILED' });
 		sandbox.inject({
 			...{ stage: 'history', key: account.key, skip: 1, times: 0 },
@@ -250,7 +252,7 @@ describe('where a sum would not be true', () => {
 	});
 
 	it('it is refused with the history off', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const credential = { ...account.credential, historyUrl: '' };
 		const { error } = await usage(account, OCTOBER, { credential });
 		expect(error?.message).toMatch(/History URL in the Segmind credential is empty/);
@@ -262,7 +264,7 @@ it.each([
 	[{ to: '31.10.2025' }, /To is not a date/],
 	[{ from: '2025-11-01', to: '2025-10-31' }, /From must be earlier than To/],
 ])('refuses %j before anything is sent', async (parameters, message) => {
-	const account = newAccount(sandbox);
+	const account = newAccount(sandbox, {}, { history: true });
 	const { error } = await usage(account, parameters);
 	expect(error?.message).toMatch(message);
 	expect(sandbox.requests().filter(({ key }) => key === account.key)).toEqual([]);

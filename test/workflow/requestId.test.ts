@@ -45,7 +45,7 @@ describe('Get', () => {
 	let account: TestAccount;
 	let requestId: string;
 	beforeAll(async () => {
-		account = newAccount(sandbox);
+		account = newAccount(sandbox, {}, { history: true });
 		const started = await runWorkflow({
 			credential: account.credential,
 			parameters: {
@@ -117,12 +117,12 @@ describe('The list', () => {
 		await sandbox.addPast(account.key, { createdAt: Date.now() - hours * HOUR, ...known });
 
 	it('has a line for each video, the newest first', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const failed = await past(account, 30, { ...FAILED, prompt: 'Fog' });
 		const done = await past(account, 2, { prompt: 'Rain on the lake', cost: 0.63 });
 		const running = await past(account, 1, { prompt: 'Snow', status: 'PROCESSING', cost: 0 });
 		await past(account, 3, { ...FAILED, model: 'flux-pro' });
-		await past(newAccount(sandbox), 1);
+		await past(newAccount(sandbox, {}, { history: true }), 1);
 		const { results } = await search(account);
 		const time = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d';
 		expect(results).toEqual([
@@ -136,7 +136,7 @@ describe('The list', () => {
 	});
 
 	it('goes on page by page until there is no more', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const ids: string[] = [];
 		for (let n = 0; n < 130; n++) ids.push(await past(account, 1 + n));
 		const first = await search(account);
@@ -147,7 +147,7 @@ describe('The list', () => {
 	});
 
 	it('finds words of the prompt, a status, a day and a request ID, on later pages too', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		for (let n = 0; n < 110; n++) await past(account, 1 + n, { ...FAILED, prompt: `Fog ${n}` });
 		const rain = await past(account, 200, { prompt: 'Rain on the lake' });
 		const found = async (filter: string) =>
@@ -160,7 +160,7 @@ describe('The list', () => {
 	});
 
 	it('asks for no more than a Free plan has in a minute, when nothing is found', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		for (let n = 0; n < 620; n++) await past(account, 1 + n / 10);
 		const before = sandbox.requests().length;
 		const { results, paginationToken } = await search(account, ['desert']);
@@ -170,11 +170,11 @@ describe('The list', () => {
 	});
 
 	it.each([
-		['switched off', 'off', /History URL in the Segmind credential is empty/, /^Enter the address/],
+		['switched off', 'off', /History URL in the Segmind credential is empty/, /^Enter https:/],
 		['not there', 'absent', /no history at this address/, /Check the History URL/],
-		['not readable with this key', 'refused', /refused the API key/, /Check the History URL/],
+		['not readable with this key', 'refused', /refused the API key/, /Copy the key again/],
 	])('of a history that is %s says what to do', async (_name, how, message, description) => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const credential = { ...account.credential };
 		if (how === 'off') credential.historyUrl = '';
 		if (how === 'absent') sandbox.set({ historyAvailable: false });
@@ -191,7 +191,7 @@ describe('The list', () => {
 	});
 
 	it('rides out a fault', async () => {
-		const account = newAccount(sandbox);
+		const account = newAccount(sandbox, {}, { history: true });
 		const id = await past(account, 1);
 		sandbox.inject({
 			...{ stage: 'history', key: account.key, times: 2 },

@@ -28,7 +28,7 @@ export const OPTIONS = {
 		description: "Which of Segmind's two ways to call the model is used",
 	},
 	checkBalance: {
-		displayName: 'Check Balance First',
+		displayName: LABELS.checkBalance,
 		name: 'checkBalance',
 		type: 'boolean',
 		default: false,
@@ -110,6 +110,14 @@ export const OPTIONS = {
 		default: false,
 		description:
 			'Whether to submit a video again, up to twice, when Segmind answers with an internal error (500). Segmind says that such a video costs nothing, others saw it billed: you may pay once more with each try.',
+	},
+	reuseUndelivered: {
+		displayName: 'Reuse Undelivered Videos',
+		name: 'reuseUndelivered',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to deliver a video that an earlier execution of this node has paid for with the same values and could not deliver, instead of paying again. Turn it off for another take: that one is paid.',
 	},
 	shotType: {
 		displayName: 'Shot Type',

@@ -34,7 +34,7 @@ export function buildBody(
 }
 
 /** The API's fields that have a field of their own in the panel, where they are checked and priced. */
-const OWN_FIELDS = [
+export const OWN_FIELDS = [
 	'image_url',
 	'prompt',
 	'duration',

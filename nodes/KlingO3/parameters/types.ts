@@ -39,6 +39,8 @@ export interface JobOptions {
 	simplify: boolean;
 	retrySubmitOnServerError: boolean;
 	resubmitUnknown: boolean;
+	/** Take over videos that an earlier execution has paid and not delivered. */
+	reuseUndelivered: boolean;
 	/** USD; 0 for none */
 	maxCostPerVideo: number;
 	/** USD; 0 for none. Of the run: the first item's counts. */

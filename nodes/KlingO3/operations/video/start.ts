@@ -49,6 +49,7 @@ async function startAll(session: Session): Promise<INodeExecutionData[]> {
 		problems,
 		concurrency: concurrencyOf(plans),
 		task,
+		jobOf: (item) => plans[item]?.entry,
 		paid: () => ledger.undelivered().map(paid),
 		delivered: (good, withoutErrors) => ledger.settle(entriesOf(plans, good), withoutErrors),
 	});
