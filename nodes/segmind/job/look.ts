@@ -25,12 +25,9 @@ export async function look(
 	requestId: string,
 	part: 'status' | 'result',
 ): Promise<Look> {
-	const reply = await read(session, part, {
-		method: 'GET',
-		service: 'gateway',
-		path: jobPath(requestId) + (part === 'status' ? '/status' : ''),
-		timeout: TIMEOUTS[part],
-	});
+	const path = jobPath(requestId) + (part === 'status' ? '/status' : '');
+	const request = { method: 'GET', service: 'gateway', path, timeout: TIMEOUTS[part] } as const;
+	const reply = await read(session, part, request, requestId);
 	const verdict = judgeRead(reply);
 	if (reply.kind === 'failure' || verdict === 'repeat') {
 		const pause = isRateLimited(reply)

@@ -159,7 +159,12 @@ export class Watch {
 		this.failures = 0;
 		this.lasting.interrupted();
 		this.sayProgress(status);
-		return { pause: Math.max(statusPause(this.age), this.session.account.statusPause) };
+		return {
+			pause: Math.max(
+				statusPause(this.age),
+				this.session.account.statusPause(this.watched.requestId),
+			),
+		};
 	}
 
 	private completed(result: VideoResult): Step {
@@ -252,7 +257,7 @@ export class Watch {
 		}
 		if (!this.isFinished) this.sayProgress(status || 'PENDING');
 		return {
-			pause: Math.max(HISTORY.poll, this.session.account.statusPause),
+			pause: Math.max(HISTORY.poll, this.session.account.statusPause(this.watched.requestId)),
 			ifLate: this.give(this.isFinished ? otherwise() : tooLong(this.watched, undefined, true)),
 		};
 	}

@@ -1,10 +1,11 @@
 /**
  * From a finished job to n8n's item: the file, if it is wanted, and the JSON.
  */
-import { download, type StoredFile } from '../../../segmind/job/download';
+import { download } from '../../../segmind/job/download';
 import { failure, sentences, success, type Outcome } from '../../../segmind/job/problem';
 import type { VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
+import type { StoredFile } from '../../../segmind/job/store';
 import { expiredVideo, isExpired } from '../../../segmind/job/waitProblems';
 import type { ItemOutput } from '../../../segmind/run/items';
 import type { PriceParameters } from '../../parameters/read';
