@@ -312,6 +312,14 @@ describe('A synchronous answer', () => {
 		expect(account.report().jobs).toHaveLength(1);
 	});
 
+	it('that is cut behind the ID in its body is asked for by that', async () => {
+		sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
+		const account = newAccount(sandbox);
+		inject(account, 'v1', { kind: 'cut', afterBytes: 120 });
+		await expectVideo(await run(account, V1));
+		expect(account.report().jobs).toHaveLength(1);
+	});
+
 	it('that calls the input wrong when the video was made is doubted', async () => {
 		const admission = ADMISSION.longest;
 		ADMISSION.longest = 100;
