@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * Connections that stand still or trickle, with the answer of the synchronous call, a status, a result, a download.
  * n8n 2.x wraps a streamed body in a generator that no `destroy()` ends; what ends it is seen at the server.

@@ -146,7 +146,8 @@ function undelivered(file: VideoFile, why: string): Problem {
 			`Do not generate it again: open ${file.url} within 7 days`,
 		),
 		description: sentences(
-			file.requestId && 'Get with this request ID downloads it too, within an hour of its submit',
+			file.requestId &&
+				'Get with this request ID downloads it too, for as long as Segmind keeps the file',
 			file.isOrdered
 				? 'Retry in the executions list downloads the file without paying again. Execute step in the editor does not: it would order and pay a new video'
 				: undefined,

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+ 
 /** What n8n's helpers do not do by themselves: a time for the whole request, and an end that is certain. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
