@@ -2,7 +2,7 @@
  * Reads and checks every item's parameters before anything is sent, and finds the jobs that an earlier
  * try of this run has submitted already.
  */
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { bodyHash } from '../../../segmind/job/hash';
 import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
@@ -41,6 +41,7 @@ const HANDLING = [
 	'apiVersion',
 	'checkBalance',
 	'concurrency',
+	'downloadVideo',
 	'fileName',
 	'maxCostPerRun',
 	'maxCostPerVideo',
@@ -54,11 +55,10 @@ const HANDLING = [
 
 /** The panel as the user left it, before n8n resolved the expressions in it. */
 function panelHash(context: IExecuteFunctions): string {
-	const { options, downloadVideo: _, ...parameters } = context.getNode().parameters;
-	const video = Object.entries((options ?? {}) as IDataObject).filter(
-		([name]) => !HANDLING.includes(name),
-	);
-	return bodyHash({ ...parameters, options: Object.fromEntries(video) });
+	const { options, ...parameters } = context.getNode().parameters;
+	const video = (values: object) =>
+		Object.fromEntries(Object.entries(values).filter(([name]) => !HANDLING.includes(name)));
+	return bodyHash({ ...video(parameters), options: video((options ?? {}) as object) });
 }
 
 async function planItem(
