@@ -344,21 +344,28 @@ describe('what Segmind refuses becomes a message that says what to do', () => {
 		},
 	);
 
-	it.each(['submit', 'status'] as const)(
-		'the type of a violated policy reaches the user, from the %s',
-		async (stage) => {
-			const detail = [
-				{ msg: 'Output video has sensitive content.', type: 'content_policy_violation' },
-			];
-			const body = stage === 'submit' ? { detail } : { status: 'FAILED', detail };
-			const { error } = await withFaults([
-				{ stage, fault: { kind: 'respond', status: 422, body } },
+	describe('the type of a violated policy reaches the user', () => {
+		const detail = [
+			{ msg: 'Output video has sensitive content.', type: 'content_policy_violation' },
+		];
+		const message = /: Output video has sensitive content \(content_policy_violation\)/;
+
+		it.each([422, 200] as const)('from a job that FAILED, sent with status %d', async (status) => {
+			sandbox.set({ failedWith: status });
+			const body = { status: 'FAILED', error: null, detail };
+			const { error, jobs } = await withFaults([
+				{ stage: 'submit', fault: { kind: 'fail-job', body } },
 			]);
-			expect(error?.message).toMatch(
-				/: Output video has sensitive content \(content_policy_violation\)/,
-			);
-		},
-	);
+			sandbox.set({ failedWith: 422 });
+			expect(error?.message).toMatch(message);
+			expect(jobs.map(({ billed }) => billed)).toEqual([false]);
+		});
+
+		it('from a refused submit', async () => {
+			const { error } = await withFaults([respond(422, { detail })]);
+			expect(error?.message).toMatch(message);
+		});
+	});
 
 	it('a wrong key', async () => {
 		const { credential } = newAccount(sandbox);

@@ -3,7 +3,7 @@
  * repeated only when it certainly created nothing.
  */
 import { TIMEOUTS } from '../policy/limits';
-import { meaningOf } from '../policy/meanings';
+import { CONSOLE_URL, meaningOf } from '../policy/meanings';
 import { pauseAfter } from '../policy/pauses';
 import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
 import { monotonic } from '../wire/clock';
@@ -38,7 +38,7 @@ const heldFor = (request: Omit<ServiceRequest, 'signal'>, since: number) =>
 	request.stream ? monotonic() - since : undefined;
 
 /** Where a person finds out what became of a submit. */
-export const CONSOLE = 'the Segmind console (https://platform.segmind.com), under Generations';
+export const CONSOLE = `the Segmind console (${CONSOLE_URL}), under Generations`;
 
 /**
  * A submit of which nobody knows whether it created a job.

@@ -23,6 +23,7 @@ import { Stop } from '../schedule/stop';
 import { problemWithUrls, urlsOf, type ServiceUrls } from '../wire/origins';
 import { CREDENTIAL } from '../wire/request';
 import { nodeError } from './errors';
+import { isTool } from './tool';
 
 interface Account {
 	urls: ServiceUrls;
@@ -79,7 +80,7 @@ function withValues(message: string, meta: Record<string, unknown> = {}): string
 function openBooks(context: IExecuteFunctions): Pick<Session, 'ledger' | 'notes'> {
 	// Without an ID it has no retries, and must not be taken for another one.
 	const executionId = context.getExecutionId() || randomUUID();
-	const { id, type, name } = context.getNode();
+	const { id, name } = context.getNode();
 	const node = `${context.getWorkflow().id} ${id}`;
 	const notes = new Notes(context.helpers, node, (why) =>
 		context.logger.warn(
@@ -91,8 +92,7 @@ function openBooks(context: IExecuteFunctions): Pick<Session, 'ledger' | 'notes'
 		executionId,
 		runIndex: Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
 		root: rootOf(context.getMode(), executionId, node),
-		// n8n makes a second node type of each node that is usable as a tool.
-		isTool: type.endsWith('Tool'),
+		isTool: isTool(context.getNode()),
 	};
 	return { notes, ledger: new Ledger(context.getContext('node'), identity, notes) };
 }

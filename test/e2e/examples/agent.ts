@@ -248,6 +248,7 @@ export function agentExample(stage: () => Stage): void {
 			End_Image_URL: service.imageUrl,
 			Extra: '{"seed": 7}',
 		};
+		service.sandbox.set({ unknownFields: 'ignore' });
 		const { jobs, result } = await jobsOf(
 			async () =>
 				await chat(
@@ -258,6 +259,7 @@ export function agentExample(stage: () => Stage): void {
 					workflow,
 				),
 		);
+		service.sandbox.set({ unknownFields: 'fail' });
 		expect(result.seen[0]).toContain('COMPLETED');
 		expect(jobs.map(({ body }) => body)).toEqual([
 			expect.objectContaining({
