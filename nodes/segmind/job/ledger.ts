@@ -94,7 +94,9 @@ const KEY = 'segmindJobs';
 /** What is nearest to a video comes first. */
 const READINESS: JobState[] = ['completed', 'submitted', 'submitting', 'unknown'];
 
-export interface RunIdentity extends Holder {
+export interface RunIdentity {
+	/** n8n's ID of the execution. */
+	executionId: string;
 	/** Which run of the node this is. */
 	runIndex: number;
 	/** See `rootOf`; the saved ledger's own counts before it. */
@@ -105,6 +107,8 @@ export interface RunIdentity extends Holder {
 
 export class Ledger implements Holder {
 	readonly executionId: string;
+
+	readonly openedAt = Date.now();
 
 	private readonly claimed = new Set<LedgerEntry>();
 

@@ -30,8 +30,8 @@ export const NOTES = {
 	/** Marks that are asked for at once, and equal videos that are looked for: much more than a run has. */
 	asked: 2000,
 	slots: 50,
-	/** The store gets so long (ms) before the run goes on without it. */
-	patience: 10_000,
+	/** The store gets so long (ms) before the run goes on without it: n8n is busy right after a restart. */
+	patience: 60_000,
 	/** A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. */
 	ending: 45_000,
 	/** ms between two looks whether it is over. */
@@ -174,12 +174,10 @@ export class Notes {
 			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
 			const marks = this.marksToAsk(hashes, own);
 			const there = await this.ask(store, [...marks.keys()]);
-			const found: Note[] = [];
-			for (const of of there) {
-				const note = await this.date(store, marks.get(of)!, now);
-				if (note) found.push(note);
-			}
-			for (const note of found) this.keep(mark(note));
+			const videos = [...there].map((of) => marks.get(of)!);
+			const found = await this.date(store, videos, now);
+			// Too late: the run went on without its notes, and they are for a later one.
+			if (!this.isBroken) for (const note of found) this.keep(mark(note));
 			return found;
 		});
 		return notes ?? [];
@@ -209,29 +207,35 @@ export class Notes {
 		);
 	}
 
-	/** Finds out when a marked video was submitted; removes what is too old, or was left by a question. */
+	/** Finds out when marked videos were submitted; removes what is too old, or was left by a question. */
 	private async date(
 		store: NoteStore,
-		video: Pick<Note, 'hash' | 'slot'>,
+		videos: Array<Pick<Note, 'hash' | 'slot'>>,
 		now: number,
-	): Promise<Note | undefined> {
-		const of = mark(video);
+	): Promise<Note[]> {
 		const latest = Math.floor(now / HOUR);
 		// A clock that was set back by an hour still finds its notes.
 		const hours = range(latest - NOTES.hours, latest + 1);
 		const minutes = range(0, 59);
-		const values = [
+		const timesOf = (of: string) => [
 			...hours.map((hour) => hourValue(of, hour)),
 			...minutes.map((minute) => minuteValue(of, minute)),
 		];
-		const there = await this.ask(store, values);
-		const hour = hours.find((candidate) => there.has(hourValue(of, candidate)));
-		const minute = minutes.find((candidate) => there.has(minuteValue(of, candidate)));
-		if (hour === undefined || minute === undefined) {
-			await this.remove(store, [of, ...there]);
-			return undefined;
+		const there = await this.ask(
+			store,
+			videos.flatMap((video) => timesOf(mark(video))),
+		);
+		const notes: Note[] = [];
+		const left: string[] = [];
+		for (const video of videos) {
+			const of = mark(video);
+			const hour = hours.find((candidate) => there.has(hourValue(of, candidate)));
+			const minute = minutes.find((candidate) => there.has(minuteValue(of, candidate)));
+			if (hour !== undefined && minute !== undefined) notes.push({ ...video, hour, minute });
+			else left.push(of, ...timesOf(of).filter((value) => there.has(value)));
 		}
-		return { ...video, hour, minute };
+		await this.remove(store, left);
+		return notes;
 	}
 
 	/**

@@ -137,6 +137,8 @@ export async function planAll(session: Session): Promise<Plans> {
 	await inTurn(`plan ${session.ledger.root}`, async () => {
 		await adopt(session, valid, problems);
 		await takeUp(session, valid, problems);
+		// What another retry works on, where the execution's own memory was lost.
+		for (const plan of valid) if (!problems[plan.item]) plan.entry ??= session.ledger.join(plan);
 	});
 	const plans = values.map((plan) => (plan && problems[plan.item] ? undefined : plan));
 	return { plans, problems };
