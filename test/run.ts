@@ -39,8 +39,8 @@ const STAGES: Stage[] = [
 	{ name: 'build', command: ['npm', 'run', 'build'], budget: 3 * MINUTE },
 	{ name: 'unit', command: jest('unit'), budget: 5 * MINUTE },
 	{ name: 'package', command: jest('package'), budget: 5 * MINUTE },
-	{ name: 'sandbox', command: jest('sandbox'), budget: 8 * MINUTE },
-	{ name: 'workflow', command: jest('workflow'), budget: 20 * MINUTE },
+	{ name: 'sandbox', command: jest('sandbox'), budget: 10 * MINUTE },
+	{ name: 'workflow', command: jest('workflow'), budget: 35 * MINUTE },
 	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 30 * MINUTE, needsN8n: true },
 	{ name: 'editor', command: jest('editor', '--runInBand'), budget: 8 * MINUTE, needsN8n: true },
 ];

@@ -11,7 +11,13 @@
  *
  * Equal videos have a slot each. Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
  */
-import type { DeduplicationHelperFunctions, ICheckProcessedOptions } from 'n8n-workflow';
+import {
+	sleep,
+	type DeduplicationHelperFunctions,
+	type ICheckProcessedOptions,
+} from 'n8n-workflow';
+
+import { inTurn } from './turns';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -24,8 +30,12 @@ export const NOTES = {
 	/** Marks that are asked for at once, and equal videos that are looked for: much more than a run has. */
 	asked: 2000,
 	slots: 50,
-	/** The store gets so long (ms) before the run goes on without it. */
-	patience: 10_000,
+	/** The store gets so long (ms) before the run goes on without it: n8n is busy right after a restart. */
+	patience: 60_000,
+	/** A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. */
+	ending: 45_000,
+	/** ms between two looks whether it is over. */
+	look: 200,
 };
 
 /** What the database knows of one video. */
@@ -61,26 +71,8 @@ const valuesOf = (note: Note) => {
 const range = (from: number, to: number) =>
 	Array.from({ length: Math.max(to - from + 1, 0) }, (_, index) => from + index);
 
-/** Marks of notes that runs of this process have written and still work on, by node. */
-const live = new Map<string, Set<string>>();
-
-/** The latest access to each node's set. */
-const queues = new Map<string, Promise<unknown>>();
-
-/** Lets one access follow the other. */
-async function inTurn<T>(node: string, access: () => Promise<T>): Promise<T> {
-	const before = queues.get(node);
-	const turn = (async () => {
-		await before?.catch(() => undefined);
-		return await access();
-	})();
-	queues.set(node, turn);
-	try {
-		return await turn;
-	} finally {
-		if (queues.get(node) === turn) queues.delete(node);
-	}
-}
+/** Marks of notes that runs of this process have written and still work on, with the run, by node. */
+const live = new Map<string, Map<string, Notes>>();
 
 /** Ends the waiting for a store that hangs. */
 async function within<T>(access: Promise<T>): Promise<T> {
@@ -113,10 +105,12 @@ export class Notes {
 		private readonly store: NoteStore,
 		private readonly node: string,
 		private readonly warn: (why: string) => void,
+		/** Whether the run was stopped: it submits nothing more, but a submit of it may still be answered. */
+		private readonly isEnding: () => boolean = () => false,
 	) {}
 
-	private get live(): Set<string> {
-		const known = live.get(this.node) ?? new Set<string>();
+	private get live(): Map<string, Notes> {
+		const known = live.get(this.node) ?? new Map<string, Notes>();
 		live.set(this.node, known);
 		return known;
 	}
@@ -125,7 +119,7 @@ export class Notes {
 	private async access<T>(work: (store: NoteStore) => Promise<T>): Promise<T | undefined> {
 		if (this.isBroken) return undefined;
 		try {
-			return await inTurn(this.node, async () => await within(work(this.store)));
+			return await inTurn(`notes ${this.node}`, async () => await within(work(this.store)));
 		} catch (error) {
 			if (!this.isBroken) this.warn((error as Error).message);
 			this.isBroken = true;
@@ -134,12 +128,12 @@ export class Notes {
 	}
 
 	private keep(of: string): void {
-		this.live.add(of);
+		this.live.set(of, this);
 		this.mine.add(of);
 	}
 
 	private letGo(of: string): void {
-		this.live.delete(of);
+		if (this.live.get(of) === this) this.live.delete(of);
 		this.mine.delete(of);
 	}
 
@@ -174,26 +168,37 @@ export class Notes {
 	 */
 	async find(hashes: string[], own: Note[], now: number): Promise<Note[]> {
 		if (hashes.length === 0) return [];
+		await this.awaitEnding(hashes);
 		const notes = await this.access(async (store) => {
 			// The usual case: nothing is under way and nothing was left behind.
 			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
 			const marks = this.marksToAsk(hashes, own);
 			const there = await this.ask(store, [...marks.keys()]);
-			const found: Note[] = [];
-			for (const of of there) {
-				const note = await this.date(store, marks.get(of)!, now);
-				if (note) found.push(note);
-			}
-			for (const note of found) this.keep(mark(note));
+			const videos = [...there].map((of) => marks.get(of)!);
+			const found = await this.date(store, videos, now);
+			// Too late: the run went on without its notes, and they are for a later one.
+			if (!this.isBroken) for (const note of found) this.keep(mark(note));
 			return found;
 		});
 		return notes ?? [];
 	}
 
+	/** What a stopped run leaves is known when its last submit is answered. */
+	private async awaitEnding(hashes: string[]): Promise<void> {
+		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
+		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
+		const isLeaving = () =>
+			[...this.live].some(([of, run]) => run !== this && run.isEnding() && isWanted(of));
+		for (let waited = 0; waited < NOTES.ending && isLeaving(); waited += NOTES.look) {
+			if (this.isEnding()) return;
+			await sleep(NOTES.look);
+		}
+	}
+
 	private marksToAsk(hashes: string[], own: Note[]): Map<string, Pick<Note, 'hash' | 'slot'>> {
 		const copies = new Map<string, number>();
 		for (const hash of hashes) copies.set(hash, (copies.get(hash) ?? 0) + 1);
-		const taken = new Set([...this.live, ...own.map(mark)]);
+		const taken = new Set([...this.live.keys(), ...own.map(mark)]);
 		const marks = [...copies].flatMap(([hash, wanted]) =>
 			range(1, slotsFor(copies.size, wanted)).map((slot) => ({ hash, slot })),
 		);
@@ -202,29 +207,35 @@ export class Notes {
 		);
 	}
 
-	/** Finds out when a marked video was submitted; removes what is too old, or was left by a question. */
+	/** Finds out when marked videos were submitted; removes what is too old, or was left by a question. */
 	private async date(
 		store: NoteStore,
-		video: Pick<Note, 'hash' | 'slot'>,
+		videos: Array<Pick<Note, 'hash' | 'slot'>>,
 		now: number,
-	): Promise<Note | undefined> {
-		const of = mark(video);
+	): Promise<Note[]> {
 		const latest = Math.floor(now / HOUR);
 		// A clock that was set back by an hour still finds its notes.
 		const hours = range(latest - NOTES.hours, latest + 1);
 		const minutes = range(0, 59);
-		const values = [
+		const timesOf = (of: string) => [
 			...hours.map((hour) => hourValue(of, hour)),
 			...minutes.map((minute) => minuteValue(of, minute)),
 		];
-		const there = await this.ask(store, values);
-		const hour = hours.find((candidate) => there.has(hourValue(of, candidate)));
-		const minute = minutes.find((candidate) => there.has(minuteValue(of, candidate)));
-		if (hour === undefined || minute === undefined) {
-			await this.remove(store, [of, ...there]);
-			return undefined;
+		const there = await this.ask(
+			store,
+			videos.flatMap((video) => timesOf(mark(video))),
+		);
+		const notes: Note[] = [];
+		const left: string[] = [];
+		for (const video of videos) {
+			const of = mark(video);
+			const hour = hours.find((candidate) => there.has(hourValue(of, candidate)));
+			const minute = minutes.find((candidate) => there.has(minuteValue(of, candidate)));
+			if (hour !== undefined && minute !== undefined) notes.push({ ...video, hour, minute });
+			else left.push(of, ...timesOf(of).filter((value) => there.has(value)));
 		}
-		return { ...video, hour, minute };
+		await this.remove(store, left);
+		return notes;
 	}
 
 	/**
@@ -258,6 +269,11 @@ export class Notes {
 		if (!note) return await this.write(hash, now);
 		this.keep(mark(note));
 		return note;
+	}
+
+	/** Nobody wants these now: a later run may find them. */
+	leave(notes: Note[]): void {
+		for (const note of notes) this.letGo(mark(note));
 	}
 
 	/** The videos were delivered, or certainly do not exist. */

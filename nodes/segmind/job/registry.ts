@@ -8,6 +8,8 @@ import type { LedgerEntry } from './ledger';
 export interface Holder {
 	/** n8n's ID of the execution. */
 	readonly executionId: string;
+	/** When the run began, ms since 1970. */
+	readonly openedAt: number;
 }
 
 interface Known {
@@ -15,7 +17,7 @@ interface Known {
 	/** See {@link rootOf}. */
 	root: string;
 	holders: Set<Holder>;
-	/** ms since 1970 */
+	/** When it was last worked on, ms since 1970. */
 	at: number;
 }
 
@@ -50,7 +52,9 @@ export function hold(entry: LedgerEntry, holder: Holder): void {
 }
 
 export function letGo(entry: LedgerEntry, holder: Holder): void {
-	known.get(entry.id)?.holders.delete(holder);
+	const job = known.get(entry.id);
+	if (!job?.holders.delete(holder)) return;
+	job.at = Date.now();
 }
 
 /** Runs other than this one that work on a job right now. */
@@ -73,18 +77,23 @@ export function forget(entry: LedgerEntry): void {
  */
 export function rootOf(mode: string, executionId: string, node: string): string {
 	// Retry of an execution whose context is lost (a crash): which execution it was cannot be known.
-	return mode === 'retry' ? `retry of ${node}` : executionId;
+	return mode === 'retry' ? `${LOST}${node}` : executionId;
 }
+
+/** Begins the root of a retry whose execution is not known for sure. */
+const LOST = 'retry of ';
+
+export const isLost = (root: string): boolean => root.startsWith(LOST);
 
 /** Jobs with the same root that another execution has opened or is working on. */
 export function relatives(root: string, holder: Holder): LedgerEntry[] {
-	const isLost = root.startsWith('retry of ');
 	return [...known.values()]
 		.filter((job) => job.root === root)
-		.filter(({ holders }) => {
+		.filter(({ holders, at }) => {
 			const others = [...holders].filter(({ executionId }) => executionId !== holder.executionId);
-			// Without the execution's context only what is under way certainly belongs to it.
-			return holders.size === 0 ? !isLost : others.length > 0;
+			// Without the execution's context only what was under way beside this run belongs to the same one.
+			if (holders.size === 0) return !isLost(root) || at >= holder.openedAt;
+			return others.length > 0;
 		})
 		.map(({ entry }) => entry);
 }

@@ -14,6 +14,7 @@ import {
 	type Problem,
 } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
+import { inTurn } from '../../../segmind/job/turns';
 import { MODEL } from '../../model';
 import { bodyIdentity } from '../../parameters/body';
 import type { CheckedFiles } from '../../parameters/images';
@@ -132,8 +133,13 @@ export async function planAll(session: Session): Promise<Plans> {
 		async (item) => await planItem(context, item, panel, checked),
 	);
 	const valid = values.filter((plan): plan is Plan => plan !== undefined);
-	await adopt(session, valid, problems);
-	await takeUp(session, valid, problems);
+	// Two retries of one execution want the same videos: the second one sees what the first has found.
+	await inTurn(`plan ${session.ledger.root}`, async () => {
+		await adopt(session, valid, problems);
+		await takeUp(session, valid, problems);
+		// What another retry works on, where the execution's own memory was lost.
+		for (const plan of valid) if (!problems[plan.item]) plan.entry ??= session.ledger.join(plan);
+	});
 	const plans = values.map((plan) => (plan && problems[plan.item] ? undefined : plan));
 	return { plans, problems };
 }
