@@ -364,6 +364,17 @@ describe('A later execution, where the history is switched off', () => {
 		expect(error?.message).toMatch(/earlier execution/);
 	});
 
+	it('is not used up by Retry On Fail, which comes before anybody has read it', async () => {
+		const account = newAccount(sandbox);
+		inject(account, failing('take 1'));
+		await run(account, {}, { items: TWO });
+		const before = jobsOf(account);
+		const { error } = await run(account, {}, { items: TWO, settings: RETRY });
+		expect(error?.message).toMatch(/earlier execution/);
+		expect(jobsOf(account)).toBe(before);
+		expect((await run(account, {}, { items: TWO })).output).toHaveLength(2);
+	});
+
 	it('pays and says so with Reuse Undelivered Videos off', async () => {
 		const account = newAccount(sandbox);
 		inject(account, failing('take 1'));
@@ -514,6 +525,25 @@ describe('Executions that crashed', () => {
 		await end();
 		expect(both.map(({ output }) => output.length)).toEqual([1, 1]);
 		expect(jobsOf(account)).toBe(2);
+	});
+});
+
+describe('Stop with Continue', () => {
+	it('delivers nothing to anybody, so what is finished is taken over', async () => {
+		const account = withHistory();
+		sandbox.set({ jobSeconds: 1 });
+		let stop = () => {};
+		const stopped = run(
+			account,
+			{ options: { concurrency: 1 } },
+			{ items: TWO, settings: CONTINUE, onStart: (running) => (stop = running.stop) },
+		);
+		await sandbox.whenJobs((jobs) => jobs.length === 2, account.key);
+		stop();
+		await stopped;
+		const { output } = await run(account, {}, { items: TWO });
+		expect(statuses({ output } as Result)).toEqual(['COMPLETED', 'COMPLETED']);
+		expect(billed(account)).toBe(2);
 	});
 });
 

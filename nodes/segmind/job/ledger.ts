@@ -20,6 +20,7 @@ import type { IBinaryData, IDataObject } from 'n8n-workflow';
 import { UPLOAD_REUSE } from '../policy/limits';
 import { knownRequests } from './known';
 import type { Note, Notes } from './notes';
+import type { Problem } from './problem';
 import {
 	forget,
 	hold,
@@ -87,6 +88,8 @@ interface Store {
 	jobs: LedgerEntry[];
 	/** By hash of the image's content. */
 	uploads: Record<string, { url: string; at: number }>;
+	/** Videos that were refused because an earlier execution may have paid them. */
+	refused?: Array<{ executionId: string; item: number; hash: string; problem: Problem }>;
 }
 
 const KEY = 'segmindJobs';
@@ -211,6 +214,23 @@ export class Ledger implements Holder {
 			const isLeft = entry.deliveredIn === undefined && otherHolders(entry, this).length === 0;
 			if (isLeft && entry.requestId) knownRequests.delete(entry.requestId);
 		}
+	}
+
+	/** The refusal holds for this whole execution: Retry On Fail comes at once, and nobody has read it yet. */
+	refuse({ item, hash }: Wanted, problem: Problem): void {
+		const { store } = this;
+		store.refused = [
+			...(store.refused ?? []),
+			{ executionId: this.executionId, item, hash, problem },
+		];
+	}
+
+	/** Why this execution has refused a video already. */
+	refusalOf({ item, hash }: Wanted): Problem | undefined {
+		const own = this.store.refused?.find(
+			(one) => one.executionId === this.executionId && one.item === item && one.hash === hash,
+		);
+		return own?.problem;
 	}
 
 	/** What all retries of one execution share, see `rootOf`. */
@@ -340,7 +360,7 @@ export class Ledger implements Holder {
 		store.jobs = store.jobs.filter(
 			(entry) => entry.deliveredIn === undefined || otherHolders(entry, this).length > 0,
 		);
-		if (store.jobs.length === 0) delete this.context[KEY];
+		if (store.jobs.length === 0 && !store.refused) delete this.context[KEY];
 	}
 
 	/** @param now ms since 1970 */

@@ -147,7 +147,7 @@ const distance = ({ wanted, row }: Pair) =>
 const isFailed = ({ row }: Pair) => (stateOf(row) === 'failed' ? 1 : 0);
 
 function byLikelihood(pairs: Pair[]): Pair[] {
-	const rank = (pair: Pair) => [surplus(pair), isFailed(pair), distance(pair)];
+	const rank = (pair: Pair) => [isFailed(pair), surplus(pair), distance(pair)];
 	return pairs
 		.map((pair) => ({ pair, rank: rank(pair) }))
 		.sort((one, other) => {

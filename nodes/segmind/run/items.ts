@@ -112,7 +112,7 @@ function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): 
  */
 export async function runItems(
 	context: IExecuteFunctions,
-	session: Pick<Session, 'halted'> & Partial<Pick<Session, 'log'>>,
+	session: Pick<Session, 'halted'> & Partial<Pick<Session, 'log' | 'stop'>>,
 	batch: Batch,
 ): Promise<INodeExecutionData[]> {
 	const { problems } = batch;
@@ -151,7 +151,8 @@ export async function runItems(
 		throw nodeError(context.getNode(), problem, worst.item);
 	}
 	const good = outcomes.flatMap((outcome, item) => (outcome?.ok ? [item] : []));
-	batch.delivered?.(good, good.length === outcomes.length);
+	// A stopped execution hands its items to nobody: what is paid is for the next one to find.
+	if (!session.stop?.pressed) batch.delivered?.(good, good.length === outcomes.length);
 	return outcomes.flatMap((outcome, item) => {
 		if (!outcome) return [];
 		if (!outcome.ok) return [errorItem(context, outcome.problem, item)];

@@ -136,6 +136,7 @@ export async function takeUp(
 	const { context, ledger, notes } = session;
 	const willRun = context.continueOnFail() || problems.every((problem) => !problem);
 	if (!willRun) return;
+	for (const plan of plans) if (!plan.entry) problems[plan.item] ??= ledger.refusalOf(plan);
 	const open = plans.filter(({ item, entry }) => !entry && !problems[item]);
 	const found = await notes.find(
 		open.map(({ hash }) => hash),
@@ -172,6 +173,8 @@ export async function takeUp(
 	const refused = missing.filter(({ plan }) => !plan.options.resubmitUnknown);
 	for (const one of refused) {
 		const others = refused.filter((other) => other !== one).map(({ plan }) => plan.item);
-		problems[one.plan.item] = refusal(one, others);
+		const problem = refusal(one, others);
+		problems[one.plan.item] = problem;
+		ledger.refuse(one.plan, problem);
 	}
 }
