@@ -8,9 +8,10 @@ import {
 } from 'n8n-workflow';
 
 import { assetFields } from './descriptions/asset';
-import { subtitle } from './descriptions/price';
 import { resourcesAndOperations } from './descriptions/resources';
+import { subtitle } from './descriptions/subtitle';
 import { videoFields } from './descriptions/video';
+import { MODELS } from './models';
 import { OPERATIONS } from './operations';
 
 export class KlingO3 implements INodeType {
@@ -20,8 +21,8 @@ export class KlingO3 implements INodeType {
 		icon: { light: 'file:klingO3.svg', dark: 'file:klingO3.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle,
-		description: 'Turn an image into a video with Kling O3 on Segmind',
+		subtitle: subtitle(MODELS),
+		description: 'Make videos from images, text or other videos with Kling O3 on Segmind',
 		defaults: { name: 'Segmind Kling O3' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -34,7 +35,7 @@ export class KlingO3 implements INodeType {
 				displayOptions: { hide: { operation: ['estimateCost'] } },
 			},
 		],
-		properties: [...resourcesAndOperations, ...videoFields, ...assetFields],
+		properties: [...resourcesAndOperations, ...videoFields(MODELS), ...assetFields],
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { NodeHelpers, type INode, type INodeParameters, type INodeProperties } from 'n8n-workflow';
 
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
+import { DEFAULT_MODEL } from '../../../nodes/KlingO3/models';
 
 const { description } = new KlingO3();
 
@@ -17,6 +18,7 @@ function visible(parameters: INodeParameters): INodeProperties[] {
 }
 
 const DEFAULTS = {
+	model: DEFAULT_MODEL,
 	shotMode: 'single',
 	imageSource: 'url',
 	endImageSource: 'none',
@@ -104,7 +106,7 @@ describe('Resources and operations', () => {
 	});
 });
 
-const PRICE = ['duration', 'generateAudio', 'mode', 'shotMode'];
+const PRICE = ['duration', 'generateAudio', 'mode', 'model', 'shotMode'];
 const REQUEST = [...PRICE, 'endImageSource', 'imageSource', 'imageUrl', 'prompt'];
 const ALWAYS = ['operation', 'resource'];
 
@@ -158,9 +160,9 @@ describe('The order of the panel', () => {
 	it('is: what every video needs, the price right after what decides it, then what is rare', () => {
 		const shown = visible(on('video', 'generate', { mode: 'pro', generateAudio: true }));
 		expect(shown.map(({ name }) => name)).toEqual([
-			...['resource', 'operation'],
+			...['resource', 'operation', 'model'],
 			...['imageSource', 'imageUrl', 'prompt', 'duration', 'mode', 'generateAudio'],
-			'priceNoticeproAudio',
+			'notice4',
 			...['shotMode', 'endImageSource', 'downloadVideo', 'options'],
 		]);
 	});

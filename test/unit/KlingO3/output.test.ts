@@ -1,11 +1,25 @@
+import type { PriceRequest } from '../../../nodes/KlingO3/models/request';
 import {
 	requestFields,
 	videoFileName,
 	videoJson,
 	type FinishedVideo,
 } from '../../../nodes/KlingO3/operations/video/output';
+import { requestOf } from './support/item';
 
 const COMPLETED_AT = Date.UTC(2026, 9, 5, 12, 0, 0);
+
+const ASKED = {
+	imageUrl: 'https://example.com/mountain.jpg',
+	prompt: 'Rain',
+	shotMode: 'multi',
+	multiPrompt: { segments: [{ prompt: 'a', duration: 5 }] },
+};
+
+let request: PriceRequest;
+beforeAll(async () => {
+	request = await requestOf(ASKED);
+});
 
 const VIDEO: FinishedVideo = {
 	requestId: 'abc',
@@ -31,14 +45,14 @@ const VIDEO: FinishedVideo = {
 		binary: { data: '', mimeType: 'video/mp4', fileName: 'kling-o3-abc.mp4' },
 		size: 1234,
 	},
-	price: { duration: 5, mode: 'pro', audio: false, segments: [{ prompt: 'a', duration: 5 }] },
 };
 
 describe('The output of a video', () => {
-	it('has exactly the documented keys', () => {
-		expect(videoJson(VIDEO, true)).toStrictEqual({
+	it('has exactly the documented keys with Simplify off', () => {
+		expect(videoJson({ ...VIDEO, request }, false)).toStrictEqual({
 			requestId: 'abc',
 			status: 'COMPLETED',
+			model: 'kling-o3-image2video',
 			videoUrl: 'https://images.segmind.com/abc/video.mp4',
 			// 7 days after completion.
 			videoUrlExpiresAt: '2026-10-12T12:00:00.000Z',
@@ -56,20 +70,29 @@ describe('The output of a video', () => {
 			queueTime: 2.5,
 			inferenceTime: 189.2,
 			totalTime: 191.7,
+			response: VIDEO.result.response,
 		});
 	});
 
-	it('has the service’s body under response when it is not simplified', () => {
-		expect(videoJson(VIDEO, false)).toStrictEqual({
-			...videoJson(VIDEO, true),
-			response: VIDEO.result.response,
+	it('has ten of them when it is simplified', () => {
+		expect(videoJson({ ...VIDEO, request }, true)).toStrictEqual({
+			requestId: 'abc',
+			status: 'COMPLETED',
+			model: 'kling-o3-image2video',
+			videoUrl: 'https://images.segmind.com/abc/video.mp4',
+			videoUrlExpiresAt: '2026-10-12T12:00:00.000Z',
+			lastFrameUrl: 'https://images.segmind.com/abc/last.png',
+			duration: 5,
+			estimatedCost: 1.4,
+			cost: 1.4,
+			remainingCredits: 18.6,
 		});
 	});
 
 	it.each([true, false])(
 		'has no key named error, which n8n would take for a failed item (simplify %s)',
 		(simplify) => {
-			expect(Object.keys(videoJson(VIDEO, simplify))).not.toContain('error');
+			expect(Object.keys(videoJson({ ...VIDEO, request }, simplify))).not.toContain('error');
 		},
 	);
 
@@ -87,8 +110,10 @@ describe('The output of a video', () => {
 		expect(videoJson({ ...VIDEO, result: { ...VIDEO.result, cost: 0 } }, true).cost).toBe(0);
 	});
 
-	it('has an estimate beside the true cost', () => {
-		expect(requestFields({ duration: 15, mode: 'pro', audio: true })).toEqual({
+	it('has an estimate beside the true cost', async () => {
+		const asked = { ...ASKED, shotMode: 'single', duration: '15', generateAudio: true };
+		expect(requestFields(await requestOf(asked))).toEqual({
+			model: 'kling-o3-image2video',
 			duration: 15,
 			mode: 'pro',
 			audio: true,

@@ -6,14 +6,15 @@ import { failure, sentences, success, type Outcome } from '../../../segmind/job/
 import type { VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
 import type { ItemOutput } from '../../../segmind/run/items';
-import type { PriceParameters } from '../../parameters/read';
-import type { JobOptions } from '../../parameters/types';
+import type { PriceRequest } from '../../models/request';
+import type { JobOptions } from './options';
 import { videoFileName, videoJson } from './output';
 
 export interface Delivery {
 	requestId: string | undefined;
 	result: VideoResult;
-	price?: PriceParameters;
+	/** What was asked for, where this execution knows it. */
+	request?: PriceRequest;
 	/** The file, when a synchronous call brought it along. */
 	stored?: StoredFile;
 	/** ms since 1970 */
@@ -38,7 +39,7 @@ function withoutUrl({ requestId, result }: Delivery) {
 }
 
 export async function deliver(session: Session, delivery: Delivery): Promise<Outcome<ItemOutput>> {
-	const { requestId, result, price, options } = delivery;
+	const { requestId, result, request, options } = delivery;
 	let { stored } = delivery;
 	if (!stored) {
 		if (!result.videoUrl) return withoutUrl(delivery);
@@ -50,14 +51,14 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 				fileName: videoFileName(options.fileName, requestId, result.contentType),
 				requestId,
 				cost: result.cost,
-				isOrdered: price !== undefined,
+				isOrdered: request !== undefined,
 			};
 			const downloaded = await download(session, file, delivery.deadline);
 			if (!downloaded.ok) return downloaded;
 			stored = downloaded.value;
 		}
 	}
-	const json = videoJson({ requestId, result, stored, price }, options.simplify);
+	const json = videoJson({ requestId, result, stored, request }, options.simplify);
 	if (!stored) return success({ json });
 	return success({ json, binary: { [options.outputBinaryField]: stored.binary } });
 }

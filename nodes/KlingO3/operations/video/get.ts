@@ -6,10 +6,12 @@ import type { Session } from '../../../segmind/job/session';
 import { status, wait } from '../../../segmind/job/wait';
 import { runItems, type ItemOutput } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
-import { LABELS } from '../../descriptions/labels';
-import { isTrue, readEach, readJobOptions } from '../../parameters/read';
-import type { JobOptions } from '../../parameters/types';
+import { REQUEST_ID_LABEL } from '../../descriptions/video';
+import { parameter, type Source } from '../../fields/field';
+import { isTrue } from '../../fields/text';
+import { readEach } from '../readEach';
 import { deliver } from './deliver';
+import { readJobOptions, type JobOptions } from './options';
 import { concurrencyOf } from './plan';
 
 interface Wanted {
@@ -18,13 +20,12 @@ interface Wanted {
 	options: JobOptions;
 }
 
-function readWanted(context: IExecuteFunctions, item: number): Outcome<Wanted> {
-	const id: unknown = context.getNodeParameter('requestId', item);
-	const requestId = String(id ?? '').trim();
-	if (!requestId) return failure(parameterProblem(`${LABELS.requestId} is empty`));
-	const options = readJobOptions(context, item);
+function readWanted(source: Source): Outcome<Wanted> {
+	const requestId = String(parameter(source, 'requestId') ?? '').trim();
+	if (!requestId) return failure(parameterProblem(`${REQUEST_ID_LABEL} is empty`));
+	const options = readJobOptions(source);
 	if (!options.ok) return options;
-	const waits = isTrue(context.getNodeParameter('waitForCompletion', item, true));
+	const waits = isTrue(parameter(source, 'waitForCompletion', true));
 	return success({ requestId, waits, options: options.value });
 }
 
@@ -45,7 +46,7 @@ async function fetchVideo(session: Session, wanted: Wanted): Promise<Outcome<Ite
 
 export async function get(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await withSession(context, async (session) => {
-		const { values, problems } = await readEach(context, (item) => readWanted(context, item));
+		const { values, problems } = await readEach(context, readWanted);
 		return await runItems(context, session, {
 			problems,
 			concurrency: concurrencyOf(values),

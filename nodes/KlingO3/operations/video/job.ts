@@ -19,9 +19,7 @@ import { submit, unknownOutcome } from '../../../segmind/job/submit';
 import { callSynchronously } from '../../../segmind/job/synchronous';
 import { upload } from '../../../segmind/job/upload';
 import { wait } from '../../../segmind/job/wait';
-import { MODEL } from '../../model';
-import { buildBody } from '../../parameters/body';
-import type { ImageInput } from '../../parameters/types';
+import { filesOf, uploadedBody } from '../../models/request';
 import { videoFileName } from './output';
 import type { Plan } from './plan';
 
@@ -33,18 +31,15 @@ export interface DoneJob {
 	stored?: StoredFile;
 }
 
-async function imageUrl(session: Session, image: ImageInput): Promise<Outcome<string>> {
-	return image.kind === 'url' ? success(image.url) : await upload(session, image.image);
-}
-
-/** The body with its images at URLs that Segmind can fetch. */
-async function uploadedBody(session: Session, { request }: Plan): Promise<Outcome<IDataObject>> {
-	const image = await imageUrl(session, request.image);
-	if (!image.ok) return image;
-	if (!request.endImage) return success(buildBody(request, image.value));
-	const endImage = await imageUrl(session, request.endImage);
-	if (!endImage.ok) return endImage;
-	return success(buildBody(request, image.value, endImage.value));
+/** The body with its files at URLs that Segmind can fetch. */
+async function placedBody(session: Session, { request }: Plan): Promise<Outcome<IDataObject>> {
+	const urls = new Map<string, string>();
+	for (const file of filesOf(request)) {
+		const url = await upload(session, file);
+		if (!url.ok) return url;
+		urls.set(file.hash, url.value);
+	}
+	return success(uploadedBody(request, urls));
 }
 
 /** An entry whose answer never came: submitting it again could pay twice. */
@@ -67,7 +62,7 @@ export async function ensureSubmitted(session: Session, plan: Plan): Promise<Out
 	const prepared = await prepare(session, plan);
 	if (!prepared.ok) return prepared;
 	const { entry, body } = prepared.value;
-	const submitted = await submit(session, entry, MODEL, body, {
+	const submitted = await submit(session, entry, plan.request.model.name, body, {
 		retryOnServerError: plan.options.retrySubmitOnServerError,
 	});
 	return submitted.ok ? success(entry) : submitted;
@@ -83,7 +78,7 @@ async function prepare(
 			unknownOutcome('an earlier try of this execution ended before the answer of Segmind came'),
 		);
 	}
-	const body = await uploadedBody(session, plan);
+	const body = await placedBody(session, plan);
 	if (!body.ok) return body;
 	if (session.stop.pressed) return failure(stoppedProblem());
 	if (session.halted) return failure(skippedProblem());
@@ -102,7 +97,7 @@ async function finishSynchronously(session: Session, plan: Plan): Promise<Outcom
 		session,
 		entry,
 		{
-			model: MODEL,
+			model: plan.request.model.name,
 			body,
 			timeout: plan.options.maxWait,
 			fileName: (requestId) => videoFileName(plan.options.fileName, requestId),
@@ -112,12 +107,10 @@ async function finishSynchronously(session: Session, plan: Plan): Promise<Outcom
 	return video.ok ? success({ entry, ...video.value }) : video;
 }
 
-/** A failed job costs nothing and is submitted anew by a retry, with its images uploaded anew. */
+/** A failed job costs nothing and is submitted anew by a retry, with its files uploaded anew. */
 function forget(session: Session, { request }: Plan, entry: LedgerEntry): void {
 	session.ledger.drop(entry);
-	for (const image of [request.image, request.endImage]) {
-		if (image?.kind === 'local') session.ledger.forgetUpload(image.image.hash);
-	}
+	for (const { hash } of filesOf(request)) session.ledger.forgetUpload(hash);
 }
 
 /** A synchronous call whose file n8n did not keep, and that named no request. */

@@ -6,8 +6,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { StoredFile } from '../../../segmind/job/download';
 import type { VideoResult } from '../../../segmind/job/result';
 import { VIDEO_LIFETIME } from '../../../segmind/policy/limits';
-import { estimateCost } from '../../model';
-import type { PriceParameters } from '../../parameters/read';
+import { outputOf, type PriceRequest } from '../../models/request';
 
 const EXTENSIONS: Record<string, string> = { 'video/webm': 'webm', 'video/quicktime': 'mov' };
 
@@ -35,46 +34,63 @@ export function videoFileName(
 }
 
 /** What the user asked for, where this execution knows it. */
-export function requestFields(price: PriceParameters | undefined): IDataObject {
-	if (!price) return {};
-	return known({
-		duration: price.duration,
-		mode: price.mode,
-		audio: price.audio,
-		segments: price.segments,
-		estimatedCost: estimateCost(price.duration, price.mode, price.audio),
-	});
+export function requestFields(request: PriceRequest | undefined): IDataObject {
+	return request ? known(outputOf(request)) : {};
 }
 
 export interface FinishedVideo {
 	requestId: string | undefined;
 	result: VideoResult;
 	stored?: StoredFile;
-	price?: PriceParameters;
+	request?: PriceRequest;
 }
 
-/** A finished video, simplified or with the service's own body under `response`. */
-export function videoJson(video: FinishedVideo, simplify: boolean): IDataObject {
-	const { requestId, result, stored, price } = video;
+/** What most workflows need: at most ten keys, as n8n asks. */
+export const SIMPLE_KEYS = [
+	'requestId',
+	'status',
+	'model',
+	'videoUrl',
+	'videoUrlExpiresAt',
+	'lastFrameUrl',
+	// Only one of these two: the length, or that it is not known.
+	'duration',
+	'estimatedCostIsMaximum',
+	'estimatedCost',
+	'cost',
+	'remainingCredits',
+];
+
+/** Everything that is known of a finished video, and the service's own body under `response`. */
+function everything({ requestId, result, stored, request }: FinishedVideo): IDataObject {
 	const { cost, remainingCredits, queueTime, inferenceTime, totalTime } = result;
 	const expiresAt = result.videoUrl
 		? new Date(result.completedAt + VIDEO_LIFETIME).toISOString()
 		: undefined;
+	const { model, ...asked } = requestFields(request);
 	return known({
 		requestId,
 		status: 'COMPLETED',
+		model,
 		videoUrl: result.videoUrl,
 		videoUrlExpiresAt: expiresAt,
 		lastFrameUrl: result.lastFrameUrl,
 		fileName: stored?.binary.fileName,
 		mimeType: stored?.binary.mimeType,
 		fileSize: stored?.size,
-		...requestFields(price),
+		...asked,
 		cost,
 		remainingCredits,
 		queueTime,
 		inferenceTime,
 		totalTime,
-		response: simplify ? undefined : result.response,
+		response: result.response,
 	});
+}
+
+/** A finished video, simplified or with everything. */
+export function videoJson(video: FinishedVideo, simplify: boolean): IDataObject {
+	const all = everything(video);
+	if (!simplify) return all;
+	return Object.fromEntries(Object.entries(all).filter(([key]) => SIMPLE_KEYS.includes(key)));
 }

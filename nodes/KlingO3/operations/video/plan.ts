@@ -2,21 +2,16 @@
  * Reads and checks every item's parameters before anything is sent, and finds the jobs that an earlier
  * try of this run has submitted already.
  */
-import type { IExecuteFunctions } from 'n8n-workflow';
-
 import { bodyHash } from '../../../segmind/job/hash';
 import type { LedgerEntry } from '../../../segmind/job/ledger';
 import { success, type Outcome, type Problem } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
-import { bodyIdentity } from '../../parameters/body';
-import type { CheckedFiles } from '../../parameters/images';
-import {
-	DEFAULT_CONCURRENCY,
-	readEach,
-	readJobOptions,
-	readVideoRequest,
-} from '../../parameters/read';
-import type { JobOptions, VideoRequest } from '../../parameters/types';
+import type { Source } from '../../fields/field';
+import { DEFAULT_CONCURRENCY } from '../../fields/options/concurrency';
+import { readModel } from '../../models';
+import { identityOf, readVideoRequest, type VideoRequest } from '../../models/request';
+import { readEach } from '../readEach';
+import { readJobOptions, type JobOptions } from './options';
 
 export interface Plan {
 	item: number;
@@ -28,17 +23,15 @@ export interface Plan {
 	entry?: LedgerEntry;
 }
 
-async function planItem(
-	context: IExecuteFunctions,
-	item: number,
-	checked: CheckedFiles,
-): Promise<Outcome<Plan>> {
-	const options = readJobOptions(context, item);
+async function planItem(source: Source): Promise<Outcome<Plan>> {
+	const options = readJobOptions(source);
 	if (!options.ok) return options;
-	const request = await readVideoRequest(context, item, checked);
+	const model = readModel(source);
+	if (!model.ok) return model;
+	const request = await readVideoRequest(model.value, source, options.value.extraBody);
 	if (!request.ok) return request;
-	const hash = bodyHash(bodyIdentity(request.value));
-	return success({ item, request: request.value, options: options.value, hash });
+	const hash = bodyHash(identityOf(request.value));
+	return success({ item: source.item, request: request.value, options: options.value, hash });
 }
 
 export interface Plans {
@@ -50,11 +43,7 @@ export interface Plans {
 
 export async function planAll(session: Session): Promise<Plans> {
 	const { context, ledger } = session;
-	const checked: CheckedFiles = new Map();
-	const { values, problems } = await readEach(
-		context,
-		async (item) => await planItem(context, item, checked),
-	);
+	const { values, problems } = await readEach(context, planItem);
 	const valid = values.filter((plan): plan is Plan => plan !== undefined);
 	const entries = ledger.adopt(valid);
 	for (const [index, plan] of valid.entries()) plan.entry = entries[index];

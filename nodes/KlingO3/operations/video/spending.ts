@@ -5,7 +5,8 @@
 import { readBalance } from '../../../segmind/job/balance';
 import { parameterProblem, sentences, type Problem } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
-import { estimateCost, roundUsd } from '../../model';
+import { roundUsd } from '../../models/price';
+import { estimateOf } from '../../models/request';
 import type { Plan } from './plan';
 
 const usd = (amount: number) => `$${amount.toFixed(2)}`;
@@ -17,8 +18,7 @@ export function costOf(plan: Plan): number {
 	const { entry, options } = plan;
 	// Neither one that is submitted nor one that will not be submitted again adds anything.
 	const adds = !entry || (entry.state === 'submitting' && options.resubmitUnknown);
-	const { duration, mode, audio } = plan.request;
-	return adds ? estimateCost(duration, mode, audio) : 0;
+	return adds ? estimateOf(plan.request).usd : 0;
 }
 
 /** @param total estimated cost of the run's videos that are not submitted yet (USD) */

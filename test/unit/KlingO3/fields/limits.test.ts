@@ -1,11 +1,12 @@
-import {
-	durationProblem,
-	imageUrlProblem,
-	promptProblem,
-	readJsonObject,
-	readSegments,
-	segmentsProblem,
-} from '../../../nodes/KlingO3/parameters/validate';
+import { durationProblem } from '../../../../nodes/KlingO3/fields/duration';
+import { IMAGE } from '../../../../nodes/KlingO3/fields/media/imageFile';
+import { urlProblem } from '../../../../nodes/KlingO3/fields/media/read';
+import { promptProblem as problemOfPrompt } from '../../../../nodes/KlingO3/fields/prompt';
+import { readSegments, segmentsProblem } from '../../../../nodes/KlingO3/fields/shots';
+import { readJsonObject } from '../../../../nodes/KlingO3/fields/text';
+
+const imageUrlProblem = (field: string, url: unknown) => urlProblem(IMAGE, field, url);
+const promptProblem = (prompt: unknown) => problemOfPrompt(prompt, 'Prompt is empty');
 
 const segment = (duration: number, prompt = 'clouds') => ({ prompt, duration });
 const times = (count: number, duration: number) =>

@@ -1,9 +1,11 @@
 import { path as ffmpeg } from '@ffmpeg-installer/ffmpeg';
 import execa from 'execa';
 
-import { imageFacts, imageProblem, sizeProblem } from '../../../nodes/KlingO3/parameters/imageFile';
+import { IMAGE, imageFacts } from '../../../../nodes/KlingO3/fields/media/imageFile';
+import { fileProblem, sizeProblem } from '../../../../nodes/KlingO3/fields/media/read';
 
 const MEBIBYTE = 1024 * 1024;
+const imageProblem = (file: Buffer) => fileProblem(IMAGE, file);
 
 /** A PNG header: signature and IHDR. */
 function png(width: number, height: number): Buffer {
@@ -157,8 +159,8 @@ describe('A file that is cut or broken', () => {
 
 describe('The size of a file', () => {
 	it('may be 10 MB and no more', () => {
-		expect(sizeProblem(10 * MEBIBYTE)).toBeUndefined();
-		expect(sizeProblem(10 * MEBIBYTE + 1)).toMatch(/10\.0 MB/);
+		expect(sizeProblem(IMAGE, 10 * MEBIBYTE)).toBeUndefined();
+		expect(sizeProblem(IMAGE, 10 * MEBIBYTE + 1)).toMatch(/10\.0 MB/);
 	});
 
 	it('is judged before the content', () => {

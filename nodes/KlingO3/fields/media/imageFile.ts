@@ -1,15 +1,17 @@
 /**
  * What an image file is, read from its first bytes, and whether Kling takes it. Pure.
  */
-import { LIMITS } from '../model';
+import type { FileFacts, MediaKind } from './media';
 
-export interface ImageFacts {
-	type: 'image/jpeg' | 'image/png' | 'image/webp';
-	/** px */
-	width?: number;
-	/** px */
-	height?: number;
-}
+/** Limits. Source: Kling's API documentation. */
+export const IMAGE_LIMITS = {
+	/** bytes */
+	size: 10 * 1024 * 1024,
+	/** px, each side */
+	side: 300,
+	/** longer side to shorter side */
+	ratio: 2.5,
+};
 
 /** JPEG markers that start a frame and carry its size (SOF0 to SOF15 without DHT, JPG and DAC). */
 const isFrameStart = (marker: number) =>
@@ -48,7 +50,7 @@ function webpSize(file: Buffer): { width: number; height: number } | undefined {
 }
 
 /** @returns undefined when the file is neither JPEG, PNG nor WebP */
-export function imageFacts(file: Buffer): ImageFacts | undefined {
+export function imageFacts(file: Buffer): FileFacts | undefined {
 	if (file.length > 3 && file.readUIntBE(0, 3) === 0xffd8ff)
 		return { type: 'image/jpeg', ...jpegSize(file) };
 	if (file.length > 24 && file.toString('latin1', 1, 4) === 'PNG') {
@@ -60,29 +62,21 @@ export function imageFacts(file: Buffer): ImageFacts | undefined {
 	return undefined;
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-
-/** @param size bytes */
-export function sizeProblem(size: number): string | undefined {
-	if (size <= LIMITS.imageSize) return undefined;
-	return `is ${megabytes(size)} large; Kling takes images up to ${megabytes(LIMITS.imageSize)}`;
-}
-
-/**
- * @returns what is wrong with the file, as the end of a sentence that begins with its name
- */
-export function imageProblem(file: Buffer): string | undefined {
-	const tooLarge = sizeProblem(file.length);
-	if (tooLarge) return tooLarge;
-	const facts = imageFacts(file);
-	if (!facts) return 'is not a JPEG, PNG or WebP image';
-	const { width, height } = facts;
+function problem({ width, height }: FileFacts): string | undefined {
 	if (!width || !height) return undefined;
-	if (Math.min(width, height) < LIMITS.imageSide) {
-		return `is ${width} × ${height} px; Kling needs at least ${LIMITS.imageSide} px on each side`;
+	if (Math.min(width, height) < IMAGE_LIMITS.side) {
+		return `is ${width} × ${height} px; Kling needs at least ${IMAGE_LIMITS.side} px on each side`;
 	}
-	if (Math.max(width, height) / Math.min(width, height) > LIMITS.imageRatio) {
-		return `is ${width} × ${height} px; Kling takes no image that is more than ${LIMITS.imageRatio} times as long as it is wide, or the other way round`;
+	if (Math.max(width, height) / Math.min(width, height) > IMAGE_LIMITS.ratio) {
+		return `is ${width} × ${height} px; Kling takes no image that is more than ${IMAGE_LIMITS.ratio} times as long as it is wide, or the other way round`;
 	}
 	return undefined;
 }
+
+export const IMAGE: MediaKind = {
+	noun: 'image',
+	largest: IMAGE_LIMITS.size,
+	types: 'JPEG, PNG or WebP image',
+	facts: imageFacts,
+	problem,
+};

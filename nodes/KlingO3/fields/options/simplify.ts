@@ -1,0 +1,15 @@
+import { success } from '../../../segmind/job/problem';
+import { isTrue } from '../text';
+import type { Option } from './option';
+
+export const simplify: Option<boolean> = {
+	property: {
+		displayName: 'Simplify',
+		name: 'simplify',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to return a simplified version of the response instead of the raw data',
+	},
+	operations: ['generate', 'get'],
+	read: (value) => success(isTrue(value ?? true)),
+};
