@@ -5,6 +5,7 @@ import { table } from '../../bench/report/format';
 import { DURATION } from '../../nodes/KlingO3/fields/duration';
 import { MODELS } from '../../nodes/KlingO3/models';
 import type { Model } from '../../nodes/KlingO3/models/model';
+import { usd } from '../../nodes/KlingO3/models/price';
 import { operationsOf, shownWhen } from './conditions';
 import { choicesOf, defaultOf, explanationOf, segmindNames } from './fields';
 import { outputSections } from './output';
@@ -109,8 +110,6 @@ function optionTable(properties: INodeProperties[]): string {
 			.map(({ option, operations: names }) => [...fieldCells(option), names.join(', ')]),
 	);
 }
-
-const usd = (amount: number) => `$${amount.toFixed(2)}`;
 
 /** The least and the most that a video costs. */
 function priceRange({ rates, longest }: Model): string {

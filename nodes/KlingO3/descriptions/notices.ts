@@ -1,12 +1,12 @@
 /**
- * Notices in the panel: what a video costs, before the user presses the button. n8n shows static text only, so there is
- * one for each case.
+ * Notices in the panel: what a video costs and what does not go together, before the user presses the button. n8n shows
+ * static text only, so there is one for each case.
  */
 import type { INodeProperties } from 'n8n-workflow';
 
 import { DURATION } from '../fields/duration';
 import type { Model, Rate } from '../models/model';
-import { isLengthInPanel } from '../models/price';
+import { isLengthInPanel, usd } from '../models/price';
 
 export interface Notice {
 	properties: INodeProperties[];
@@ -22,8 +22,6 @@ interface Text {
 	isPriced: boolean;
 }
 
-const usd = (amount: number) => `$${amount.toFixed(2)}`;
-
 function priceText({ label, usdPerSecond }: Rate, model: Model): string {
 	const costs = `${label} costs about ${usd(usdPerSecond)} per second of`;
 	if (!isLengthInPanel(model)) {
@@ -35,12 +33,14 @@ function priceText({ label, usdPerSecond }: Rate, model: Model): string {
 	return `${costs} video: ${examples.join(', ')}`;
 }
 
-const textsOf = (model: Model): Text[] =>
-	model.rates.map((rate) => ({
+const textsOf = (model: Model): Text[] => [
+	...model.rates.map((rate) => ({
 		text: priceText(rate, model),
 		show: Object.fromEntries(Object.entries(rate.when).map(([name, value]) => [name, [value]])),
 		isPriced: true,
-	}));
+	})),
+	...model.cautions.flatMap(({ text, show }) => (show ? [{ text, show, isPriced: false }] : [])),
+];
 
 /** @returns each model's notices; models with the same text have the same notice */
 export function notices(models: Model[]): (model: Model) => Notice[] {

@@ -25,7 +25,7 @@ export const subtitle = (models: Model[]) => `={{ (() => {
 		const models = { ${models.map(scriptOf).join(', ')} };
 		const [rates, seconds, word] = models[p.model || ${JSON.stringify(DEFAULT_MODEL)}]();
 		const rate = rates.find(([when]) => Object.keys(when).every((key) => p[key] === when[key]));
-		return rate && seconds > 0 ? name + ', ' + word + ' $' + (seconds * rate[1]).toFixed(2) : name;
+		return rate && seconds > 0 ? name + ', ' + word + ' $' + (seconds * rate[1]).toFixed(3).replace(/0$/, '') : name;
 	} catch (error) {
 		return name;
 	}

@@ -44,3 +44,20 @@ export const duration: Field<number> = {
 	read,
 	toApi: String,
 };
+
+/**
+ * Of an edit, which is as long as its input video whatever this says. Segmind's page lists it all the same, so it is
+ * sent.
+ */
+export const durationOfEdit: Field<number> = {
+	...duration,
+	properties: [
+		{
+			...property,
+			description: 'Segmind lists it for this model. The result is as long as the input video.',
+			hint: 'Kling ignores it in an edit',
+		},
+	],
+	isPriced: false,
+	length: undefined,
+};

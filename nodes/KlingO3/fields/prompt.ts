@@ -51,7 +51,8 @@ function promptField({ placeholder, describes, more, empty }: Words): Field<stri
 	};
 }
 
-const WITH_SHOTS = 'With multiple shots, each segment also has its own prompt.';
+const WITH_SHOTS =
+	'With multiple shots, each segment has its own prompt, and Kling uses those instead of this one.';
 
 /** Of a video that is made from a picture. */
 export const motionPrompt = promptField({
@@ -59,4 +60,31 @@ export const motionPrompt = promptField({
 	describes: 'The motion to create from the image',
 	more: WITH_SHOTS,
 	empty: 'Prompt is empty. Describe the motion that the video should show',
+});
+
+/** Of a video that is made from nothing else. */
+export const scenePrompt = promptField({
+	placeholder: 'e.g. A paper boat drifts down a rainy street at night, close to the water',
+	describes: 'What the video shows',
+	more: WITH_SHOTS,
+	empty: 'Prompt is empty. Describe what the video should show',
+});
+
+const NAMES =
+	"Name elements as @Element1, @Element2 and reference images as @Image1, in the panel's order.";
+
+/** Of a new video that follows a given one. */
+export const transformationPrompt = promptField({
+	placeholder: 'e.g. The same dance, performed by @Element1 in the style of @Image1',
+	describes: 'How the new video differs from the given one',
+	more: NAMES,
+	empty: 'Prompt is empty. Describe how the new video should differ from the given one',
+});
+
+/** Of a given video that is changed. */
+export const editPrompt = promptField({
+	placeholder: 'e.g. Make it winter, with snow on the roofs',
+	describes: 'What to change in the video',
+	more: NAMES,
+	empty: 'Prompt is empty. Describe what should be changed in the video',
 });

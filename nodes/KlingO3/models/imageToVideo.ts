@@ -6,6 +6,7 @@ import { mode } from '../fields/mode';
 import { shotType } from '../fields/options/shotType';
 import { motionPrompt } from '../fields/prompt';
 import { DURATION } from '../fields/duration';
+import { END_IMAGE_WITH_SEGMENTS, INTELLIGENCE_WITH_SEGMENTS } from './cautions';
 import type { Model } from './model';
 import { WITHOUT_VIDEO } from './rates';
 
@@ -17,6 +18,7 @@ export const imageToVideo: Model = {
 	fields: [image, motionPrompt, durationOfShots, mode, generateAudio, shots, endImage],
 	options: [shotType],
 	rates: WITHOUT_VIDEO,
+	cautions: [END_IMAGE_WITH_SEGMENTS, INTELLIGENCE_WITH_SEGMENTS],
 	longest: DURATION.longest,
 	takes: [190, 250],
 };

@@ -3,8 +3,11 @@ import { failure, parameterProblem, success, type Outcome } from '../../segmind/
 import { parameter, type Source } from '../fields/field';
 import { imageToVideo } from './imageToVideo';
 import type { Model } from './model';
+import { textToVideo } from './textToVideo';
+import { videoEdit } from './videoEdit';
+import { videoReference } from './videoReference';
 
-export const MODELS: Model[] = [imageToVideo];
+export const MODELS: Model[] = [imageToVideo, textToVideo, videoReference, videoEdit];
 
 /** Of a workflow that was saved before there was a choice. */
 export const DEFAULT_MODEL = imageToVideo.name;

@@ -1,5 +1,6 @@
 /** What a model is. One file beside this one describes one model; index.ts lists them. */
 import type { Field } from '../fields/field';
+import type { Caution } from './cautions';
 
 /** A price, and when it applies. */
 export interface Rate {
@@ -24,6 +25,8 @@ export interface Model {
 	/** Fields that stand under Options. */
 	options: Field[];
 	rates: Rate[];
+	/** What the user should know of values that do not go together. */
+	cautions: Caution[];
 	/** The longest video (s). */
 	longest: number;
 	/** How long a video takes (s), as the model's page says. */

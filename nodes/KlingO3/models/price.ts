@@ -6,6 +6,9 @@ export function roundUsd(usd: number): number {
 	return Math.round(usd * 10_000) / 10_000;
 }
 
+/** A price as the user reads it; some rates have half cents. */
+export const usd = (amount: number): string => `$${roundUsd(amount).toFixed(3).replace(/0$/, '')}`;
+
 export interface Estimate {
 	/** Length of the video (s); undefined when nobody knows before it is made. */
 	seconds?: number;

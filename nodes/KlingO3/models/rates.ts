@@ -34,3 +34,12 @@ export const WITHOUT_VIDEO: Rate[] = [
 		source: 'model page',
 	},
 ];
+
+/**
+ * $0.945 – $6.30: $0.315 and $0.42 a second, which is Kling's surcharge of one half for an input video. Sound is no
+ * factor.
+ */
+export const WITH_VIDEO: Rate[] = [
+	{ label: 'Standard', when: { mode: 'std' }, usdPerSecond: 0.315, source: 'model page' },
+	{ label: 'Pro', when: { mode: 'pro' }, usdPerSecond: 0.42, source: 'model page' },
+];

@@ -119,3 +119,10 @@ export function outputOf(request: PriceRequest): IDataObject {
 		estimatedCostIsMaximum: isMost || undefined,
 	};
 }
+
+/** What the user should know of an item's values, in sentences. */
+export function cautionsOf({ model, entries }: PriceRequest): string[] {
+	const valueOf = <T>(wanted: Field<T>) =>
+		entries.find(({ field }) => field.name === wanted.name)?.value as T | undefined;
+	return model.cautions.filter(({ holds }) => holds(valueOf)).map(({ text }) => text);
+}

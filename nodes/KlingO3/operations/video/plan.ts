@@ -9,7 +9,7 @@ import type { Session } from '../../../segmind/job/session';
 import type { Source } from '../../fields/field';
 import { DEFAULT_CONCURRENCY } from '../../fields/options/concurrency';
 import { readModel } from '../../models';
-import { identityOf, readVideoRequest, type VideoRequest } from '../../models/request';
+import { cautionsOf, identityOf, readVideoRequest, type VideoRequest } from '../../models/request';
 import { readEach } from '../readEach';
 import { readJobOptions, type JobOptions } from './options';
 
@@ -34,6 +34,17 @@ async function planItem(source: Source): Promise<Outcome<Plan>> {
 	return success({ item: source.item, request: request.value, options: options.value, hash });
 }
 
+/** Says once for all items what does not go together in some of them. */
+function warn(session: Session, plans: Plan[]): void {
+	const items = new Map<string, number[]>();
+	for (const { item, request } of plans) {
+		for (const text of cautionsOf(request)) items.set(text, [...(items.get(text) ?? []), item]);
+	}
+	for (const [text, some] of items) {
+		session.warn(some.length < plans.length ? `${text} (items ${some.join(', ')})` : text);
+	}
+}
+
 export interface Plans {
 	/** By item; undefined where there is a problem. */
 	plans: Array<Plan | undefined>;
@@ -47,6 +58,7 @@ export async function planAll(session: Session): Promise<Plans> {
 	const valid = values.filter((plan): plan is Plan => plan !== undefined);
 	const entries = ledger.adopt(valid);
 	for (const [index, plan] of valid.entries()) plan.entry = entries[index];
+	warn(session, valid);
 	return { plans: values, problems };
 }
 
