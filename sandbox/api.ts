@@ -1,10 +1,9 @@
+import { addPast } from './past';
 import { accountReport, jobReports, type Service } from './service';
-import type { Sandbox } from './types';
+import type { Origin, Sandbox } from './types';
 
 /** The sandbox's verbs, in-process; the HTTP interface calls the same ones. */
-export function sandboxApi(
-	service: Service,
-): Omit<Sandbox, 'gatewayUrl' | 'storageUrl' | 'filesUrl' | 'close'> {
+export function sandboxApi(service: Service): Omit<Sandbox, `${Origin}Url` | 'close'> {
 	const { accounts, changes, faults, jobs, log, settings } = service;
 	return {
 		createAccount(options) {
@@ -19,6 +18,7 @@ export function sandboxApi(
 			Object.assign(settings, changed);
 		},
 		expire: (requestId) => jobs.expire(requestId),
+		addPast: async (key, past) => await addPast(service, key, past),
 		whenJobs: async (predicate, key) =>
 			await changes.until(() => predicate(jobReports(service, key))),
 		whenRequests: async (predicate) => await changes.until(() => predicate([...log.requests])),

@@ -4,6 +4,15 @@ export const MODEL = 'kling-o3-image2video';
 
 export const DEFAULTS = { duration: '5', mode: 'pro', shot_type: 'customize' } as const;
 
+/** What the history shows in a request's body besides the fields that were sent. */
+export const FILLED_IN = {
+	...DEFAULTS,
+	generate_audio: false,
+	end_image_url: null,
+	multi_prompt: null,
+	seed: null,
+} as const;
+
 export const MODES = ['std', 'pro'] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -45,4 +54,8 @@ export const TIMING = {
 	failSeconds: 0.3,
 	/** How long the service waits for an input image, milliseconds. */
 	imageFetchMs: 10_000,
+	/** A job of an earlier day took so long, seconds. */
+	pastSeconds: 200,
+	/** A video's file lives so long, milliseconds. */
+	fileMs: 7 * 24 * 60 * 60 * 1000,
 } as const;

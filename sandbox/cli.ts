@@ -9,6 +9,7 @@ const USAGE = `A local Segmind: develop without paying.
   --port 4010            gateway
   --storage-port 4011    uploads
   --files-port 4012      videos and images
+  --history-port 4013    the account's history
   --host 127.0.0.1       interface to listen on
   --public-host <name>   host name in URLs, if clients know this machine by another
   --job-seconds 8        how long a job takes
@@ -23,6 +24,7 @@ const { values } = parseArgs({
 		port: { type: 'string', default: '4010' },
 		'storage-port': { type: 'string', default: '4011' },
 		'files-port': { type: 'string', default: '4012' },
+		'history-port': { type: 'string', default: '4013' },
 		host: { type: 'string', default: '127.0.0.1' },
 		'public-host': { type: 'string' },
 		'job-seconds': { type: 'string', default: '8' },
@@ -34,7 +36,13 @@ const { values } = parseArgs({
 	},
 });
 
-function number(name: 'port' | 'storage-port' | 'files-port' | 'job-seconds' | 'rpm' | 'credits') {
+type NumberFlag =
+	| `${'' | 'storage-' | 'files-' | 'history-'}port`
+	| 'job-seconds'
+	| 'rpm'
+	| 'credits';
+
+function number(name: NumberFlag) {
 	const value = Number(values[name] || 'none');
 	if (!Number.isFinite(value) || value < 0) throw new Error(`--${name} needs a number from 0`);
 	return value;
@@ -52,6 +60,7 @@ async function main(): Promise<void> {
 			gateway: number('port'),
 			storage: number('storage-port'),
 			files: number('files-port'),
+			history: number('history-port'),
 		},
 		jobSeconds: number('job-seconds'),
 		requestsPerMinute: number('rpm'),
@@ -65,6 +74,7 @@ async function main(): Promise<void> {
     API key       ${key}
     Base URL      ${sandbox.gatewayUrl}
     Storage URL   ${sandbox.storageUrl}
+    History URL   ${sandbox.historyUrl}
 
   Videos and images   ${sandbox.filesUrl}
   Sample images       ${SAMPLE_NAMES.map((name) => `${sandbox.filesUrl}/samples/${name}`).join('\n                      ')}

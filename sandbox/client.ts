@@ -6,14 +6,16 @@ import type {
 	AccountReport,
 	FaultRule,
 	JobReport,
+	Origin,
+	PastJob,
 	RequestReport,
 	Settings,
 } from './types';
 
 /** A sandbox in another process, with the verbs of one in this process. */
 export interface SandboxClient {
-	/** Resolves when the sandbox answers, with its three origins. */
-	health(): Promise<{ status: string; urls: { gateway: string; storage: string; files: string } }>;
+	/** Resolves when the sandbox answers, with its origins. */
+	health(): Promise<{ status: string; urls: Record<Origin, string> }>;
 	createAccount(account?: AccountOptions): Promise<Account>;
 	account(key: string): Promise<AccountReport>;
 	accounts(): Promise<AccountReport[]>;
@@ -21,6 +23,8 @@ export interface SandboxClient {
 	clearFaults(): Promise<void>;
 	set(settings: Partial<Settings>): Promise<Settings>;
 	expire(requestId: string): Promise<void>;
+	/** @returns the request ID */
+	addPast(key: string, past: PastJob): Promise<string>;
 	requests(): Promise<RequestReport[]>;
 	whenJobs(predicate: (jobs: JobReport[]) => boolean, key?: string): Promise<void>;
 	whenRequests(predicate: (requests: RequestReport[]) => boolean): Promise<void>;
@@ -63,6 +67,9 @@ export function connectSandbox(gatewayUrl: string): SandboxClient {
 		async expire(requestId) {
 			await post(`/expire/${encodeURIComponent(requestId)}`);
 		},
+		addPast: async (key, past) =>
+			(await post<{ requestId: string }>(`/accounts/${encodeURIComponent(key)}/past`, past))
+				.requestId,
 		requests,
 		whenJobs: async (predicate, key) =>
 			await until(async () => {

@@ -64,7 +64,11 @@ export async function fetchImage(
 	field: string,
 	closed: AbortSignal,
 ): Promise<InputImage> {
-	const bytes = await download(url, field, closed);
+	return readImage(await download(url, field, closed), field);
+}
+
+/** @throws JobFailed when it is no image of the known formats, or breaks a limit */
+export function readImage(bytes: Buffer, field: string): InputImage {
 	const size = measure(bytes);
 	if (!size || !(size.format in IMAGE_FORMATS))
 		throw new JobFailed(`${field}: unsupported image format, use JPEG, PNG or WebP`);

@@ -5,10 +5,11 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { sandboxApi } from './api';
 import { filesRoutes } from './routes/files';
 import { gatewayRoutes } from './routes/gateway';
+import { historyRoutes } from './routes/history';
 import { inspectRoutes } from './routes/inspect';
 import { storageRoutes } from './routes/storage';
 import { createService, type Service } from './service';
-import type { Sandbox, SandboxOptions } from './types';
+import { ORIGINS, type Origin, type Sandbox, type SandboxOptions } from './types';
 
 export * from './types';
 
@@ -44,10 +45,7 @@ async function listen(
 	return `http://${name.includes(':') ? `[${name}]` : name}:${bound}`;
 }
 
-function createApps(
-	service: Service,
-	logger: boolean,
-): Record<keyof Service['urls'], FastifyInstance> {
+function createApps(service: Service, logger: boolean): Record<Origin, FastifyInstance> {
 	const gateway = createApp(logger);
 	// Two plugins, because the two interfaces read bodies differently.
 	void gateway.register(async (app) => gatewayRoutes(app, service));
@@ -56,24 +54,25 @@ function createApps(
 	storageRoutes(storage, service);
 	const files = createApp(logger);
 	filesRoutes(files, service);
-	return { gateway, storage, files };
+	const history = createApp(logger);
+	historyRoutes(history, service);
+	return { gateway, storage, files, history };
 }
 
 /**
- * Starts a local Segmind: three listeners, accounts with play money, real videos.
+ * Starts a local Segmind: a listener for each of its hosts, accounts with play money, real videos.
  * @throws Error when a port is taken
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const service = await createService(options);
 	const apps = createApps(service, options.logger ?? false);
-	const ports = options.ports ?? { gateway: 0, storage: 0, files: 0 };
 	const close = async () => {
 		await Promise.all(Object.values(apps).map(async (app) => await app.close()));
 		await service.close();
 	};
 	try {
-		for (const origin of ['gateway', 'storage', 'files'] as const)
-			service.urls[origin] = await listen(apps[origin], options, ports[origin]);
+		for (const origin of ORIGINS)
+			service.urls[origin] = await listen(apps[origin], options, options.ports?.[origin] ?? 0);
 	} catch (error) {
 		await close();
 		throw error;
@@ -82,6 +81,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		gatewayUrl: service.urls.gateway,
 		storageUrl: service.urls.storage,
 		filesUrl: service.urls.files,
+		historyUrl: service.urls.history,
 		...sandboxApi(service),
 		close,
 	};

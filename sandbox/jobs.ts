@@ -8,12 +8,13 @@ import type { Changes } from './changes';
 import type { HostedFile, HostedFiles } from './files';
 import { fetchImage, JobFailed, type InputImage } from './images';
 import { lookFor } from './render/looks';
-import type { Renderer } from './render/render';
+import type { Clip, Renderer } from './render/render';
 import type { Api, JobStatus } from './types';
 import { brokenRule, price, shotSeconds, type ModelRequest } from './validate';
 
 export interface Job {
 	requestId: string;
+	model: string;
 	account: AccountState;
 	api: Api;
 	request: ModelRequest;
@@ -47,12 +48,30 @@ export interface JobsContext {
 
 export interface Submission {
 	account: AccountState;
+	model: string;
 	api: Api;
 	request: ModelRequest;
 	seconds: number;
 	/** Makes the job fail with this text, whatever its body. */
 	failWith?: string;
 }
+
+/** What the video of a request shows. */
+export const clipOf = (request: ModelRequest, image: InputImage, endImage?: InputImage): Clip => ({
+	...{ image, endImage },
+	shots: shotSeconds(request).map((seconds, index) => ({
+		seconds,
+		look: lookFor(request.prompt, index),
+	})),
+	audio: request.generate_audio ?? false,
+});
+
+/** A rendered file under its own unguessable name: equal clips share a file on disk but not a URL. */
+export const videoFile = ({ file, bytes }: { file: string; bytes: number }): HostedFile => ({
+	...{ file, bytes },
+	path: `/videos/${randomUUID()}.mp4`,
+	contentType: 'video/mp4',
+});
 
 /** Creates jobs, brings them to an end, bills them. */
 export class Jobs {
@@ -62,10 +81,10 @@ export class Jobs {
 
 	/** Takes a job and starts it. Whether the account can pay for it was checked before. */
 	create(submission: Submission): Job {
-		const { account, api, request, seconds, failWith } = submission;
+		const { account, model, api, request, seconds, failWith } = submission;
 		const job: Job = {
 			requestId: randomUUID(),
-			...{ account, api, request, seconds },
+			...{ account, model, api, request, seconds },
 			status: 'QUEUED',
 			price: price(request),
 			createdAt: Date.now(),
@@ -78,6 +97,12 @@ export class Jobs {
 		job.finished = this.run(job, failWith);
 		this.context.changes.touch();
 		return job;
+	}
+
+	/** Takes a job that ended before, or that never ends. */
+	put(job: Job): void {
+		this.byId.set(job.requestId, job);
+		this.context.changes.touch();
 	}
 
 	all(): Job[] {
@@ -149,21 +174,13 @@ export class Jobs {
 				? undefined
 				: fetchImage(request.end_image_url, 'end_image_url', closed),
 		]);
-		const { file, bytes } = await this.render(request, image, endImage);
-		// Its own unguessable name: equal clips share a file on disk but not a URL.
-		const path = `/videos/${randomUUID()}.mp4`;
-		return files.put({ path, file, bytes, contentType: 'video/mp4' });
+		return files.put(videoFile(await this.render(request, image, endImage)));
 	}
 
 	private async render(request: ModelRequest, image: InputImage, endImage?: InputImage) {
 		const { renderer } = this.context;
-		const shots = shotSeconds(request).map((seconds, index) => ({
-			seconds,
-			look: lookFor(request.prompt, index),
-		}));
 		try {
-			const audio = request.generate_audio ?? false;
-			return await renderer.render({ image, endImage, shots, audio });
+			return await renderer.render(clipOf(request, image, endImage));
 		} catch (error) {
 			// Looked into only now: most images can be decoded, and looking costs time.
 			for (const [field, input] of Object.entries({ image_url: image, end_image_url: endImage }))

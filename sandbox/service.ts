@@ -28,6 +28,7 @@ export interface Service {
 	log: RequestLog;
 	limiter: RateLimiter;
 	changes: Changes;
+	renderer: Renderer;
 	/** Temporary folder for uploads and videos. */
 	folder: string;
 	/** Set once the listeners have their ports; no trailing slash. */
@@ -59,18 +60,24 @@ export async function createService(options: SandboxOptions): Promise<Service> {
 			uploadResponse: 'file_urls',
 			rateLimitReset: 'iso',
 			rateWindowSeconds: 60,
+			historyAvailable: true,
+			historyLagSeconds: 0,
+			historyEnvelope: 'generations',
+			historyTimestamp: 'iso',
+			historyRowsPerRequest: 1,
+			historyClockOffsetSeconds: 0,
 		},
 		accounts: new Accounts({
 			credits: options.credits ?? 100,
 			requestsPerMinute: options.requestsPerMinute ?? 0,
 		}),
 		jobs: new Jobs({ changes, files, renderer, recordSeconds, closed: closing.signal }),
-		...{ files, changes, folder },
+		...{ files, changes, folder, renderer },
 		samples: new Samples(folder),
 		faults: new FaultBook(),
 		log: new RequestLog(changes),
 		limiter: new RateLimiter(),
-		urls: { gateway: '', storage: '', files: '' },
+		urls: { gateway: '', storage: '', files: '', history: '' },
 		closed: closing.signal,
 		async close() {
 			closing.abort();
@@ -84,6 +91,7 @@ export async function createService(options: SandboxOptions): Promise<Service> {
 
 export const jobReport = (service: Service, job: Job): JobReport => ({
 	requestId: job.requestId,
+	model: job.model,
 	api: job.api,
 	body: job.request,
 	status: job.status,

@@ -8,12 +8,14 @@ export const STAGES = [
 	'balance',
 	'upload',
 	'download',
+	'history',
 	'other',
 ] as const;
 /** What a request is for. `download` is a video; uploads and samples being fetched are `other`. */
 export type Stage = (typeof STAGES)[number];
 
-export type Origin = 'gateway' | 'storage' | 'files';
+export const ORIGINS = ['gateway', 'storage', 'files', 'history'] as const;
+export type Origin = (typeof ORIGINS)[number];
 export type Api = 'v1' | 'v2';
 export type JobStatus = 'QUEUED' | 'PROCESSING' | 'COMPLETED' | 'FAILED';
 
@@ -26,6 +28,14 @@ export const RESULT_SHAPES = [
 ] as const;
 /** `full`: `output` string and `video` object. The others leave out what their names say. */
 export type ResultShape = (typeof RESULT_SHAPES)[number];
+
+export const HISTORY_ENVELOPES = ['generations', 'data', 'array', 'rows'] as const;
+/** What the history wraps its rows in; the real service documents none. */
+export type HistoryEnvelope = (typeof HISTORY_ENVELOPES)[number];
+
+export const HISTORY_TIMESTAMPS = ['iso', 'iso-without-zone', 'epoch-seconds', 'none'] as const;
+/** How a row of the history spells its times, all of them UTC. `none`: it has no times. */
+export type HistoryTimestamp = (typeof HISTORY_TIMESTAMPS)[number];
 
 /** What can be changed while the sandbox runs. */
 export interface Settings {
@@ -40,6 +50,16 @@ export interface Settings {
 	rateLimitReset: 'iso' | 'epoch-seconds';
 	/** Length of a rate limit's window, seconds. */
 	rateWindowSeconds: number;
+	/** false: every address of the history host answers 404. */
+	historyAvailable: boolean;
+	/** The history shows the account as it was so long ago: new requests and changes of status come late. */
+	historyLagSeconds: number;
+	historyEnvelope: HistoryEnvelope;
+	historyTimestamp: HistoryTimestamp;
+	/** How many rows a completed request has, each with an output and the whole cost. */
+	historyRowsPerRequest: number;
+	/** How far the clock behind the history's times is ahead of this machine's, seconds; negative if behind. */
+	historyClockOffsetSeconds: number;
 }
 
 export interface SandboxOptions {
@@ -48,7 +68,7 @@ export interface SandboxOptions {
 	/** Host name to put into URLs, where clients know the machine by another name than `host`. */
 	publicHost?: string;
 	/** Default: free ports. */
-	ports?: { gateway: number; storage: number; files: number };
+	ports?: Partial<Record<Origin, number>>;
 	/** How long a job takes, seconds, fractions allowed; it also waits for its render. Default 5. */
 	jobSeconds?: number;
 	/** An account's rate limit unless it has its own; 0 = unlimited. Default 0. */
@@ -84,6 +104,7 @@ export type Account = Required<AccountOptions>;
 
 export interface JobReport {
 	requestId: string;
+	model: string;
 	api: Api;
 	/** The submitted body as received, unknown fields included. */
 	body: Record<string, unknown>;
@@ -95,6 +116,29 @@ export interface JobReport {
 	billed: boolean;
 	videoUrl?: string;
 	error?: string;
+}
+
+/** A request of an earlier day, put into an account as if it had been sent then. */
+export interface PastJob {
+	/** Milliseconds since the epoch. */
+	createdAt: number;
+	/** Default: a new UUID. */
+	requestId?: string;
+	/** Default: the sandbox's model. Any name: an account also has requests of other models. */
+	model?: string;
+	prompt?: string;
+	/** More fields of the submitted body, in place of the defaults. */
+	body?: Record<string, unknown>;
+	/** `PROCESSING` stays so. Default 'COMPLETED'. */
+	status?: JobStatus;
+	/** USD. Default: the price of the body. */
+	cost?: number;
+	/** How long it took, seconds. Default 200. */
+	tookSeconds?: number;
+	/** Text of a FAILED one. */
+	error?: string;
+	/** The video's file is gone, its URL answers 404. Default: true once the job is older than 7 days. */
+	fileExpired?: boolean;
 }
 
 export interface UploadReport {
@@ -205,10 +249,11 @@ export interface FaultRule {
 }
 
 export interface Sandbox {
-	/** Three origins, so that a test can prove which host saw the key. No trailing slash. */
+	/** Four origins, so that a test can prove which host saw the key. No trailing slash. */
 	gatewayUrl: string;
 	storageUrl: string;
 	filesUrl: string;
+	historyUrl: string;
 	/** Opens an account. Throws when the key is taken. */
 	createAccount(account?: AccountOptions): Account;
 	/** The ledger of an account. Throws for an unknown key. */
@@ -219,11 +264,17 @@ export interface Sandbox {
 	set(settings: Partial<Settings>): void;
 	/** Forgets a request's record: status and result answer 404. Throws for an unknown id. */
 	expire(requestId: string): void;
+	/**
+	 * Puts a request of an earlier day into an account: into its jobs, its history, and its spent money, but
+	 * not on its balance. A COMPLETED one has a real video.
+	 * @returns the request ID
+	 */
+	addPast(key: string, past: PastJob): Promise<string>;
 	/** Resolves as soon as the jobs, of one account or of all, satisfy the predicate. Rejects at close. */
 	whenJobs(predicate: (jobs: JobReport[]) => boolean, key?: string): Promise<void>;
 	/** Resolves as soon as the received requests satisfy the predicate. Rejects at close. */
 	whenRequests(predicate: (requests: RequestReport[]) => boolean): Promise<void>;
-	/** Every request any of the three origins received, `/_sandbox` excepted, oldest first. */
+	/** Every request any of the origins received, `/_sandbox` excepted, oldest first. */
 	requests(): RequestReport[];
 	/** Drops all connections, ends renders, removes the temporary files. */
 	close(): Promise<void>;

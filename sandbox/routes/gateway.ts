@@ -27,7 +27,7 @@ function accept(service: Service, call: Call, api: Api): Job {
 	if (available(account) < price(request)) throw refuse(406, 'Insufficient credits');
 	const { fault } = call;
 	return service.jobs.create({
-		...{ account, api, request, seconds: service.settings.jobSeconds },
+		...{ account, model: MODEL, api, request, seconds: service.settings.jobSeconds },
 		failWith: fault?.kind === 'fail-job' ? fault.error : undefined,
 	});
 }

@@ -4,10 +4,13 @@ import { sandboxApi } from '../api';
 import type { Service } from '../service';
 import {
 	FAULT_KINDS,
+	HISTORY_ENVELOPES,
+	HISTORY_TIMESTAMPS,
 	RESULT_SHAPES,
 	STAGES,
 	type AccountOptions,
 	type FaultRule,
+	type PastJob,
 	type Settings,
 } from '../types';
 import { page } from './page';
@@ -41,7 +44,29 @@ const SETTINGS = object({
 	uploadResponse: { enum: ['file_urls', 'urls'] },
 	rateLimitReset: { enum: ['iso', 'epoch-seconds'] },
 	rateWindowSeconds: amount,
+	historyAvailable: boolean,
+	historyLagSeconds: amount,
+	historyEnvelope: { enum: HISTORY_ENVELOPES },
+	historyTimestamp: { enum: HISTORY_TIMESTAMPS },
+	historyRowsPerRequest: { type: 'integer', minimum: 1 },
+	historyClockOffsetSeconds: { type: 'number' },
 });
+
+const PAST = object(
+	{
+		createdAt: amount,
+		requestId: string,
+		model: string,
+		prompt: string,
+		body: { type: 'object' },
+		status: { enum: ['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED'] },
+		cost: amount,
+		tookSeconds: amount,
+		error: string,
+		fileExpired: boolean,
+	},
+	['createdAt'],
+);
 
 const RULE = object(
 	{
@@ -87,6 +112,17 @@ export function inspectRoutes(app: FastifyInstance, service: Service): void {
 			service.accounts.find(body.key)
 				? await reply.code(409).send({ error: 'The key is taken' })
 				: api.createAccount(body),
+	);
+	app.post<{ Params: { key: string }; Body: PastJob }>(
+		'/_sandbox/accounts/:key/past',
+		{ schema: { body: PAST } },
+		async ({ params, body }, reply) => {
+			if (!service.accounts.find(params.key))
+				return await reply.code(404).send({ error: 'No such account' });
+			if (body.requestId !== undefined && service.jobs.find(body.requestId))
+				return await reply.code(409).send({ error: 'The request ID is taken' });
+			return { requestId: await api.addPast(params.key, body) };
+		},
 	);
 	app.post<{ Body: FaultRule | FaultRule[] }>(
 		'/_sandbox/faults',

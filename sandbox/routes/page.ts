@@ -97,7 +97,7 @@ export function page(service: Service): string {
 <html lang="en"><meta charset="utf-8"><title>Segmind sandbox</title><style>${STYLE}</style>
 <main data-version="${service.changes.version}">
 <h1>Segmind sandbox</h1>
-<p>Gateway <code>${text(service.urls.gateway)}</code>, storage <code>${text(service.urls.storage)}</code>, files <code>${text(service.urls.files)}</code>. Sample images: ${samples.join(', ')}.</p>
+<p>Gateway <code>${text(service.urls.gateway)}</code>, storage <code>${text(service.urls.storage)}</code>, files <code>${text(service.urls.files)}</code>, history <code>${text(service.urls.history)}</code>. Sample images: ${samples.join(', ')}.</p>
 <h2>Accounts</h2>${table(['Key', 'Balance', 'Spent', 'Rate limit'], accounts.map(accountRow))}
 <h2>Jobs</h2>${table(['', 'Status', 'Prompt', 'Cost', 'Request'], jobs.map(jobRow))}
 <h2>Uploads</h2>${table(['', 'At', 'Type', 'Size', ''], uploads.map(uploadRow))}

@@ -34,14 +34,25 @@ describe('docs/sandbox.md', () => {
 		afterAll(async () => await sandbox.close());
 
 		const address = (path: string) => `${sandbox.gatewayUrl}${path}`;
+		const POST = /curl -X POST http:\/\/127\.0\.0\.1:4010(\S+)[^{}]*?-d '(.+?)'\n/gs;
+		/** Sends what the document's command for this path sends. */
+		const posted = async (wanted: string) => {
+			const found = [...document.matchAll(POST)].find(([, path]) => path === wanted);
+			return (await axios.post(address(wanted), JSON.parse(found![2]))).data;
+		};
 
 		it('inject a fault and take it away', async () => {
-			const [, path, body] =
-				/curl -X POST http:\/\/127\.0\.0\.1:4010(\S+)[^{]*?-d '(.+)'/s.exec(document) ?? [];
-			const added = await axios.post(address(path), JSON.parse(body));
-			expect(added.data).toEqual({ added: 1 });
+			const added = await posted('/_sandbox/faults');
+			expect(added).toEqual({ added: 1 });
 			const [, cleared] = /curl -X DELETE http:\/\/127\.0\.0\.1:4010([\w/]+)/.exec(document) ?? [];
 			expect((await axios.delete(address(cleared))).data).toEqual({ cleared: true });
+		});
+
+		it('change settings, and put a request of an earlier day into the account', async () => {
+			expect(await posted('/_sandbox/settings')).toMatchObject({ historyLagSeconds: 30 });
+			const { key } = sandbox.createAccount({ key: 'SG_example_dummy_0000' });
+			const { requestId } = await posted(`/_sandbox/accounts/${key}/past`);
+			expect(sandbox.account(key).jobs).toMatchObject([{ requestId, cost: 1.4 }]);
 		});
 
 		it('show the page', async () => {

@@ -13,10 +13,15 @@ const client = () => connectSandbox(sandbox.current.gatewayUrl);
 
 describe('the sandbox over HTTP', () => {
 	it('says that it is well, and where', async () => {
-		const { gatewayUrl, storageUrl, filesUrl } = sandbox.current;
-		const urls = { gateway: gatewayUrl, storage: storageUrl, files: filesUrl };
+		const { gatewayUrl, storageUrl, filesUrl, historyUrl } = sandbox.current;
+		const urls = {
+			gateway: gatewayUrl,
+			storage: storageUrl,
+			files: filesUrl,
+			history: historyUrl,
+		};
 		expect(await client().health()).toEqual({ status: 'ok', urls });
-		expect(new Set(Object.values(urls)).size).toBe(3);
+		expect(new Set(Object.values(urls)).size).toBe(4);
 	});
 
 	it('opens accounts and shows their ledger', async () => {
@@ -100,21 +105,22 @@ describe('closing', () => {
 
 	it('frees the ports of a start that failed', async () => {
 		const port = Number(new URL(sandbox.current.storageUrl).port);
-		const ports = { gateway: 0, storage: port, files: 0 };
-		await expect(startSandbox({ ports })).rejects.toThrow('EADDRINUSE');
+		await expect(startSandbox({ ports: { storage: port } })).rejects.toThrow('EADDRINUSE');
 	});
 });
 
 describe('the command', () => {
 	it('prints what to enter, serves, and ends cleanly on SIGTERM', async () => {
 		const cli = join(__dirname, '../../sandbox/cli.ts');
-		const ports = ['--port', '0', '--storage-port', '0', '--files-port', '0'];
+		const ports = ['', 'storage-', 'files-', 'history-'].flatMap((name) => [`--${name}port`, '0']);
 		const run = execa('node', ['--import', 'tsx', cli, ...ports, '--job-seconds', '0.5']);
 		let printed = '';
 		run.stdout!.on('data', (chunk) => (printed += String(chunk)));
 		while (!printed.includes('/_sandbox')) await once(run.stdout!, 'data');
 		expect(printed).toContain('SG_example_dummy_0000');
 		const gatewayUrl = /Base URL +(\S+)/.exec(printed)![1];
+		const { urls } = await connectSandbox(gatewayUrl).health();
+		expect(/History URL +(\S+)/.exec(printed)![1]).toBe(urls.history);
 		expect((await connectSandbox(gatewayUrl).account('SG_example_dummy_0000')).balance).toBe(100);
 		run.kill('SIGTERM');
 		expect((await run).exitCode).toBe(0);

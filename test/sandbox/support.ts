@@ -35,6 +35,8 @@ export interface Caller {
 	result(requestId: string, config?: AxiosRequestConfig): Promise<AxiosResponse>;
 	balance(config?: AxiosRequestConfig): Promise<AxiosResponse>;
 	upload(body: unknown, config?: AxiosRequestConfig): Promise<AxiosResponse>;
+	/** A call of the history host; `query` is what follows the path. */
+	history(path: string, query?: object, config?: AxiosRequestConfig): Promise<AxiosResponse>;
 	/** Submits and waits for the end of the job; its id. */
 	finish(fields?: object): Promise<string>;
 }
@@ -42,7 +44,7 @@ export interface Caller {
 /** An account of the sandbox and the calls it makes. */
 export function caller(sandbox: Sandbox, account?: AccountOptions): Caller {
 	const { key } = sandbox.createAccount(account);
-	const { gatewayUrl, storageUrl, filesUrl } = sandbox;
+	const { gatewayUrl, storageUrl, filesUrl, historyUrl } = sandbox;
 	const withKey = (config: AxiosRequestConfig = {}): AxiosRequestConfig => ({
 		...config,
 		headers: { 'x-api-key': key, ...config.headers },
@@ -65,6 +67,8 @@ export function caller(sandbox: Sandbox, account?: AccountOptions): Caller {
 		balance: async (config) => await http.get(`${gatewayUrl}/v1/get-user-credits`, withKey(config)),
 		upload: async (body, config) =>
 			await http.post(`${storageUrl}/upload-asset`, body, withKey(config)),
+		history: async (path, params, config) =>
+			await http.get(`${historyUrl}/inference-request/${path}`, withKey({ params, ...config })),
 		async finish(fields) {
 			const { data } = await self.submit(fields);
 			const id = (data as { request_id: string }).request_id;

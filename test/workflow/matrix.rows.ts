@@ -193,6 +193,9 @@ const V1_ONLY: MatrixRow[] = [
 	},
 ];
 
+/** Neither a status nor a failure, again and again. */
+const DOUBTFUL = /does not say what became of request.*(moved|lost it).*do not generate it again/;
+
 /** Asking is free: everything passing is ridden out. */
 function readRows(stage: 'status' | 'result'): MatrixRow[] {
 	const ridden = (name: string, fault: Fault, times = 2): MatrixRow => ({
@@ -204,10 +207,10 @@ function readRows(stage: 'status' | 'result'): MatrixRow[] {
 		jobs: 1,
 		billed: 1,
 	});
-	const ends = (status: number, first: RegExp): MatrixRow => ({
+	const ends = (status: number, first: RegExp, name = `${status}`, body?: object): MatrixRow => ({
 		stage,
-		name: `${status}`,
-		fault: respond(status),
+		name,
+		fault: respond(status, false, body),
 		times: 0,
 		first,
 		jobs: 1,
@@ -227,6 +230,21 @@ function readRows(stage: 'status' | 'result'): MatrixRow[] {
 		ridden('cut JSON', { kind: 'malformed' }),
 		ridden('stalled body', { kind: 'stall', afterBytes: 10 }, 1),
 		ridden('404 right after the submit', respond(404)),
+		ridden("422 with the service's own words", respond(422, false, { detail: 'moved' })),
+		ridden('422 with the page of a firewall', respond(422, false, '<html>Blocked</html>')),
+		ridden('422 with an empty body', respond(422, false, '')),
+		ends(422, DOUBTFUL, '422 with words for ever', { detail: 'moved' }),
+		{
+			stage,
+			name: '422 with an empty body for ever',
+			fault: respond(422, false, ''),
+			times: 0,
+			first: /(was not finished within|could not be read in time).*do not generate it again/is,
+			jobs: 1,
+			billed: 1,
+			retry: 'video',
+			retryJobs: 1,
+		},
 		{
 			stage,
 			name: '500 for ever',
@@ -240,6 +258,32 @@ function readRows(stage: 'status' | 'result'): MatrixRow[] {
 		},
 	];
 }
+
+/** The status had said COMPLETED. */
+const FAILED_LATE = { status: 'FAILED', error: 'lost it' };
+
+const AFTER_COMPLETED: MatrixRow[] = [422, 200].flatMap((status): MatrixRow[] => [
+	{
+		stage: 'result',
+		name: `FAILED after COMPLETED, with ${status}`,
+		fault: respond(status, false, FAILED_LATE),
+		times: 2,
+		first: 'video',
+		jobs: 1,
+		billed: 1,
+	},
+	{
+		stage: 'result',
+		name: `FAILED after COMPLETED for ever, with ${status}`,
+		fault: respond(status, false, FAILED_LATE),
+		times: 0,
+		first: DOUBTFUL,
+		jobs: 1,
+		billed: 1,
+		retry: 'video',
+		retryJobs: 1,
+	},
+]);
 
 const GONE = /does not know this request.*may be billed/;
 
@@ -348,6 +392,7 @@ export const MATRIX: MatrixRow[] = [
 	...SUBMIT_ONLY,
 	...readRows('status'),
 	...readRows('result'),
+	...AFTER_COMPLETED,
 	...EXPIRY,
 	...downloadRows(),
 	...submitRows('v1'),

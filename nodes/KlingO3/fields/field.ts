@@ -33,8 +33,8 @@ export interface ApiForm {
 	required?: readonly string[];
 }
 
-/** Says where Segmind finds a picture or a video: its URL, or before anything is uploaded its content's hash. */
-export type Place = (media: Media) => string;
+/** Says what stands in a body for a picture or a video: its URL, or before anything is uploaded its content's hash. */
+export type Place = (media: Media) => unknown;
 
 /** The length of the video, in the field that decides it. */
 export interface Length<T> {

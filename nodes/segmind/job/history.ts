@@ -4,35 +4,15 @@
  * documented, and how soon a request appears is not either. What is missing there proves nothing; what is
  * there is proof. Source: `segmind/history` of that SDK.
  */
-import type { IDataObject } from 'n8n-workflow';
-
+import { HISTORY } from '../policy/history';
 import { TIMEOUTS } from '../policy/limits';
 import { judgeRead } from '../policy/repeats';
-import { failure, refused, success, type Outcome } from './problem';
+import type { Reply } from '../wire/reply';
+import { readPage, readSingle, type HistoryPage, type HistoryRow } from './historyRows';
+import { failure, parameterProblem, refused, success, type Outcome, type Problem } from './problem';
 import { read, type Session } from './session';
 
-/** One request of the account. */
-export interface HistoryRow {
-	requestId: string;
-	/** As the service names it; empty where it does not. */
-	model: string;
-	/** `COMPLETED`, `FAILED`, `PENDING`, or what else the service says, in capitals. */
-	status: string;
-	/** USD */
-	cost?: number;
-	/** The inputs as sent, perhaps with fields that were not sent (defaults, nulls). */
-	body?: IDataObject;
-	/** Lives 7 days. */
-	videoUrl?: string;
-	/** ms since 1970 */
-	createdAt?: number;
-	/** s */
-	duration?: number;
-	/** Why it failed. */
-	error?: string;
-	/** The service's own row. */
-	raw: IDataObject;
-}
+export type { HistoryPage, HistoryRow } from './historyRows';
 
 /** Filters of a list; what is left out does not filter. */
 export interface HistoryQuery {
@@ -53,87 +33,34 @@ const LIST = '/inference-request/request-history';
 /** Whether the credential lets the node ask at all. */
 export const hasHistory = ({ urls }: Session): boolean => urls.historyUrl !== '';
 
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const text = (value: unknown): string | undefined =>
-	typeof value === 'string' && value.trim() ? value.trim() : undefined;
-
-function number(value: unknown): number | undefined {
-	if (value === null || value === undefined || value === '') return undefined;
-	const parsed = Number(value);
-	return Number.isFinite(parsed) ? parsed : undefined;
+/** Nothing is sent to that host then. */
+function switchedOff(): Problem {
+	return parameterProblem(
+		"The History URL in the Segmind credential is empty, so the account's history cannot be asked",
+		'Enter the address in the credential to switch the history on.',
+	);
 }
 
-/** Names that a row's time of submit may have, the likeliest first. */
-const TIMES = ['model_created', 'created_at', 'createdAt', 'created', 'timestamp', 'date'];
+/** An answer may repeat the key that it refuses. */
+const withoutKey = (text: string) => text.replace(/\bSG_\w+/g, 'SG_…');
 
-/** A time as ISO text (UTC where it names no zone), or as seconds or milliseconds since 1970. */
-function timeOf(value: unknown): number | undefined {
-	const count = number(value);
-	if (count !== undefined) return count > 1e11 ? count : count * 1000;
-	const iso = text(value);
-	if (iso === undefined) return undefined;
-	const zoned = /(z|[+-]\d\d:?\d\d|gmt|utc)$/i.test(iso) ? iso : `${iso.replace(' ', 'T')}Z`;
-	const parsed = Date.parse(zoned);
-	return Number.isNaN(parsed) ? undefined : parsed;
-}
-
-/** The inputs may be JSON text. */
-function bodyOf(value: unknown): IDataObject | undefined {
-	if (isObject(value)) return value as IDataObject;
-	try {
-		const parsed: unknown = JSON.parse(text(value) ?? '');
-		return isObject(parsed) ? (parsed as IDataObject) : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-/** @returns undefined for what has no request ID */
-export function readRow(row: unknown): HistoryRow | undefined {
-	if (!isObject(row)) return undefined;
-	const requestId = text(row.request_id) ?? text(row.requestId) ?? text(row.id);
-	if (!requestId) return undefined;
-	const milliseconds = number(row.latency_ms);
+/** It says only what was asked in vain; nothing depends on the history alone. */
+function unreadable(reply: Reply): Problem {
+	const isRefusedKey = reply.kind === 'answer' && [401, 403].includes(reply.status);
+	// What the service says of a key may be the key.
+	const problem = refused(isRefusedKey ? { ...reply, body: '' } : reply, 'history');
 	return {
-		requestId,
-		model: text(row.model_name) ?? text(row.model) ?? '',
-		status: (text(row.model_status) ?? text(row.status) ?? '').toUpperCase(),
-		cost: number(row.credits_deduction),
-		body: bodyOf(row.request_body),
-		videoUrl: [row.generation_url, row.output_url]
-			.map(text)
-			.find((url) => url && /^https?:/.test(url)),
-		createdAt: TIMES.map((name) => timeOf(row[name])).find((time) => time !== undefined),
-		duration: milliseconds === undefined ? undefined : milliseconds / 1000,
-		error: text(row.error),
-		raw: row as IDataObject,
+		...problem,
+		message: `The account's history could not be read: ${withoutKey(problem.message)}`,
+		description:
+			'Check the History URL in the Segmind credential. Empty it to work without the history.',
 	};
-}
-
-/** The first array of objects in an answer, which is the answer itself or stands below some name. */
-function rowsOf(body: unknown): unknown[] | undefined {
-	if (Array.isArray(body)) return body;
-	if (!isObject(body)) return undefined;
-	const arrays = Object.values(body).filter((value): value is unknown[] => Array.isArray(value));
-	return arrays.find((list) => list.some(isObject)) ?? arrays[0] ?? rowsOf(body.data);
-}
-
-/**
- * The rows of a list, one for each request: several outputs come as several rows.
- *
- * @returns undefined when the answer has no list in it
- */
-export function readRows(body: unknown): HistoryRow[] | undefined {
-	const rows = rowsOf(body)?.flatMap((row) => readRow(row) ?? []);
-	return rows && [...new Map(rows.map((row) => [row.requestId, row] as const)).values()];
 }
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-function queryOf({ page = 1, perPage = 100, from, to, model, status }: HistoryQuery): string {
+function queryOf(query: HistoryQuery): string {
+	const { page = 1, perPage = HISTORY.perPage, from, to, model, status } = query;
 	const fields: Array<[string, string | undefined]> = [
 		['page', String(page)],
 		['per_page', String(perPage)],
@@ -149,20 +76,49 @@ function queryOf({ page = 1, perPage = 100, from, to, model, status }: HistoryQu
 		.join('&');
 }
 
+async function ask(session: Session, path: string): Promise<Reply> {
+	return await read(session, 'history', {
+		method: 'GET',
+		service: 'history',
+		path,
+		timeout: TIMEOUTS.history,
+	});
+}
+
+/** The body of a good answer. Of the errors only 422 is something to read elsewhere, never here. */
+function bodyOf(reply: Reply): unknown {
+	const isGood = reply.kind === 'answer' && reply.status >= 200 && reply.status < 300;
+	return isGood ? reply.body : undefined;
+}
+
+/** Whether asking again later may help. */
+export const mayRecover = ({ problem }: { problem: Problem }): boolean => {
+	const { status, kind } = problem;
+	if (kind === 'parameter') return false;
+	return (
+		status === undefined || judgeRead({ kind: 'answer', status, headers: {}, body: '' }) !== 'final'
+	);
+};
+
 /** One page of the account's requests, the newest first. One request, sent in the account's turn. */
+export async function listPage(
+	session: Session,
+	query: HistoryQuery,
+): Promise<Outcome<HistoryPage>> {
+	if (!hasHistory(session)) return failure(switchedOff());
+	const reply = await ask(session, `${LIST}?${queryOf(query)}`);
+	const { page = 1, perPage = HISTORY.perPage } = query;
+	const found = readPage(bodyOf(reply), page, perPage);
+	return found ? success(found) : failure(unreadable(reply));
+}
+
+/** The rows of one page, see {@link listPage}. */
 export async function listHistory(
 	session: Session,
 	query: HistoryQuery,
 ): Promise<Outcome<HistoryRow[]>> {
-	const reply = await read(session, 'history', {
-		method: 'GET',
-		service: 'history',
-		path: `${LIST}?${queryOf(query)}`,
-		timeout: TIMEOUTS.history,
-	});
-	const rows =
-		judgeRead(reply) === 'answer' && reply.kind === 'answer' ? readRows(reply.body) : undefined;
-	return rows ? success(rows) : failure(refused(reply, 'history'));
+	const page = await listPage(session, query);
+	return page.ok ? success(page.value.rows) : page;
 }
 
 /**
@@ -174,19 +130,9 @@ export async function findRequest(
 	session: Session,
 	requestId: string,
 ): Promise<Outcome<HistoryRow | undefined>> {
-	const reply = await read(session, 'history', {
-		method: 'GET',
-		service: 'history',
-		path: `${LIST}/${encodeURIComponent(requestId)}`,
-		timeout: TIMEOUTS.history,
-	});
+	if (!hasHistory(session)) return failure(switchedOff());
+	const reply = await ask(session, `${LIST}/${encodeURIComponent(requestId)}`);
 	if (reply.kind === 'answer' && reply.status === 404) return success(undefined);
-	if (judgeRead(reply) !== 'answer' || reply.kind !== 'answer') {
-		return failure(refused(reply, 'history'));
-	}
-	const body = reply.body;
-	const row = readRow(body) ?? readRows(body)?.find((found) => found.requestId === requestId);
-	const inner = isObject(body) ? Object.values(body).map(readRow).find(Boolean) : undefined;
-	const found = row ?? inner;
-	return found ? success(found) : failure(refused(reply, 'history'));
+	const row = readSingle(bodyOf(reply), requestId);
+	return row ? success(row) : failure(unreadable(reply));
 }

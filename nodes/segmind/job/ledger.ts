@@ -1,37 +1,86 @@
 /**
- * What this node remembers of the jobs it paid for, in the node's execution context: n8n keeps that
- * when the node throws, over Retry On Fail and over Retry in the executions list, and saves it with
- * the failed execution. Plain JSON, no binary data, no secrets, nothing of it in the output.
+ * What this node remembers of the jobs it paid for, and the one owner of a job's states. It lives in the
+ * node's execution context: n8n keeps that when the node throws, over Retry On Fail and over Retry in the
+ * executions list, and saves it with the failed execution. Plain JSON, no binary data, no secrets, nothing
+ * of it in the output. What must outlive the execution is written down in n8n's database (`notes.ts`).
  *
- * A job is keyed by its item and a hash of its body. The run index is no part of the key: it grows on
- * each try when the node is an AI tool. Instead an entry remembers in which run it was delivered.
+ *             open()           submitted(id)         completed(result)       settle()
+ *  (nothing) ───────► submitting ──────────► submitted ──────────────► completed ───────► (forgotten)
+ *                         │ doubt()             ▲    │ drop(): an explicit FAILED
+ *                         ▼                     │    ▼
+ *                      unknown ─────────────────┘  (costs nothing)
+ *                               found in the account's history
+ *
+ * A job leaves by delivery, by an explicit FAILED of the service, by the certainty that none was created,
+ * or because the user accepted a second bill. Doubt is a state that is carried on.
  */
+import { randomUUID } from 'crypto';
 import type { IBinaryData, IDataObject } from 'n8n-workflow';
 
 import { UPLOAD_REUSE } from '../policy/limits';
+import { knownRequests } from './known';
+import type { Note, Notes } from './notes';
+import {
+	forget,
+	hold,
+	isKnown,
+	letGo,
+	meet,
+	otherHolders,
+	relatives,
+	type Holder,
+} from './registry';
 import type { VideoResult } from './result';
 
-/** `submitting` is written before the request leaves, so that a lost answer is not forgotten. */
-export type EntryState = 'submitting' | 'submitted' | 'completed';
+/**
+ * `submitting` is written before the request leaves, so that a lost answer is not forgotten; `unknown`:
+ * the answer was lost.
+ */
+export type JobState = 'submitting' | 'unknown' | 'submitted' | 'completed';
 
 export interface LedgerEntry {
+	/** Of this job alone: two copies of a saved ledger recognise it by that. */
+	id: string;
 	item: number;
 	/** Hash of the body, images by their content. */
 	hash: string;
+	/** Hash of the node's parameters before n8n resolved their expressions. */
+	panel: string;
 	/** The run in which it was submitted. */
 	run: number;
-	state: EntryState;
-	/** ms since 1970 */
+	state: JobState;
+	/** ms since 1970, of the latest attempt. */
 	submittedAt: number;
+	/** ms since 1970, of the first one. */
+	sentAt?: number;
+	/** The model's name in the API. */
+	model: string;
+	/** What was sent, images at their URLs. */
+	body?: IDataObject;
 	requestId?: string;
 	result?: VideoResult;
 	/** Where n8n stored the file of a synchronous call; never the file itself. */
 	binary?: IBinaryData;
+	/** What the user asked for, as the output repeats it. */
+	asked?: IDataObject;
+	/** What n8n's database says of it. */
+	note?: Note;
 	/** The run in which n8n got this entry's item. */
 	deliveredIn?: number;
 }
 
+/** A video that an item wants. */
+export interface Wanted {
+	item: number;
+	model: string;
+	hash: string;
+	panel: string;
+	asked?: IDataObject;
+}
+
 interface Store {
+	/** The execution that all retries go back to. */
+	root: string;
 	jobs: LedgerEntry[];
 	/** By hash of the image's content. */
 	uploads: Record<string, { url: string; at: number }>;
@@ -39,65 +88,124 @@ interface Store {
 
 const KEY = 'segmindJobs';
 
-/**
- * Entries that a run of this process is working on right now. As an AI tool the node can run twice at
- * the same time with the same arguments: the second call must not take over the first one's job.
- */
-const held = new WeakSet<LedgerEntry>();
+/** What is nearest to a video comes first. */
+const READINESS: JobState[] = ['completed', 'submitted', 'submitting', 'unknown'];
 
-export class Ledger {
+export interface RunIdentity extends Holder {
+	/** Which run of the node this is. */
+	runIndex: number;
+	/** See `rootOf`; the saved ledger's own counts before it. */
+	root: string;
+	/** As an AI tool the node's run index grows on each try. */
+	isTool: boolean;
+}
+
+export class Ledger implements Holder {
+	readonly executionId: string;
+
 	private readonly claimed = new Set<LedgerEntry>();
 
-	/**
-	 * @param context the node's execution context (`getContext('node')`)
-	 * @param runIndex which run of the node this is
-	 */
+	/** @param context the node's execution context (`getContext('node')`) */
 	constructor(
 		private readonly context: IDataObject,
-		private readonly runIndex: number,
-	) {}
+		private readonly run: RunIdentity,
+		private readonly notes?: Notes,
+	) {
+		this.executionId = run.executionId;
+		const { store } = this;
+		store.jobs = store.jobs.map((entry) => meet(store.root, entry, Date.now()));
+		for (const { requestId } of store.jobs) if (requestId) knownRequests.add(requestId);
+	}
 
 	private get store(): Store {
 		const existing = this.context[KEY] as unknown as Store | undefined;
 		if (existing) return existing;
-		const created: Store = { jobs: [], uploads: {} };
+		const created: Store = { root: this.run.root, jobs: [], uploads: {} };
 		this.context[KEY] = created as unknown as IDataObject;
 		return created;
 	}
 
-	/** Whether an entry may stand for a job of this run: nobody got it yet, or this very run did before n8n repeated it. */
-	private adoptable(entry: LedgerEntry): boolean {
-		if (this.claimed.has(entry) || held.has(entry)) return false;
-		return entry.deliveredIn === undefined || entry.deliveredIn === this.runIndex;
+	/**
+	 * Whether an entry may stand for a job of this run. Another run of the same execution wants a video of its
+	 * own (a loop), but for the tries of an AI tool; and a job that another run of this execution works on is
+	 * that run's (an agent calls a tool several times at once).
+	 */
+	private isAdoptable = (entry: LedgerEntry): boolean => {
+		const { runIndex, isTool } = this.run;
+		if (this.claimed.has(entry)) return false;
+		if (entry.run !== runIndex && !isTool) return false;
+		if (entry.deliveredIn !== undefined && entry.deliveredIn !== runIndex) return false;
+		return !otherHolders(entry, this).some(({ executionId }) => executionId === this.executionId);
+	};
+
+	/** Own jobs, and those of other retries of the same execution in this process. */
+	private candidates(): LedgerEntry[] {
+		const { jobs, root } = this.store;
+		const others = relatives(root, this).filter((entry) => !jobs.includes(entry));
+		const rank = ({ state }: LedgerEntry) => READINESS.indexOf(state);
+		return [...jobs, ...others].filter(this.isAdoptable).sort((a, b) => rank(a) - rank(b));
+	}
+
+	private take(fits: (entry: LedgerEntry) => boolean): LedgerEntry | undefined {
+		const entry = this.candidates().find(fits);
+		if (entry) this.claim(entry);
+		return entry;
 	}
 
 	/**
-	 * Finds the jobs that earlier tries of this run submitted, one for each wanted job. The job of the
-	 * same item comes first; then one of another item with the same body, for a retry with a changed
-	 * workflow may bring the items in another order.
+	 * Finds the jobs that earlier tries of this run submitted, one for each wanted video: the job of the same
+	 * item and body first; then one of another item with the same body, for a retry with a changed workflow may
+	 * bring the items in another order; then the item's own job with another body, where the panel is the same:
+	 * there an expression such as `$now` gave another value than before, and the first one counts.
 	 *
 	 * @returns in the order of `wanted`, undefined where there is none
 	 */
-	adopt(wanted: Array<{ item: number; hash: string }>): Array<LedgerEntry | undefined> {
-		const take = (fits: (entry: LedgerEntry) => boolean) => {
-			const entry = this.store.jobs.find((job) => this.adoptable(job) && fits(job));
-			if (entry) this.claim(entry);
-			return entry;
-		};
-		const own = wanted.map(({ item, hash }) =>
-			take((job) => job.item === item && job.hash === hash),
+	adopt(wanted: Wanted[]): Array<LedgerEntry | undefined> {
+		const found = wanted.map(({ item, hash }) =>
+			this.take((job) => job.item === item && job.hash === hash),
 		);
-		return wanted.map(({ hash }, index) => own[index] ?? take((job) => job.hash === hash));
+		for (const [index, { hash }] of wanted.entries()) {
+			found[index] ??= this.take((job) => job.hash === hash);
+		}
+		for (const [index, { item, panel }] of wanted.entries()) {
+			if (!this.run.isTool) {
+				found[index] ??= this.take((job) => job.item === item && job.panel === panel);
+			}
+		}
+		return found;
+	}
+
+	/**
+	 * An item's undelivered job that its new values do not fit: somebody changed the node between the tries.
+	 * It must not be forgotten silently.
+	 */
+	inTheWay({ item }: Wanted): LedgerEntry | undefined {
+		if (this.run.isTool) return undefined;
+		return this.store.jobs.find(
+			(job) => job.item === item && job.deliveredIn === undefined && this.isAdoptable(job),
+		);
 	}
 
 	private claim(entry: LedgerEntry): void {
+		const { store } = this;
+		if (!store.jobs.includes(entry)) store.jobs.push(entry);
 		this.claimed.add(entry);
-		held.add(entry);
+		hold(meet(store.root, entry, Date.now()), this);
 	}
 
-	/** The run is over: what it worked on may be taken over by the next try. */
+	/** The run is over: what it worked on may be taken over by the next try, or found by a later execution. */
 	release(): void {
-		for (const entry of this.claimed) held.delete(entry);
+		for (const entry of this.claimed) letGo(entry, this);
+		const jobs = (this.context[KEY] as unknown as Store | undefined)?.jobs ?? [];
+		for (const entry of jobs) {
+			const isLeft = entry.deliveredIn === undefined && otherHolders(entry, this).length === 0;
+			if (isLeft && entry.requestId) knownRequests.delete(entry.requestId);
+		}
+	}
+
+	/** Notes of this execution: what they speak of is here already. */
+	ownNotes(): Note[] {
+		return this.store.jobs.flatMap(({ note }) => note ?? []);
 	}
 
 	/** Jobs that Segmind has accepted and n8n has not got yet, whichever try submitted them. */
@@ -108,38 +216,109 @@ export class Ledger {
 		);
 	}
 
-	/** Remembers a job before its submit leaves. */
-	open(item: number, hash: string, now: number): LedgerEntry {
+	/** The job that another retry of the same execution has submitted since this one looked. */
+	join({ hash }: Wanted): LedgerEntry | undefined {
+		return this.take((job) => job.hash === hash && job.state !== 'unknown');
+	}
+
+	/**
+	 * Remembers a job before its submit leaves.
+	 *
+	 * @param body what is sent
+	 * @param now ms since 1970
+	 */
+	open(wanted: Wanted, body: IDataObject | undefined, now: number): LedgerEntry {
+		const { item, model, hash, panel, asked } = wanted;
 		const entry: LedgerEntry = {
-			item,
-			hash,
-			run: this.runIndex,
+			id: randomUUID(),
+			...{ item, model, hash, panel },
+			// Plain JSON has no undefined.
+			...(asked && { asked }),
+			...(body && { body }),
+			run: this.run.runIndex,
 			state: 'submitting',
 			submittedAt: now,
 		};
 		this.claim(entry);
-		this.store.jobs.push(entry);
 		return entry;
 	}
 
-	/** Forgets a job that certainly does not exist or failed without a bill. */
+	/** Remembers a job of an earlier execution that was found in the account's history. */
+	found(wanted: Wanted, requestId: string, submittedAt: number, note: Note): LedgerEntry {
+		const entry = this.open(wanted, undefined, submittedAt);
+		Object.assign(entry, { note, requestId, state: 'submitted', submittedAt });
+		return entry;
+	}
+
+	/** Whether another run of this process is submitting the job at this moment. */
+	isSubmittedElsewhere(entry: LedgerEntry): boolean {
+		return entry.state === 'submitting' && otherHolders(entry, this).length > 0 && isKnown(entry);
+	}
+
+	/** Whether the job may still exist; another run may have found that it does not. */
+	counts(entry: LedgerEntry): boolean {
+		return isKnown(entry) && this.store.jobs.includes(entry);
+	}
+
+	/**
+	 * The submit leaves now; n8n's database knows of it before.
+	 *
+	 * @param now ms since 1970
+	 */
+	async leaves(entry: LedgerEntry, now: number): Promise<void> {
+		if (!entry.note) {
+			const note = await this.notes?.write(entry.hash, now);
+			if (note) entry.note = note;
+		}
+		entry.submittedAt = now;
+		entry.sentAt ??= now;
+	}
+
+	/** The answer was lost: a job may exist. */
+	doubt(entry: LedgerEntry): void {
+		if (entry.state === 'submitting') entry.state = 'unknown';
+	}
+
+	/** The service named the request. */
+	submitted(entry: LedgerEntry, requestId: string): void {
+		entry.requestId = requestId;
+		knownRequests.add(requestId);
+		if (entry.state !== 'completed') entry.state = 'submitted';
+	}
+
+	/** @param binary where n8n keeps the file of a synchronous call */
+	completed(entry: LedgerEntry, result: VideoResult, binary?: IBinaryData): void {
+		entry.state = 'completed';
+		entry.result = result;
+		if (binary) entry.binary = binary;
+	}
+
+	/**
+	 * Forgets a job that certainly does not exist, that failed without a bill, or that the user accepted to pay
+	 * again.
+	 */
 	drop(entry: LedgerEntry): void {
 		const { jobs } = this.store;
 		const index = jobs.indexOf(entry);
 		if (index >= 0) jobs.splice(index, 1);
+		forget(entry);
+		if (entry.note) this.notes?.erase([entry.note]);
 	}
 
 	/**
-	 * Notes that n8n gets the entries' items in this run. After a run without errors nothing of it will
-	 * be repeated, so nothing of it needs to be remembered. What stays is a paid job that an earlier run
-	 * of a loop or of an AI tool could not deliver.
+	 * Remembers that n8n gets the entries' items in this run. After a run without errors nothing of it will be
+	 * repeated, so what it delivered need not be remembered. All else stays: a paid job that could not be
+	 * delivered, and what another run works on.
 	 */
 	settle(delivered: Array<LedgerEntry | undefined>, withoutErrors: boolean): void {
-		for (const entry of delivered) if (entry) entry.deliveredIn = this.runIndex;
+		const got = delivered.filter((entry): entry is LedgerEntry => entry !== undefined);
+		for (const entry of got) entry.deliveredIn = this.run.runIndex;
+		this.notes?.erase(got.flatMap(({ note }) => note ?? []));
+		for (const entry of got) delete entry.note;
 		if (!withoutErrors) return;
 		const { store } = this;
 		store.jobs = store.jobs.filter(
-			(entry) => entry.deliveredIn === undefined && entry.run !== this.runIndex,
+			(entry) => entry.deliveredIn === undefined || otherHolders(entry, this).length > 0,
 		);
 		if (store.jobs.length === 0) delete this.context[KEY];
 	}

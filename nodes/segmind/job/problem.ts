@@ -51,6 +51,11 @@ export function withDetail(title: string, detail: string): string {
 	return detail ? `${title}: ${detail}` : title;
 }
 
+/** A time as people read it, to the minute. @param ms since 1970 */
+export function utc(ms: number): string {
+	return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** Puts sentences in a row, each with its full stop. */
 export function sentences(...parts: Array<string | undefined>): string {
 	return parts
@@ -59,17 +64,34 @@ export function sentences(...parts: Array<string | undefined>): string {
 		.join(' ');
 }
 
+/** What is known of an item's job when something goes wrong around it. */
+export interface KnownJob {
+	requestId?: string;
+	/** ms since 1970 */
+	submittedAt: number;
+}
+
 /**
  * Something failed that should not: a helper of n8n, or a mistake of ours. Its own text is not shown,
  * for n8n takes some texts for others.
  */
-export function unexpectedProblem(): Problem {
+export function unexpectedProblem(job?: KnownJob): Problem {
+	const { requestId, submittedAt } = job ?? {};
+	const what = job
+		? `${requestId ? `Request ${requestId}` : 'A video'} was submitted for it at ${utc(job.submittedAt)} and may be billed`
+		: 'A video may have been submitted for it';
 	return {
 		kind: 'service',
-		message:
-			'Something unexpected went wrong in n8n with this item. A video may have been submitted for it: use Retry on this execution, it does not submit again what was submitted',
+		message: sentences(
+			'Something unexpected went wrong in n8n with this item',
+			`${what}: use Retry on this execution, it does not submit again what was submitted`,
+			requestId && `Get with request ID ${requestId} fetches the video too`,
+		),
 		description: "The cause is in n8n's log.",
 		billed: 'possibly',
+		requestId,
+		details:
+			submittedAt === undefined ? undefined : { submittedAt: new Date(submittedAt).toISOString() },
 	};
 }
 
@@ -97,6 +119,12 @@ export function refused(reply: Reply, stage: Stage, known: Partial<Problem> = {}
 		billed,
 	};
 }
+
+/** What ended an attempt, in words that fit behind an earlier doubt. */
+export const ENDED = {
+	stopped: 'the execution was stopped',
+	skipped: 'another item failed',
+};
 
 /** What an item says that was not begun, because another one had failed. */
 export function skippedProblem(): Problem {

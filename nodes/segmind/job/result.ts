@@ -24,8 +24,8 @@ export interface VideoResult {
 	inferenceTime?: number;
 	/** s */
 	totalTime?: number;
-	/** When the job was noticed to be complete, ms since 1970. */
-	completedAt: number;
+	/** When the job was noticed to be complete, ms since 1970; undefined where an old one names no time. */
+	completedAt?: number;
 	/** The service's body, for the output with Simplify off. */
 	response: IDataObject;
 }
@@ -33,7 +33,10 @@ export interface VideoResult {
 export type Reading =
 	| { state: 'running'; status: string }
 	| { state: 'completed'; result: VideoResult }
+	/** The body says FAILED: certainly not billed, unless the job was finished before. */
 	| { state: 'failed'; text: string }
+	/** The service's own words of trouble, but not that the job failed: it may be made and billed all the same. */
+	| { state: 'doubtful'; text: string }
 	/** Not JSON, cut, or without anything known in it. */
 	| { state: 'unreadable' };
 
@@ -71,7 +74,7 @@ const VIDEO_KEYS = [
 const LAST_FRAME_KEYS = ['last_frame_url', 'last_frame', 'lastFrameUrl', 'last_frame_image'];
 
 /** The first URL found under any of the keys, in a string, an array or an object. */
-function findUrl(value: unknown, keys: string[], depth = 0): string | undefined {
+export function findUrl(value: unknown, keys: string[], depth = 0): string | undefined {
 	if (depth > 4) return undefined;
 	const direct = httpUrl(value);
 	if (direct) return direct;
@@ -135,7 +138,7 @@ function completed(body: Json, now: number): VideoResult {
 	};
 }
 
-/** A failed job is answered with this status, on the status and on the result. */
+/** A failed job is answered with this status; so is a request that a gateway or a firewall does not like. */
 const FAILED_JOB_STATUS = 422;
 
 /**
@@ -144,28 +147,23 @@ const FAILED_JOB_STATUS = 422;
  * @param now ms since 1970
  */
 export function readJob(body: unknown, httpStatus: number, now: number): Reading {
-	if (!isObject(body)) {
-		return httpStatus === FAILED_JOB_STATUS
-			? { state: 'failed', text: errorText(body) || NO_REASON }
-			: { state: 'unreadable' };
-	}
+	if (!isObject(body)) return { state: 'unreadable' };
 	const status = text(body.status)?.toUpperCase();
+	// Only a failed job may be submitted anew, so neither a status code nor an error text is enough.
 	if (status === 'FAILED') return { state: 'failed', text: failureText(body) };
 	if (status === 'COMPLETED') return { state: 'completed', result: completed(body, now) };
-	// The status can be missing on a result that has its video.
-	if (!status) {
-		const result = completed(body, now);
-		if (result.videoUrl) return { state: 'completed', result };
-		// Only a failed job may be submitted anew, so an error text alone is not enough.
-		return httpStatus === FAILED_JOB_STATUS
-			? { state: 'failed', text: failureText(body) }
-			: { state: 'unreadable' };
-	}
 	// An unknown status counts as running until the deadline.
-	return { state: 'running', status };
+	if (status) return { state: 'running', status };
+	// The status can be missing on a result that has its video.
+	const result = completed(body, now);
+	if (result.videoUrl) return { state: 'completed', result };
+	const words = errorText({ error: body.error, detail: body.detail });
+	return httpStatus === FAILED_JOB_STATUS && words
+		? { state: 'doubtful', text: words }
+		: { state: 'unreadable' };
 }
 
-const NO_REASON = 'no reason was given';
+export const NO_REASON = 'no reason was given';
 
 function failureText(body: Json): string {
 	return errorText({ error: body.error, detail: body.detail, message: body.message }) || NO_REASON;

@@ -13,6 +13,7 @@ import { send, type ServiceRequest } from '../wire/request';
 import type { Stop } from '../schedule/stop';
 import type { Gate } from '../schedule/gate';
 import type { Ledger } from './ledger';
+import type { Notes } from './notes';
 import type { Outcome } from './problem';
 
 export interface Session {
@@ -20,6 +21,8 @@ export interface Session {
 	urls: ServiceUrls;
 	stop: Stop;
 	ledger: Ledger;
+	/** What n8n's database knows of this node's undelivered videos. */
+	notes: Notes;
 	/** Uploads of this run by the image's hash, so that one image is uploaded once. */
 	uploads: Map<string, Promise<Outcome<string>>>;
 	/**

@@ -9,14 +9,17 @@ import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
 import { errorText } from '../wire/errorText';
 import { describeFailure, type Reply } from '../wire/reply';
 import type { ServiceRequest } from '../wire/request';
+import { inFlight } from './known';
 import type { LedgerEntry } from './ledger';
 import {
+	ENDED,
 	failure,
 	refused,
 	sentences,
 	skippedProblem,
 	stoppedProblem,
 	success,
+	utc,
 	withDetail,
 	type Outcome,
 	type Problem,
@@ -29,23 +32,35 @@ export interface SubmitOptions {
 	retryOnServerError: boolean;
 }
 
-/** A submit of which nobody knows whether it created a job. */
-export function unknownOutcome(what: string): Problem {
+/** Where a person finds out what became of a submit. */
+export const CONSOLE = 'the Segmind console (https://platform.segmind.com), under Generations';
+
+/**
+ * A submit of which nobody knows whether it created a job.
+ *
+ * @param what what happened
+ * @param submittedAt ms since 1970
+ * @param looked what was found out in the account's history, as a sentence
+ */
+export function unknownOutcome(what: string, submittedAt: number, looked?: string): Problem {
+	const time = utc(submittedAt);
 	return {
 		kind: 'service',
 		message: sentences(
 			`It is unknown whether this video was submitted: ${what}`,
 			'A job may exist at Segmind and may be billed, so it was not submitted again',
-			'Do not simply generate it again: look in the Segmind console, under Requests or Usage, whether a job was started at this time',
+			looked,
+			`Before you generate it again, check ${CONSOLE}, for a video started at ${time}`,
 		),
 		description:
-			'If a job is there, fetch it with the Get operation and its request ID within an hour. If there is none, start a new execution, or turn on the option "Resubmit If Unknown" and retry this one with the currently saved workflow.',
+			'If it is there, fetch it with the Get operation and its request ID. Retry in the executions list looks again and pays nothing. To submit it again all the same, turn on the option "Resubmit If Unknown" and retry with the currently saved workflow.',
 		billed: 'possibly',
+		details: { submittedAt: new Date(submittedAt).toISOString() },
 	};
 }
 
-function unclear(reply: Reply): Problem {
-	if (reply.kind === 'failure') return unknownOutcome(describeFailure(reply));
+function unclear(reply: Reply, { submittedAt }: LedgerEntry): Problem {
+	if (reply.kind === 'failure') return unknownOutcome(describeFailure(reply), submittedAt);
 	const text = errorText(reply.body);
 	const what =
 		reply.status >= 200 && reply.status < 300
@@ -54,8 +69,11 @@ function unclear(reply: Reply): Problem {
 					`${meaningOf(reply.status, 'submit', text).title} (status ${reply.status})`,
 					text,
 				);
-	return { ...unknownOutcome(what), status: reply.status };
+	return { ...unknownOutcome(what, submittedAt), status: reply.status };
 }
+
+const isAccepted = (reply: Reply): reply is Extract<Reply, { kind: 'answer' }> =>
+	reply.kind === 'answer' && reply.status >= 200 && reply.status < 300;
 
 /** How often a submit that certainly created nothing is sent in all. */
 function allowedTries(reply: Reply): number {
@@ -66,11 +84,17 @@ function allowedTries(reply: Reply): number {
 /** The user accepted the risk of repeating it, but the doubt whether it created a job remains. */
 const isServerError = (reply: Reply) => reply.kind === 'answer' && reply.status >= 500;
 
+/** The attempt before may have created a job, so what ends the submit now does not end the doubt. */
+function stillInDoubt(entry: LedgerEntry, then: string, status?: number): Problem {
+	const what = `Segmind answered an attempt with a server error, and then: ${then}`;
+	return { ...unknownOutcome(what, entry.submittedAt), status };
+}
+
 /**
  * Sends the submit, again only while it certainly created nothing.
  *
  * @returns the reply that was accepted; a problem otherwise, with the entry dropped from the ledger
- * where there certainly is no job, and left at `submitting` where there may be one
+ * where there certainly is no job, and left in doubt where there may be one
  */
 export async function sendSubmit(
 	session: Session,
@@ -81,26 +105,38 @@ export async function sendSubmit(
 	const { ledger, stop } = session;
 	let waited = 0;
 	let isDoubtful = false;
-	const giveUp = (problem: Problem) => {
-		if (!isDoubtful) ledger.drop(entry);
+	const inDoubt = (problem: Problem) => {
+		ledger.doubt(entry);
 		return failure(problem);
 	};
-	for (let tries = 1; ; tries++) {
+	const giveUp = (problem: Problem, then = problem.message) => {
+		if (isDoubtful) return inDoubt(stillInDoubt(entry, then, problem.status));
+		ledger.drop(entry);
+		return failure(problem);
+	};
+	for (let attempt = 1; ; attempt++) {
 		await session.account.admit('submit', stop);
-		if (stop.pressed) return giveUp(stoppedProblem());
-		if (session.halted) return giveUp(skippedProblem());
-		entry.submittedAt = Date.now();
+		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
+		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
+		await ledger.leaves(entry, Date.now());
+		// Writing the note took a moment, in which either may have happened.
+		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
+		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
+		const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
 		const reply = await order(session, request);
+		arrived(isAccepted(reply) ? readRequestId(reply.body) : undefined);
 
 		const verdict = judgeSubmit(reply, options.retryOnServerError);
 		if (verdict === 'accepted' && reply.kind === 'answer') return success(reply);
-		if (verdict === 'unknown' || verdict === 'accepted') return failure(unclear(reply));
+		if (verdict === 'unknown' || verdict === 'accepted') return inDoubt(unclear(reply, entry));
 		if (verdict === 'rejected') return giveUp(refused(reply, 'submit'));
 
 		isDoubtful ||= isServerError(reply);
-		const pause = pauseAfter(reply, tries);
-		if (tries >= allowedTries(reply) || waited + pause > SUBMIT_TOTAL_WAIT) {
-			return isServerError(reply) ? failure(unclear(reply)) : giveUp(refused(reply, 'submit'));
+		const pause = pauseAfter(reply, attempt);
+		if (attempt >= allowedTries(reply) || waited + pause > SUBMIT_TOTAL_WAIT) {
+			return isServerError(reply)
+				? inDoubt(unclear(reply, entry))
+				: giveUp(refused(reply, 'submit'));
 		}
 		session.log('Segmind did not take the submit yet, trying again', {
 			item: entry.item,
@@ -140,9 +176,11 @@ export async function submit(
 	);
 	if (!sent.ok) return sent;
 	const requestId = readRequestId(sent.value.body);
-	if (!requestId) return failure(unclear(sent.value));
-	entry.requestId = requestId;
-	entry.state = 'submitted';
+	if (!requestId) {
+		session.ledger.doubt(entry);
+		return failure(unclear(sent.value, entry));
+	}
+	session.ledger.submitted(entry, requestId);
 	session.log('Segmind accepted the video', { requestId, item: entry.item });
 	return success(requestId);
 }

@@ -9,7 +9,7 @@ import type { LedgerEntry } from './ledger';
 import { failure, sentences, success, type Outcome, type Problem } from './problem';
 import { accountingHeaders, readJob, readRequestId, type VideoResult } from './result';
 import type { Session } from './session';
-import { sendSubmit, unknownOutcome, type SubmitOptions } from './submit';
+import { sendSubmit, type SubmitOptions } from './submit';
 import { status } from './wait';
 
 export interface SynchronousCall {
@@ -26,6 +26,10 @@ export interface SynchronousVideo {
 	/** There when the answer was the video itself. */
 	stored?: StoredFile;
 }
+
+/** There is no request ID, so nothing is said of Get. */
+const UNKNOWN_SYNCHRONOUS =
+	'If it is there, open it in the console. Retry in the executions list looks again and pays nothing. To submit it again all the same, turn on the option "Resubmit If Unknown" and retry with the currently saved workflow. The API version v1 has no request ID to come back with: v2, the default, is safer.';
 
 /** Paid, and the answer with the video broke off. */
 function lost(answer: Answer, why: string): Problem {
@@ -153,17 +157,13 @@ export async function callSynchronously(
 	);
 	if (!sent.ok) {
 		if (sent.problem.billed !== 'possibly') return sent;
-		const { description } = unknownOutcome('');
-		return failure({
-			...sent.problem,
-			description: `${description} The API version v1 has no request ID to come back with: v2, the default, is safer.`,
-		});
+		return failure({ ...sent.problem, description: UNKNOWN_SYNCHRONOUS });
 	}
 	const answer = sent.value;
-	entry.requestId = accountingHeaders(answer.headers).requestId;
-	if (entry.requestId) entry.state = 'submitted';
+	const { requestId } = accountingHeaders(answer.headers);
+	if (requestId) ledger.submitted(entry, requestId);
 	session.log('Segmind answered the synchronous call', {
-		requestId: entry.requestId,
+		requestId,
 		item: entry.item,
 	});
 
@@ -174,12 +174,11 @@ export async function callSynchronously(
 		? await readJson(session, answer, await body())
 		: await readVideo(session, answer, request);
 	if (video.ok) {
-		entry.state = 'completed';
-		entry.result = video.value.result;
+		const { result, stored } = video.value;
 		// Without an ID the file itself would stand in the reference; that has no place in the ledger.
-		if (video.value.stored?.binary.id) entry.binary = video.value.stored.binary;
+		ledger.completed(entry, result, stored?.binary.id ? stored.binary : undefined);
 	} else if (video.problem.billed === 'no') {
 		ledger.drop(entry);
-	}
+	} else ledger.doubt(entry);
 	return video;
 }

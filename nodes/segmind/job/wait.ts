@@ -1,15 +1,16 @@
 /**
  * Waits for an asynchronous job and reads its result. GETs cost nothing: they ride out every fault
- * until the deadline.
+ * until the deadline. Durations are measured with a monotonic clock: the wall clock may be set meanwhile.
  */
-import { NEW_REQUEST_GRACE, REQUEST_RECORD_LIFETIME, TIMEOUTS } from '../policy/limits';
+import { REQUEST_RECORD_LIFETIME, TIMEOUTS } from '../policy/limits';
 import { failurePause, PAUSES, rateLimitPause, statusPause } from '../policy/pauses';
 import { judgeRead } from '../policy/repeats';
-import { isRateLimited, type Reply } from '../wire/reply';
+import { errorText } from '../wire/errorText';
+import { isRateLimited, type Answer } from '../wire/reply';
+import { Lasting } from './lasting';
 import {
 	failure,
 	refused,
-	sentences,
 	stoppedProblem,
 	success,
 	withDetail,
@@ -18,21 +19,10 @@ import {
 } from './problem';
 import { readJob, type Reading, type VideoResult } from './result';
 import { read, type Session } from './session';
+import { doubtful, failedJob, resultMissing, tooLong, unaskable } from './waitProblems';
+import type { JobEnd, Watched } from './watched';
 
-export interface Watched {
-	requestId: string;
-	/** ms since 1970; undefined when another execution submitted it. */
-	submittedAt?: number;
-	/** ms since 1970 after which waiting ends. */
-	deadline: number;
-}
-
-/** A job that is done, or still at work when nobody wants to wait. */
-export type JobEnd =
-	| { state: 'completed'; result: VideoResult }
-	| { state: 'running'; status: string }
-	/** Certainly not billed. */
-	| { state: 'failed'; problem: Problem };
+export type { JobEnd, Watched } from './watched';
 
 /**
  * ms between two words about a job whose status does not change. Who watches a manual run wants to see
@@ -42,71 +32,26 @@ export const PROGRESS = { console: 10_000, log: 60_000 };
 
 const jobPath = (requestId: string) => `/v2/requests/${encodeURIComponent(requestId)}`;
 
-/** A job that the service itself gave up; it is not billed. */
-function failedJob(requestId: string, text: string): Problem {
-	return {
-		kind: 'service',
-		message: sentences(
-			withDetail(`Segmind could not make this video (request ${requestId})`, text),
-		),
-		description:
-			'A failed video is not billed. Change the prompt or the image that the message names, then run the node again.',
-		status: 422,
-		billed: 'no',
-		requestId,
-	};
-}
+/** ms of a clock that nobody sets. */
+const monotonic = () => performance.now();
 
-function utc(ms: number): string {
-	return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-/** The user's patience ended before the job did. */
-function tooLong(watched: Watched, lastProblem: Problem | undefined): Problem {
-	const { requestId, submittedAt } = watched;
-	const end = submittedAt === undefined ? undefined : submittedAt + REQUEST_RECORD_LIFETIME;
-	const until = end === undefined || end < Date.now() ? undefined : utc(end);
-	return {
-		kind: 'service',
-		message: sentences(
-			`Request ${requestId} was not finished within the time set in Max Wait`,
-			lastProblem && `The last answer was: ${lastProblem.message}`,
-			`The video goes on at Segmind and is billed when it is done: do not generate it again, use the Get operation with request ID ${requestId}${until ? ` before ${until}` : ' within an hour of its submit'}`,
-		),
-		description:
-			'Raise Max Wait in the options if this happens often: long videos take more than four minutes.',
-		billed: 'possibly',
-		requestId,
-		details: until ? { getBefore: until } : undefined,
-	};
-}
-
-/** Asked and refused: who submitted it must find out what became of it. */
-function unaskable(reply: Reply, watched: Watched): Problem {
-	const { requestId, submittedAt } = watched;
-	const problem = refused(reply, 'read', { billed: 'possibly' });
-	return {
-		...problem,
-		message: sentences(
-			`${problem.message} (request ${requestId})`,
-			submittedAt === undefined
-				? undefined
-				: `It was submitted at ${utc(submittedAt)} and may be billed: do not generate it again, look for it in the Segmind console, or use the Get operation with this request ID`,
-		),
-		requestId,
-	};
-}
-
-/** Whether a 404 may only mean that the request is too new to be known everywhere. */
-function isTooNew(watched: Watched, reply: Reply, now: number): boolean {
-	if (reply.kind !== 'answer' || reply.status !== 404) return false;
-	return watched.submittedAt !== undefined && now - watched.submittedAt < NEW_REQUEST_GRACE;
+/** Looks at the wall clock once. `age`: ms since the submit; `left`: ms until the deadline. */
+function clockOf({ submittedAt, deadline }: Watched) {
+	const now = Date.now();
+	const begun = monotonic();
+	const ageThen = Math.max(0, now - (submittedAt ?? now));
+	const passed = () => monotonic() - begun;
+	return { age: () => ageThen + passed(), left: () => deadline - now - passed() };
 }
 
 type Look =
-	| { kind: 'reading'; reading: Exclude<Reading, { state: 'unreadable' }> }
-	| { kind: 'final'; problem: Problem }
-	| { kind: 'repeat'; pause?: number; problem?: Problem };
+	| (Exclude<Reading, { state: 'unreadable' }> & { httpStatus: number })
+	/** 404: unknown, expired, or not known everywhere yet. */
+	| { state: 'gone'; reply: Answer }
+	/** Refused: asking again does not help. */
+	| { state: 'refused'; reply: Answer }
+	/** Nothing was learned. */
+	| { state: 'fault'; words: string; pause?: number };
 
 /** One GET of the status or the result. */
 async function look(session: Session, watched: Watched, part: 'status' | 'result'): Promise<Look> {
@@ -117,44 +62,29 @@ async function look(session: Session, watched: Watched, part: 'status' | 'result
 		path,
 		timeout: TIMEOUTS[part],
 	});
-	const now = Date.now();
 	const verdict = judgeRead(reply);
-	if (verdict === 'final') {
-		if (isTooNew(watched, reply, now)) return { kind: 'repeat' };
-		return { kind: 'final', problem: unaskable(reply, watched) };
-	}
-	if (verdict === 'repeat' || reply.kind === 'failure') {
+	if (reply.kind === 'failure' || verdict === 'repeat') {
 		const pause = isRateLimited(reply)
-			? rateLimitPause(reply.headers, now, Math.random())
+			? rateLimitPause(reply.headers, Date.now(), Math.random())
 			: undefined;
-		return { kind: 'repeat', pause, problem: refused(reply, 'read', { billed: 'possibly' }) };
+		return { state: 'fault', words: refused(reply, 'read').message, pause };
 	}
-	const reading = readJob(reply.body, reply.status, now);
-	// A cut body says nothing.
-	return reading.state === 'unreadable' ? { kind: 'repeat' } : { kind: 'reading', reading };
-}
-
-/** The job is finished, but its result could not be read in time. */
-function resultMissing(watched: Watched, lastProblem: Problem | undefined): Problem {
-	const late = tooLong(watched, lastProblem);
-	return {
-		...late,
-		message: sentences(
-			`Request ${watched.requestId} is finished and billed, but its result could not be read in time`,
-			lastProblem && `The last answer was: ${lastProblem.message}`,
-			`Do not generate it again: use the Get operation with request ID ${watched.requestId} within an hour of its submit`,
-		),
-		billed: 'yes',
-	};
+	const { status } = reply;
+	if (verdict === 'final') return { state: status === 404 ? 'gone' : 'refused', reply };
+	const reading = readJob(reply.body, status, Date.now());
+	if (reading.state !== 'unreadable') return { ...reading, httpStatus: status };
+	// A cut body says nothing, nor does the page of a firewall.
+	const words = withDetail(`status ${status} and nothing readable`, errorText(reply.body));
+	return { state: 'fault', words };
 }
 
 /** Says how a job stands: when its status changes, and now and then. */
-function progress(session: Session, watched: Watched, since: number) {
+function progress(session: Session, { requestId }: Watched, age: () => number) {
 	let lastStatus = '';
-	let toldAt = 0;
-	let loggedAt = 0;
+	let toldAt = -Infinity;
+	let loggedAt = -Infinity;
 	return (status: string) => {
-		const now = Date.now();
+		const now = monotonic();
 		const isNews = status !== lastStatus;
 		const isLogged = isNews || now - loggedAt >= PROGRESS.log;
 		if (!isLogged && now - toldAt < PROGRESS.console) return;
@@ -163,80 +93,149 @@ function progress(session: Session, watched: Watched, since: number) {
 		if (isLogged) loggedAt = now;
 		const say = isLogged ? session.log : session.tell;
 		say(status === 'COMPLETED' ? 'Segmind has made the video' : 'Segmind is making the video', {
-			requestId: watched.requestId,
+			requestId,
 			status,
-			elapsedSeconds: Math.round((now - since) / 1000),
+			elapsedSeconds: Math.round(age() / 1000),
 		});
 	};
 }
 
 /** What the status said, completed and corrected by the result. */
-function merged(status: VideoResult, result: VideoResult): VideoResult {
+function merged(status: VideoResult | undefined, result: VideoResult): VideoResult {
 	const known = Object.entries(result).filter(([, value]) => value !== undefined);
-	return { ...status, ...Object.fromEntries(known) };
+	return { ...status, ...(Object.fromEntries(known) as unknown as VideoResult) };
 }
 
-/** Asks for the status until the job is done, then for the result. */
-async function readUntil(
-	session: Session,
-	watched: Watched,
-	keepWaiting: boolean,
-): Promise<Outcome<JobEnd>> {
-	const { stop } = session;
-	const since = watched.submittedAt ?? Date.now();
-	const sayProgress = progress(session, watched, since);
-	let failures = 0;
-	let lastProblem: Problem | undefined;
-	/** What the status said of a finished job, in case the result cannot be had. */
-	let finished: VideoResult | undefined;
-	// A job that was submitted this moment is not done.
-	if (keepWaiting) await stop.pause(PAUSES.firstStatus - (Date.now() - since));
-	for (;;) {
-		const seen = await look(session, watched, finished ? 'result' : 'status');
-		if (stop.pressed) return failure(stoppedProblem({ requestId: watched.requestId }));
+/** `end`: what came of the waiting. `pause`: ms until the next look. */
+type Step = { end: Outcome<JobEnd> } | { pause: number };
 
-		let pause: number;
-		if (seen.kind === 'final') {
-			if (finished?.videoUrl) return success({ state: 'completed', result: finished });
-			return failure(seen.problem);
+/** One job that is asked for until it has ended. */
+class Watch {
+	private readonly clock: ReturnType<typeof clockOf>;
+
+	private readonly sayProgress: ReturnType<typeof progress>;
+
+	private readonly lasting = new Lasting();
+
+	private failures = 0;
+
+	private lastWords: string | undefined;
+
+	/** A status said COMPLETED, in this try or an earlier one. */
+	private isFinished: boolean;
+
+	/** What is known of the finished video, in case the result cannot be had. */
+	private result: VideoResult | undefined;
+
+	constructor(
+		private readonly session: Session,
+		private readonly watched: Watched,
+		private readonly keepWaiting: boolean,
+	) {
+		this.clock = clockOf(watched);
+		this.sayProgress = progress(session, watched, this.clock.age);
+		this.isFinished = watched.isFinished ?? false;
+	}
+
+	async run(): Promise<Outcome<JobEnd>> {
+		const { stop } = this.session;
+		const { requestId } = this.watched;
+		// A job that was submitted this moment is not done.
+		if (this.keepWaiting) await stop.pause(PAUSES.firstStatus - this.clock.age());
+		for (;;) {
+			const seen = await look(this.session, this.watched, this.isFinished ? 'result' : 'status');
+			if (stop.pressed) return failure(stoppedProblem({ requestId }));
+			const step = this.step(seen);
+			if ('end' in step) return step.end;
+			const left = this.clock.left();
+			if (left <= 0 && step.pause > 0) return this.give(this.late());
+			await stop.pause(Math.min(step.pause, left));
+			if (stop.pressed) return failure(stoppedProblem({ requestId }));
 		}
-		if (seen.kind === 'reading') {
-			const { reading } = seen;
-			if (reading.state === 'failed') {
-				return success({ state: 'failed', problem: failedJob(watched.requestId, reading.text) });
-			}
-			if (reading.state === 'completed') {
-				if (finished) finished = merged(finished, reading.result);
-				else {
-					finished = reading.result;
-					if (keepWaiting) sayProgress('COMPLETED');
-					continue;
+	}
+
+	private step(seen: Look): Step {
+		switch (seen.state) {
+			case 'running':
+				return this.running(seen.status);
+			case 'completed':
+				return this.completed(seen.result);
+			case 'failed':
+				if (!this.isFinished) {
+					const problem = failedJob(this.watched.requestId, seen.text);
+					return { end: success({ state: 'failed', problem }) };
 				}
-				if (finished.videoUrl) return success({ state: 'completed', result: finished });
-				// The result can lag behind the status: it is asked for again.
-				failures++;
-				pause = failurePause(failures, Math.random());
-			} else {
-				if (!keepWaiting) return success({ state: 'running', status: reading.status });
-				failures = 0;
-				sayProgress(reading.status);
-				pause = Math.max(statusPause(Date.now() - since), session.account.statusPause);
-			}
-		} else {
-			failures++;
-			lastProblem = seen.problem ?? lastProblem;
-			pause = seen.pause ?? failurePause(failures, Math.random());
+				return this.doubtful(seen.text, seen.httpStatus);
+			case 'doubtful':
+				return this.doubtful(seen.text, seen.httpStatus);
+			case 'gone':
+				return this.gone(seen.reply);
+			case 'refused':
+				return { end: this.give(unaskable(seen.reply, this.watched)) };
+			case 'fault':
+				this.lastWords = seen.words;
+				return { pause: seen.pause ?? this.backoff() };
 		}
+	}
 
-		const left = watched.deadline - Date.now();
-		if (left <= 0) {
-			if (finished?.videoUrl) return success({ state: 'completed', result: finished });
-			return failure(
-				finished ? resultMissing(watched, lastProblem) : tooLong(watched, lastProblem),
-			);
+	private running(status: string): Step {
+		if (!this.keepWaiting) return { end: success({ state: 'running', status }) };
+		this.failures = 0;
+		this.lasting.interrupted();
+		this.sayProgress(status);
+		return { pause: Math.max(statusPause(this.clock.age()), this.session.account.statusPause) };
+	}
+
+	private completed(result: VideoResult): Step {
+		this.lasting.interrupted();
+		this.result = merged(this.result, result);
+		if (!this.isFinished) {
+			this.isFinished = true;
+			this.watched.onFinished?.();
+			if (this.keepWaiting) this.sayProgress('COMPLETED');
+			return { pause: 0 };
 		}
-		await stop.pause(Math.min(pause, left));
-		if (stop.pressed) return failure(stoppedProblem({ requestId: watched.requestId }));
+		if (this.result.videoUrl) return { end: this.give() };
+		// The result can lag behind the status: it is asked for again.
+		return { pause: this.backoff() };
+	}
+
+	/** Words that are no failure, or come too late for one, are believed when they last; and then they are doubt, no failure. */
+	private doubtful(text: string, httpStatus: number): Step {
+		this.lastWords = text;
+		if (!this.lasting.says(text, monotonic())) return { pause: this.backoff() };
+		return { end: this.give(doubtful(this.watched, text, httpStatus)) };
+	}
+
+	/**
+	 * The service has told this run the request's ID and keeps its record for an hour: until then a 404 comes from a
+	 * server that is behind, from another account's key, or from something in between.
+	 */
+	private gone(reply: Answer): Step {
+		const { submittedAt } = this.watched;
+		const isKnown = submittedAt !== undefined && this.clock.age() < REQUEST_RECORD_LIFETIME;
+		const problem = unaskable(reply, this.watched);
+		this.lastWords = refused(reply, 'read').message;
+		if (isKnown && !this.lasting.says('404', monotonic())) return { pause: this.backoff() };
+		return { end: this.give(problem) };
+	}
+
+	private backoff(): number {
+		this.failures++;
+		return failurePause(this.failures, Math.random());
+	}
+
+	private late(): Problem {
+		const lateProblem = this.isFinished ? resultMissing : tooLong;
+		return lateProblem(this.watched, this.lastWords);
+	}
+
+	/** The video if its address is known, whatever happened since; otherwise the problem. */
+	private give(problem?: Problem): Outcome<JobEnd> {
+		if (this.result?.videoUrl || !problem) {
+			return success({ state: 'completed', result: this.result! });
+		}
+		return failure(problem);
 	}
 }
 
@@ -246,10 +245,10 @@ async function readUntil(
  */
 export async function wait(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
 	const release = session.account.watch();
-	return await readUntil(session, watched, true).finally(release);
+	return await new Watch(session, watched, true).run().finally(release);
 }
 
 /** Reads how a job stands now; faults are ridden out, a running job is not waited for. */
 export async function status(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
-	return await readUntil(session, watched, false);
+	return await new Watch(session, watched, false).run();
 }

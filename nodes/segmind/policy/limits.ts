@@ -23,9 +23,6 @@ export const TIMEOUTS = {
 	submitAfterStop: 30 * SECOND,
 };
 
-/** A request that was accepted a moment ago may not be known to every server yet. */
-export const NEW_REQUEST_GRACE = 30 * SECOND;
-
 /** How long the service remembers a request after its submit; then status and result answer 404. */
 export const REQUEST_RECORD_LIFETIME = 60 * MINUTE;
 

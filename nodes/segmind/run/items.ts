@@ -3,7 +3,14 @@
  */
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { failure, sentences, unexpectedProblem, type Outcome, type Problem } from '../job/problem';
+import {
+	failure,
+	sentences,
+	unexpectedProblem,
+	type KnownJob,
+	type Outcome,
+	type Problem,
+} from '../job/problem';
 import type { Session } from '../job/session';
 import { Gate } from '../schedule/gate';
 import { errorItem, nodeError } from './errors';
@@ -32,6 +39,8 @@ export interface Batch {
 	concurrency: number;
 	/** What is done for an item whose parameters are right. */
 	task: (item: number) => Promise<Outcome<ItemOutput>>;
+	/** The job of an item, should something unexpected go wrong with it. */
+	jobOf?: (item: number) => KnownJob | undefined;
 	/** What the run has paid for, should it end with an error all the same. */
 	paid?: () => Paid[];
 	/** Told which items n8n gets, and whether all went well. */
@@ -114,7 +123,7 @@ export async function runItems(
 			return await batch.task(item);
 		} catch (error) {
 			session.log?.('An item failed unexpectedly', { item, error: String(error) });
-			return failure(unexpectedProblem());
+			return failure(unexpectedProblem(batch.jobOf?.(item)));
 		}
 	};
 	const gate = new Gate(batch.concurrency);

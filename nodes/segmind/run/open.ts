@@ -1,11 +1,14 @@
 /**
  * Opens a run of the node: what all its items share.
  */
+import { randomUUID } from 'crypto';
 import { type IDataObject, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
 
 import { bodyHash } from '../job/hash';
 import { Ledger } from '../job/ledger';
+import { Notes } from '../job/notes';
 import { stoppedProblem } from '../job/problem';
+import { rootOf } from '../job/registry';
 import type { Session } from '../job/session';
 import { LONGEST_TRANSFER, PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../policy/limits';
 import { accountSchedule, type AccountSchedule } from '../schedule/account';
@@ -50,9 +53,30 @@ function withValues(message: string, meta: Record<string, unknown> = {}): string
 	return `${message} (${values.map(([name, value]) => `${name} ${String(value)}`).join(', ')})`;
 }
 
+/** What the run remembers, in its execution and in n8n's database. */
+function openBooks(context: IExecuteFunctions): Pick<Session, 'ledger' | 'notes'> {
+	// Without an ID it has no retries, and must not be taken for another one.
+	const executionId = context.getExecutionId() || randomUUID();
+	const { id, type, name } = context.getNode();
+	const node = `${context.getWorkflow().id} ${id}`;
+	const notes = new Notes(context.helpers, node, (why) =>
+		context.logger.warn(
+			`What was submitted cannot be noted in n8n's database (${why}); it is remembered by this execution only`,
+			{ node: name },
+		),
+	);
+	const identity = {
+		executionId,
+		runIndex: Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
+		root: rootOf(context.getMode(), executionId, node),
+		// n8n makes a second node type of each node that is usable as a tool.
+		isTool: type.endsWith('Tool'),
+	};
+	return { notes, ledger: new Ledger(context.getContext('node'), identity, notes) };
+}
+
 async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Session> {
 	const { urls, schedule } = await readAccount(context);
-	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 	// Text, for the console shows an object folded up. Other than manual runs have no console.
 	const tell: Session['tell'] = (message, meta) =>
 		context.sendMessageToUI?.(withValues(message, meta));
@@ -61,7 +85,7 @@ async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Sess
 		urls,
 		account: schedule,
 		stop,
-		ledger: new Ledger(context.getContext('node'), runIndex),
+		...openBooks(context),
 		uploads: new Map(),
 		gates: GATES,
 		halted: false,
@@ -95,7 +119,9 @@ export async function withSession<T>(
 		session = await openSession(context, stop);
 		return await work(session);
 	} finally {
+		await session?.notes.flush();
 		session?.ledger.release();
+		session?.notes.release();
 		stop.release();
 	}
 }

@@ -44,8 +44,15 @@ const field = (parameters: INodeParameters, name: string) =>
 type Choice = { name: string; value: unknown };
 const valuesOf = (property?: INodeProperties) =>
 	((property?.options ?? []) as Choice[]).map(({ value }) => value);
-const optionsOf = (operation: string) =>
-	(field(on('video', operation), 'options')?.options ?? []) as INodeProperties[];
+/** What can be added under Options, decided by n8n's own code. */
+const optionsOf = (operation: string, model = DEFAULT_MODEL) => {
+	const parameters = on('video', operation, { model });
+	const node = { parameters, typeVersion: 1 } as INode;
+	const all = (field(parameters, 'options')?.options ?? []) as INodeProperties[];
+	return all.filter((option) =>
+		NodeHelpers.displayParameter({}, option, node, description, parameters),
+	);
+};
 
 describe('The node', () => {
 	it('is klingO3, shown as "Segmind Kling O3", and usable as a tool', () => {
@@ -287,6 +294,7 @@ describe('The options', () => {
 				'outputBinaryField',
 				'resubmitUnknown',
 				'retrySubmitOnServerError',
+				'reuseUndelivered',
 				'shotType',
 				'simplify',
 			],
@@ -301,6 +309,7 @@ describe('The options', () => {
 				'maxCostPerVideo',
 				'resubmitUnknown',
 				'retrySubmitOnServerError',
+				'reuseUndelivered',
 				'shotType',
 			],
 		],

@@ -1,6 +1,7 @@
-import type { PriceRequest } from '../../../nodes/KlingO3/models/request';
+import type { IDataObject } from 'n8n-workflow';
+
 import {
-	requestFields,
+	askedOf,
 	videoFileName,
 	videoJson,
 	type FinishedVideo,
@@ -16,9 +17,9 @@ const ASKED = {
 	multiPrompt: { segments: [{ prompt: 'a', duration: 5 }] },
 };
 
-let request: PriceRequest;
+let asked: IDataObject;
 beforeAll(async () => {
-	request = await requestOf(ASKED);
+	asked = askedOf(await requestOf(ASKED));
 });
 
 const VIDEO: FinishedVideo = {
@@ -49,7 +50,7 @@ const VIDEO: FinishedVideo = {
 
 describe('The output of a video', () => {
 	it('has exactly the documented keys with Simplify off', () => {
-		expect(videoJson({ ...VIDEO, request }, false)).toStrictEqual({
+		expect(videoJson({ ...VIDEO, asked }, false)).toStrictEqual({
 			requestId: 'abc',
 			status: 'COMPLETED',
 			model: 'kling-o3-image2video',
@@ -75,7 +76,7 @@ describe('The output of a video', () => {
 	});
 
 	it('has ten of them when it is simplified', () => {
-		expect(videoJson({ ...VIDEO, request }, true)).toStrictEqual({
+		expect(videoJson({ ...VIDEO, asked }, true)).toStrictEqual({
 			requestId: 'abc',
 			status: 'COMPLETED',
 			model: 'kling-o3-image2video',
@@ -92,7 +93,7 @@ describe('The output of a video', () => {
 	it.each([true, false])(
 		'has no key named error, which n8n would take for a failed item (simplify %s)',
 		(simplify) => {
-			expect(Object.keys(videoJson({ ...VIDEO, request }, simplify))).not.toContain('error');
+			expect(Object.keys(videoJson({ ...VIDEO, asked }, simplify))).not.toContain('error');
 		},
 	);
 
@@ -111,15 +112,14 @@ describe('The output of a video', () => {
 	});
 
 	it('has an estimate beside the true cost', async () => {
-		const asked = { ...ASKED, shotMode: 'single', duration: '15', generateAudio: true };
-		expect(requestFields(await requestOf(asked))).toEqual({
+		const longest = { ...ASKED, shotMode: 'single', duration: '15', generateAudio: true };
+		expect(askedOf(await requestOf(longest))).toEqual({
 			model: 'kling-o3-image2video',
 			duration: 15,
 			mode: 'pro',
 			audio: true,
 			estimatedCost: 5.25,
 		});
-		expect(requestFields(undefined)).toEqual({});
 	});
 });
 

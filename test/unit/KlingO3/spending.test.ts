@@ -15,8 +15,11 @@ beforeAll(async () => {
 
 function plan(state?: LedgerEntry['state'], resubmitUnknown = false): Plan {
 	const entry: LedgerEntry | undefined = state && {
+		id: 'one',
 		item: 0,
+		model: 'kling-o3-image2video',
 		hash: 'a',
+		panel: 'a',
 		run: 0,
 		state,
 		submittedAt: 0,

@@ -65,7 +65,7 @@ describe('The reference of parameters', () => {
 describe('The reference of errors', () => {
 	it('has every key that an error item can have', () => {
 		const problem = {
-			...unknownOutcome('no answer came in time'),
+			...unknownOutcome('no answer came in time', 0),
 			status: 504,
 			requestId: 'a',
 			videoUrl: 'https://example.com/a.mp4',

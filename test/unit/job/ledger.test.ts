@@ -1,23 +1,41 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { Ledger, type LedgerEntry } from '../../../nodes/segmind/job/ledger';
+import {
+	Ledger,
+	type LedgerEntry,
+	type RunIdentity,
+	type Wanted,
+} from '../../../nodes/segmind/job/ledger';
 
 const NOW = 1_790_000_000_000;
 const HOUR = 3_600_000;
+
+/** Each test is an execution of its own: the process remembers jobs by their execution. */
+let execution = 'none';
+beforeEach(() => (execution = expect.getState().currentTestName ?? ''));
+
+/** A run of the node, of the test's execution unless it says otherwise. */
+const ledgerOf = (context: IDataObject, runIndex: number, more: Partial<RunIdentity> = {}) =>
+	new Ledger(context, {
+		...{ executionId: execution, root: execution, runIndex, isTool: false },
+		...more,
+	});
+
+/** What an item wants; the panel is the same unless a test says otherwise. */
+const want = (item: number, hash: string, panel = `panel of ${hash}`): Wanted => ({
+	...{ item, hash, panel },
+	model: 'kling-o3-image2video',
+});
 
 /** What n8n saves with a failed execution and gives back to the retry. */
 const saved = (context: IDataObject) => JSON.parse(JSON.stringify(context)) as IDataObject;
 
 /** A run of the node that submitted these jobs. */
-function submitted(
-	context: IDataObject,
-	run: number,
-	jobs: Array<{ item: number; hash: string }>,
-): LedgerEntry[] {
-	const ledger = new Ledger(context, run);
-	const entries = jobs.map(({ item, hash }) => {
-		const entry = ledger.open(item, hash, NOW);
-		Object.assign(entry, { requestId: `request-${item}-${hash}`, state: 'submitted' });
+function submitted(context: IDataObject, run: number, jobs: Wanted[]): LedgerEntry[] {
+	const ledger = ledgerOf(context, run);
+	const entries = jobs.map((job) => {
+		const entry = ledger.open(job, undefined, NOW);
+		ledger.submitted(entry, `request-${job.item}-${job.hash}`);
 		return entry;
 	});
 	ledger.release();
@@ -29,112 +47,79 @@ const idsOf = (entries: Array<LedgerEntry | undefined>) => entries.map((entry) =
 describe('Adoption: a re-run finds the job of an earlier try', () => {
 	it('of the same item with the same body', () => {
 		const context: IDataObject = {};
-		submitted(context, 0, [
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'b' },
-		]);
-		const found = new Ledger(saved(context), 0).adopt([
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'b' },
-		]);
+		submitted(context, 0, [want(0, 'a'), want(1, 'b')]);
+		const found = ledgerOf(saved(context), 0).adopt([want(0, 'a'), want(1, 'b')]);
 		expect(idsOf(found)).toEqual(['request-0-a', 'request-1-b']);
 	});
 
 	it('not when the body has changed, for that is a new job', () => {
 		const context: IDataObject = {};
-		submitted(context, 0, [{ item: 0, hash: 'a' }]);
-		expect(new Ledger(saved(context), 0).adopt([{ item: 0, hash: 'changed' }])).toEqual([
-			undefined,
-		]);
+		submitted(context, 0, [want(0, 'a')]);
+		expect(ledgerOf(saved(context), 0).adopt([want(0, 'changed')])).toEqual([undefined]);
 	});
 
 	it('of its own item before that of another item with the same body', () => {
 		const context: IDataObject = {};
-		submitted(context, 0, [
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'a' },
-			{ item: 2, hash: 'a' },
-		]);
-		const found = new Ledger(saved(context), 0).adopt([
-			{ item: 2, hash: 'a' },
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'a' },
-		]);
+		submitted(context, 0, [want(0, 'a'), want(1, 'a'), want(2, 'a')]);
+		const found = ledgerOf(saved(context), 0).adopt([want(2, 'a'), want(0, 'a'), want(1, 'a')]);
 		expect(idsOf(found)).toEqual(['request-2-a', 'request-0-a', 'request-1-a']);
 	});
 
 	it('does not give an item’s own job to an earlier item with the same body', () => {
 		const context: IDataObject = {};
-		submitted(context, 0, [{ item: 1, hash: 'a' }]);
-		const found = new Ledger(saved(context), 0).adopt([
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'a' },
-		]);
+		submitted(context, 0, [want(1, 'a')]);
+		const found = ledgerOf(saved(context), 0).adopt([want(0, 'a'), want(1, 'a')]);
 		expect(idsOf(found)).toEqual([undefined, 'request-1-a']);
 	});
 
 	it('of another item with the same body, when the items come in another order', () => {
 		const context: IDataObject = {};
-		submitted(context, 0, [
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'b' },
-		]);
-		const found = new Ledger(saved(context), 0).adopt([
-			{ item: 0, hash: 'b' },
-			{ item: 1, hash: 'a' },
-		]);
+		submitted(context, 0, [want(0, 'a'), want(1, 'b')]);
+		const found = ledgerOf(saved(context), 0).adopt([want(0, 'b'), want(1, 'a')]);
 		expect(idsOf(found)).toEqual(['request-1-b', 'request-0-a']);
 	});
 
 	it('once only, however many items have the same body', () => {
 		const context: IDataObject = {};
-		submitted(context, 0, [{ item: 0, hash: 'a' }]);
-		const ledger = new Ledger(saved(context), 0);
-		expect(
-			idsOf(
-				ledger.adopt([
-					{ item: 0, hash: 'a' },
-					{ item: 1, hash: 'a' },
-				]),
-			),
-		).toEqual(['request-0-a', undefined]);
-		expect(ledger.adopt([{ item: 0, hash: 'a' }])).toEqual([undefined]);
+		submitted(context, 0, [want(0, 'a')]);
+		const ledger = ledgerOf(saved(context), 0);
+		expect(idsOf(ledger.adopt([want(0, 'a'), want(1, 'a')]))).toEqual(['request-0-a', undefined]);
+		expect(ledger.adopt([want(0, 'a')])).toEqual([undefined]);
 	});
 
 	it('not of one that this very run opened', () => {
-		const ledger = new Ledger({}, 0);
-		ledger.open(0, 'a', NOW);
-		expect(ledger.adopt([{ item: 1, hash: 'a' }])).toEqual([undefined]);
+		const ledger = ledgerOf({}, 0);
+		ledger.open(want(0, 'a'), undefined, NOW);
+		expect(ledger.adopt([want(1, 'a')])).toEqual([undefined]);
 	});
 
-	it('of one that was not delivered, whatever the run index: it grows when the node is an AI tool', () => {
+	it('of one that was not delivered, whatever the run index, as an AI tool: there it grows on each try', () => {
 		const context: IDataObject = {};
-		submitted(context, 0, [{ item: 0, hash: 'a' }]);
-		expect(idsOf(new Ledger(saved(context), 3).adopt([{ item: 0, hash: 'a' }]))).toEqual([
-			'request-0-a',
-		]);
+		submitted(context, 0, [want(0, 'a')]);
+		const tool = ledgerOf(saved(context), 3, { isTool: true });
+		expect(idsOf(tool.adopt([want(0, 'a')]))).toEqual(['request-0-a']);
 	});
 
 	it('of one that was delivered in this very run, which n8n repeats', () => {
 		const context: IDataObject = {};
-		const entries = submitted(context, 2, [{ item: 0, hash: 'a' }]);
-		new Ledger(context, 2).settle(entries, false);
-		expect(idsOf(new Ledger(saved(context), 2).adopt([{ item: 0, hash: 'a' }]))).toEqual([
-			'request-0-a',
-		]);
+		const entries = submitted(context, 2, [want(0, 'a')]);
+		ledgerOf(context, 2).settle(entries, false);
+		expect(idsOf(ledgerOf(saved(context), 2).adopt([want(0, 'a')]))).toEqual(['request-0-a']);
 	});
 
 	it('not of one that was delivered in another run: a loop wants a new video', () => {
 		const context: IDataObject = {};
-		const entries = submitted(context, 0, [{ item: 0, hash: 'a' }]);
-		new Ledger(context, 0).settle(entries, false);
-		expect(new Ledger(saved(context), 1).adopt([{ item: 0, hash: 'a' }])).toEqual([undefined]);
+		const entries = submitted(context, 0, [want(0, 'a')]);
+		ledgerOf(context, 0).settle(entries, false);
+		expect(ledgerOf(saved(context), 1).adopt([want(0, 'a')])).toEqual([undefined]);
 	});
 
 	it('of one whose answer never came, with its state, so that it is not submitted again', () => {
 		const context: IDataObject = {};
-		new Ledger(context, 0).open(0, 'a', NOW);
-		const [entry] = new Ledger(saved(context), 0).adopt([{ item: 0, hash: 'a' }]);
+		const died = ledgerOf(context, 0);
+		died.open(want(0, 'a'), undefined, NOW);
+		died.release();
+		const [entry] = ledgerOf(saved(context), 0).adopt([want(0, 'a')]);
 		expect(entry).toMatchObject({ state: 'submitting', submittedAt: NOW });
 		expect(entry?.requestId).toBeUndefined();
 	});
@@ -143,55 +128,49 @@ describe('Adoption: a re-run finds the job of an earlier try', () => {
 describe('The ledger', () => {
 	it('knows of a job before its submit leaves', () => {
 		const context: IDataObject = {};
-		new Ledger(context, 4).open(7, 'a', NOW);
+		ledgerOf(context, 4).open(want(7, 'a'), undefined, NOW);
 		expect(JSON.stringify(context)).toContain('"state":"submitting"');
 		expect(JSON.stringify(context)).toContain('"item":7');
 	});
 
 	it('is changed by what becomes of the entry, without another call', () => {
 		const context: IDataObject = {};
-		const entry = new Ledger(context, 0).open(0, 'a', NOW);
+		const entry = ledgerOf(context, 0).open(want(0, 'a'), undefined, NOW);
 		entry.requestId = 'abc';
 		expect(JSON.stringify(context)).toContain('"requestId":"abc"');
 	});
 
 	it('forgets a job that failed without a bill, and no other', () => {
 		const context: IDataObject = {};
-		const [first] = submitted(context, 0, [
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'a' },
+		const [first] = submitted(context, 0, [want(0, 'a'), want(1, 'a')]);
+		ledgerOf(context, 0).drop(first);
+		expect(idsOf(ledgerOf(saved(context), 0).adopt([want(0, 'a'), want(1, 'a')]))).toEqual([
+			undefined,
+			'request-1-a',
 		]);
-		new Ledger(context, 0).drop(first);
-		expect(
-			idsOf(
-				new Ledger(saved(context), 0).adopt([
-					{ item: 0, hash: 'a' },
-					{ item: 1, hash: 'a' },
-				]),
-			),
-		).toEqual([undefined, 'request-1-a']);
 	});
 
 	it('does not give a job that a run is working on to another run at the same time', () => {
 		const context: IDataObject = {};
-		const first = new Ledger(context, 0);
-		first.open(0, 'a', NOW);
-		expect(new Ledger(context, 1).adopt([{ item: 0, hash: 'a' }])).toEqual([undefined]);
+		const call = (runIndex: number) => ledgerOf(context, runIndex, { isTool: true });
+		const first = call(0);
+		first.open(want(0, 'a'), undefined, NOW);
+		expect(call(1).adopt([want(0, 'a')])).toEqual([undefined]);
 		first.release();
-		expect(new Ledger(context, 1).adopt([{ item: 0, hash: 'a' }])).toEqual([expect.anything()]);
+		expect(call(1).adopt([want(0, 'a')])).toEqual([expect.anything()]);
 	});
 
 	it('does not mind to forget what it does not know', () => {
 		const context: IDataObject = {};
-		const [entry] = submitted(context, 0, [{ item: 0, hash: 'a' }]);
-		new Ledger(context, 0).drop({ ...entry });
-		expect(idsOf(new Ledger(context, 0).adopt([{ item: 0, hash: 'a' }]))).toEqual(['request-0-a']);
+		const [entry] = submitted(context, 0, [want(0, 'a')]);
+		ledgerOf(context, 0).drop({ ...entry });
+		expect(idsOf(ledgerOf(context, 0).adopt([want(0, 'a')]))).toEqual(['request-0-a']);
 	});
 
 	it('leaves nothing behind after a run without errors', () => {
 		const context: IDataObject = { other: 1 };
-		const entries = submitted(context, 0, [{ item: 0, hash: 'a' }]);
-		const ledger = new Ledger(context, 0);
+		const entries = submitted(context, 0, [want(0, 'a')]);
+		const ledger = ledgerOf(context, 0);
 		ledger.rememberUpload('image', 'https://images.segmind.com/a.png', NOW);
 		ledger.settle(entries, true);
 		expect(context).toEqual({ other: 1 });
@@ -199,40 +178,31 @@ describe('The ledger', () => {
 
 	it('keeps all jobs after a run with errors', () => {
 		const context: IDataObject = {};
-		const entries = submitted(context, 0, [
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'b' },
-		]);
-		new Ledger(context, 0).settle([entries[0]], false);
-		const found = new Ledger(saved(context), 0).adopt([
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'b' },
-		]);
+		const entries = submitted(context, 0, [want(0, 'a'), want(1, 'b')]);
+		ledgerOf(context, 0).settle([entries[0]], false);
+		const found = ledgerOf(saved(context), 0).adopt([want(0, 'a'), want(1, 'b')]);
 		expect(idsOf(found)).toEqual(['request-0-a', 'request-1-b']);
 	});
 
 	it('keeps a paid job that an earlier run could not deliver, when a later one ends without errors', () => {
 		const context: IDataObject = {};
-		submitted(context, 0, [{ item: 0, hash: 'a' }]);
-		const entries = submitted(context, 1, [{ item: 0, hash: 'b' }]);
-		new Ledger(context, 1).settle(entries, true);
-		const found = new Ledger(saved(context), 2).adopt([
-			{ item: 0, hash: 'a' },
-			{ item: 1, hash: 'b' },
-		]);
+		submitted(context, 0, [want(0, 'a')]);
+		const entries = submitted(context, 1, [want(0, 'b')]);
+		ledgerOf(context, 1).settle(entries, true);
+		const found = ledgerOf(saved(context), 0).adopt([want(0, 'a'), want(1, 'b')]);
 		expect(idsOf(found)).toEqual(['request-0-a', undefined]);
 	});
 
 	it('settles items that have no job', () => {
 		const context: IDataObject = {};
-		new Ledger(context, 0).settle([undefined], true);
+		ledgerOf(context, 0).settle([undefined], true);
 		expect(context).toEqual({});
 	});
 
 	it('is plain JSON from beginning to end', () => {
 		const context: IDataObject = {};
-		const [entry] = submitted(context, 0, [{ item: 0, hash: 'a' }]);
-		const ledger = new Ledger(context, 0);
+		const [entry] = submitted(context, 0, [want(0, 'a')]);
+		const ledger = ledgerOf(context, 0);
 		ledger.rememberUpload('image', 'https://images.segmind.com/a.png', NOW);
 		Object.assign(entry, {
 			state: 'completed',
@@ -251,15 +221,129 @@ describe('The ledger', () => {
 describe('Uploads', () => {
 	it('are reused in a re-run by the content of the image', () => {
 		const context: IDataObject = {};
-		new Ledger(context, 0).rememberUpload('sha-of-image', 'https://images.segmind.com/a.png', NOW);
-		const rerun = new Ledger(saved(context), 1);
+		ledgerOf(context, 0).rememberUpload('sha-of-image', 'https://images.segmind.com/a.png', NOW);
+		const rerun = ledgerOf(saved(context), 1);
 		expect(rerun.uploadedUrl('sha-of-image', NOW + HOUR)).toBe('https://images.segmind.com/a.png');
 		expect(rerun.uploadedUrl('another', NOW + HOUR)).toBeUndefined();
 	});
 
 	it('are not trusted for ever', () => {
-		const ledger = new Ledger({}, 0);
+		const ledger = ledgerOf({}, 0);
 		ledger.rememberUpload('sha-of-image', 'https://images.segmind.com/a.png', NOW);
 		expect(ledger.uploadedUrl('sha-of-image', NOW + 8 * 24 * HOUR)).toBeUndefined();
+	});
+});
+
+describe('Another execution with the same ledger, a retry from the executions list', () => {
+	const retryOf = (context: IDataObject, name: string) =>
+		ledgerOf(saved(context), 0, { executionId: name });
+
+	it('shares a job that the first retry is submitting', () => {
+		const context: IDataObject = {};
+		ledgerOf(context, 0);
+		const first = retryOf(context, 'first');
+		const second = retryOf(context, 'second');
+		const entry = first.open(want(0, 'a'), undefined, NOW);
+		expect(second.join(want(0, 'a'))).toBe(entry);
+		expect(second.isSubmittedElsewhere(entry)).toBe(true);
+		first.submitted(entry, 'abc');
+		expect(second.isSubmittedElsewhere(entry)).toBe(false);
+		expect(entry.requestId).toBe('abc');
+	});
+
+	it('learns that a shared job does not exist', () => {
+		const context: IDataObject = {};
+		ledgerOf(context, 0);
+		const [first, second] = [retryOf(context, 'first'), retryOf(context, 'second')];
+		const entry = first.open(want(0, 'a'), undefined, NOW);
+		second.join(want(0, 'a'));
+		first.drop(entry);
+		expect(second.counts(entry)).toBe(false);
+		expect(second.join(want(0, 'a'))).toBeUndefined();
+	});
+
+	it('sees what the first retry has made of a job that both know', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a')]);
+		const [first, second] = [retryOf(context, 'first'), retryOf(context, 'second')];
+		const [one] = first.adopt([want(0, 'a')]);
+		first.completed(one!, { completedAt: NOW, response: {}, videoUrl: 'https://example.com/v' });
+		const [same] = second.adopt([want(0, 'a')]);
+		expect(same?.state).toBe('completed');
+	});
+
+	it('of another execution shares nothing', () => {
+		const open = ledgerOf({}, 0, { executionId: 'one', root: 'one' });
+		open.open(want(0, 'a'), undefined, NOW);
+		const other = ledgerOf({}, 0, { executionId: 'two', root: 'two' });
+		expect(other.join(want(0, 'a'))).toBeUndefined();
+	});
+});
+
+describe('Another run of the same execution', () => {
+	it('of a loop does not adopt an undelivered job with the same body', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a')]);
+		expect(ledgerOf(context, 1).adopt([want(0, 'a')])).toEqual([undefined]);
+	});
+
+	it('of an agent does not delete the job of a call that is still going on', () => {
+		const context: IDataObject = {};
+		const call = () => ledgerOf(context, 0, { isTool: true });
+		const [first, second] = [call(), call()];
+		const waiting = first.open(want(0, 'a'), undefined, NOW);
+		first.submitted(waiting, 'abc');
+		const done = second.open(want(0, 'b'), undefined, NOW);
+		second.settle([done], true);
+		expect(JSON.stringify(context)).toContain('"abc"');
+		expect(first.undelivered()).toEqual([waiting]);
+	});
+});
+
+describe('Values that changed between two tries', () => {
+	it('give way to those of the first try where the panel is the same', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a', 'panel'), want(1, 'b', 'panel')]);
+		const found = ledgerOf(saved(context), 0).adopt([want(0, 'x', 'panel'), want(1, 'y', 'panel')]);
+		expect(idsOf(found)).toEqual(['request-0-a', 'request-1-b']);
+	});
+
+	it('do not, and are told of the paid job, where somebody changed the panel', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a', 'panel')]);
+		const ledger = ledgerOf(saved(context), 0);
+		expect(ledger.adopt([want(0, 'x', 'changed')])).toEqual([undefined]);
+		expect(ledger.inTheWay(want(0, 'x', 'changed'))?.requestId).toBe('request-0-a');
+	});
+
+	it('are another call’s for an agent', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a', 'panel')]);
+		const tool = ledgerOf(saved(context), 1, { isTool: true });
+		expect(tool.adopt([want(0, 'x', 'panel')])).toEqual([undefined]);
+		expect(tool.inTheWay(want(0, 'x', 'changed'))).toBeUndefined();
+	});
+});
+
+describe('Doubt', () => {
+	it('is a state of its own, which a known request ends', () => {
+		const context: IDataObject = {};
+		const ledger = ledgerOf(context, 0);
+		const entry = ledger.open(want(0, 'a'), undefined, NOW);
+		ledger.doubt(entry);
+		expect(entry.state).toBe('unknown');
+		ledger.submitted(entry, 'abc');
+		expect(entry.state).toBe('submitted');
+		ledger.doubt(entry);
+		expect(entry.state).toBe('submitted');
+	});
+
+	it('gives way to a job that is known, when both are there', () => {
+		const context: IDataObject = {};
+		const ledger = ledgerOf(context, 0);
+		ledger.doubt(ledger.open(want(0, 'a'), undefined, NOW));
+		ledger.submitted(ledger.open(want(0, 'a'), undefined, NOW), 'abc');
+		ledger.release();
+		expect(idsOf(ledgerOf(saved(context), 0).adopt([want(0, 'a')]))).toEqual(['abc']);
 	});
 });

@@ -146,19 +146,34 @@ describe('A request that goes on', () => {
 
 describe('An answer that must not be taken for a failed job, for that would be submitted anew', () => {
 	it.each([
-		['an error without a status', { error: 'upstream timeout' }, 'unreadable'],
-		['a status that nobody documents', { status: 'ERROR', error: 'oops' }, 'running'],
-		['text', 'Service unavailable', 'unreadable'],
-	])('%s', (_what, body, state) => {
-		expect(readJob(body, 200, NOW)).toMatchObject({ state });
+		['an error without a status', 200, { error: 'upstream timeout' }, 'unreadable'],
+		['a status that nobody documents', 200, { status: 'ERROR', error: 'oops' }, 'running'],
+		['text', 200, 'Service unavailable', 'unreadable'],
+		['422 with the page of a firewall', 422, '<html><title>Blocked</title></html>', 'unreadable'],
+		['422 with an empty body', 422, '', 'unreadable'],
+		['422 with JSON of somebody else', 422, { message: 'Forbidden' }, 'unreadable'],
+		['422 with empty words', 422, { error: '', detail: [] }, 'unreadable'],
+		['422 with a list', 422, [{ msg: 'no' }], 'unreadable'],
+		['422 with another status', 422, { status: 'PROCESSING', error: 'slow' }, 'running'],
+		['422 with a video', 422, { output: URL }, 'completed'],
+	])('%s', (_what, status, body, state) => {
+		expect(readJob(body, status, NOW)).toMatchObject({ state });
+	});
+
+	it.each([
+		['an error', { error: 'try later' }, 'try later'],
+		['a detail', { detail: 'request is being moved' }, 'request is being moved'],
+		[
+			'a list of details',
+			{ detail: [{ loc: ['path', 'request_id'], msg: 'not valid' }] },
+			'path.request_id: not valid',
+		],
+	])('422 with %s of the service is doubtful, and its words are kept', (_what, body, text) => {
+		expect(readJob(body, 422, NOW)).toEqual({ state: 'doubtful', text });
 	});
 });
 
 describe('A failed request', () => {
-	it('is one that is answered with 422, even without a readable body', () => {
-		expect(readJob('', 422, NOW)).toMatchObject({ state: 'failed' });
-	});
-
 	it.each([
 		[
 			'its error',
@@ -168,8 +183,8 @@ describe('A failed request', () => {
 		['small letters', { status: 'failed', error: 'bad image' }, 'bad image'],
 		['a detail', { status: 'FAILED', detail: 'bad image' }, 'bad image'],
 		[
-			'the detail of a 422 without a status',
-			{ detail: [{ loc: ['body', 'duration'], msg: 'not valid' }] },
+			'a list of details',
+			{ status: 'FAILED', detail: [{ loc: ['body', 'duration'], msg: 'not valid' }] },
 			'duration: not valid',
 		],
 	])('says why: %s', (_what, body, text) => {

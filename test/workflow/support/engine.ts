@@ -3,6 +3,7 @@
  * Runs workflows through n8n-core's own WorkflowExecute, with n8n's own HTTP helpers and binary store.
  * Only what n8n's server would add is made here: which nodes exist, and the decrypted credential.
  */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,7 @@ import {
 
 import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
+import { useNoteTable } from './deduplication';
 
 // The container of n8n-core itself: npm may have put another version of the package at the top.
 const { Container } = jest.requireActual<{ Container: typeof DiContainer }>(
@@ -64,6 +66,35 @@ class Input implements INodeType {
 	execute = async (): Promise<INodeExecutionData[][]> => [this.items];
 }
 
+/** Sends what it gets back to our node, so many times. */
+class Again implements INodeType {
+	description = { ...new Input([]).description, displayName: 'Again', name: 'again' };
+
+	private round = 1;
+
+	constructor(
+		private readonly rounds: number,
+		private readonly items: INodeExecutionData[],
+	) {
+		this.description.inputs = [NodeConnectionTypes.Main] as never;
+	}
+
+	execute = async (): Promise<INodeExecutionData[][]> =>
+		this.round++ < this.rounds ? [this.items] : [[]];
+}
+
+/** Our node as another n8n process has it: with nothing of what this one remembers. */
+export function otherProcess(): INodeType {
+	let node: INodeType | undefined;
+	jest.isolateModules(() => {
+		const loaded = jest.requireActual<{ KlingO3: new () => INodeType }>(
+			'../../../nodes/KlingO3/KlingO3.node',
+		);
+		node = new loaded.KlingO3();
+	});
+	return node!;
+}
+
 const storeFolder = mkdtempSync(join(tmpdir(), 'kling-binaries-'));
 
 /** Which binary store n8n uses; `default` is memory. */
@@ -75,6 +106,8 @@ export async function useBinaryMode(mode: 'filesystem' | 'default'): Promise<voi
 	config.signingSecret = 'example-secret';
 	await Container.get(BinaryDataService).init();
 }
+
+beforeAll(useNoteTable);
 
 export function removeStore(): void {
 	rmSync(storeFolder, { recursive: true, force: true });
@@ -132,6 +165,12 @@ export interface RunOptions {
 	/** Resume this execution's data at our node, as a retry from the executions list does. */
 	resume?: IRunExecutionData;
 	executionId?: string;
+	/** One for each account by default, so that the notes of tests do not mix; `''`: not saved. */
+	workflowId?: string;
+	/** Another instance of our node: see `otherProcess`. */
+	node?: INodeType;
+	/** How often the items go round and come back to our node, as in a loop. */
+	rounds?: number;
 	/** Receives the running execution, to stop it. */
 	onStart?: (execution: { stop: () => void }) => void;
 	/** Workflow settings. */
@@ -158,6 +197,14 @@ export interface Result {
 
 const PARAMETER_DEFAULTS: IDataObject = { resource: 'video', operation: 'generate' };
 
+/** Two runs with the same account are executions of the same workflow. */
+export const workflowIdOf = ({
+	workflowId,
+	credential,
+}: Pick<RunOptions, 'workflowId' | 'credential'>): string =>
+	workflowId ??
+	`w${createHash('sha256').update(String(credential.apiKey)).digest('hex').slice(0, 12)}`;
+
 function buildWorkflow(options: RunOptions): Workflow {
 	const kling: INode = {
 		id: 'kling',
@@ -177,16 +224,23 @@ function buildWorkflow(options: RunOptions): Workflow {
 		position: [0, 0],
 		parameters: {},
 	};
+	const items = options.items ?? [{ json: {} }];
+	const again: INode = { ...input, id: 'again', name: 'Again', type: 'test.again' };
 	const types: Record<string, INodeType> = {
-		'test.input': new Input(options.items ?? [{ json: {} }]),
-		[KLING]: new KlingO3(),
+		'test.input': new Input(items),
+		'test.again': new Again(options.rounds ?? 1, items),
+		[KLING]: options.node ?? new KlingO3(),
 	};
+	const to = (node: string) => ({
+		main: [[{ node, type: NodeConnectionTypes.Main, index: 0 }]],
+	});
 	return new Workflow({
-		id: 'test',
+		id: workflowIdOf(options),
 		name: 'test',
-		nodes: [input, kling],
+		nodes: options.rounds ? [input, kling, again] : [input, kling],
 		connections: {
-			Input: { main: [[{ node: 'Kling', type: NodeConnectionTypes.Main, index: 0 }]] },
+			Input: to('Kling'),
+			...(options.rounds && { Kling: to('Again'), Again: to('Kling') }),
 		},
 		active: false,
 		settings: { executionOrder: 'v1', ...options.workflowSettings },

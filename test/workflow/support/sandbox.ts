@@ -1,6 +1,8 @@
 /**
  * One sandbox for a test file, and an account of its own for each test, so that ledgers do not mix.
  */
+import { HISTORY } from '../../../nodes/segmind/policy/history';
+import { LASTING } from '../../../nodes/segmind/policy/lasting';
 import { PAUSES } from '../../../nodes/segmind/policy/pauses';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox';
 
@@ -25,6 +27,14 @@ Object.assign(PAUSES, {
 	failureLongest: 400,
 	rateLimitJitter: 50,
 });
+LASTING.over = 700;
+Object.assign(HISTORY, {
+	patience: 3000,
+	pauseFirst: 150,
+	pauseLongest: 600,
+	fresh: 100,
+	poll: 200,
+});
 
 /** Small and quick: what is tested here is not the picture. */
 const QUICK: SandboxOptions = { jobSeconds: 0.2, render: { width: 320, fps: 8 } };
@@ -36,6 +46,8 @@ export async function startTestSandbox(options: SandboxOptions = {}): Promise<Sa
 export function newAccount(
 	sandbox: Sandbox,
 	account: Parameters<Sandbox['createAccount']>[0] = {},
+	/** Without the history, what became of a lost answer stays unknown: most tests want to see that. */
+	{ history = false } = {},
 ): TestAccount {
 	const { key } = sandbox.createAccount(account);
 	return {
@@ -44,7 +56,7 @@ export function newAccount(
 			apiKey: key,
 			baseUrl: sandbox.gatewayUrl,
 			storageUrl: sandbox.storageUrl,
-			historyUrl: '',
+			historyUrl: history ? sandbox.historyUrl : '',
 			requestsPerMinute: 6000,
 		},
 		report: () => sandbox.account(key),

@@ -13,6 +13,7 @@ import type { Option } from './option';
 import { outputBinaryField } from './outputBinaryField';
 import { resubmitUnknown } from './resubmitUnknown';
 import { retrySubmitOnServerError } from './retrySubmitOnServerError';
+import { reuseUndelivered } from './reuseUndelivered';
 import { simplify } from './simplify';
 
 export const OPTIONS = {
@@ -27,8 +28,12 @@ export const OPTIONS = {
 	outputBinaryField,
 	resubmitUnknown,
 	retrySubmitOnServerError,
+	reuseUndelivered,
 	simplify,
 };
+
+/** Options that change nothing about the video itself. */
+export const HANDLING = Object.keys(OPTIONS).filter((name) => name !== 'extraBody');
 
 type ValueOf<T> = T extends Option<infer Value> ? Value : never;
 

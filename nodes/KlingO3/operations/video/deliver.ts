@@ -1,12 +1,13 @@
 /**
  * From a finished job to n8n's item: the file, if it is wanted, and the JSON.
  */
+import type { IDataObject } from 'n8n-workflow';
+
 import { download, type StoredFile } from '../../../segmind/job/download';
 import { failure, sentences, success, type Outcome } from '../../../segmind/job/problem';
 import type { VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
 import type { ItemOutput } from '../../../segmind/run/items';
-import type { PriceRequest } from '../../models/request';
 import type { JobOptions } from './options';
 import { videoFileName, videoJson } from './output';
 
@@ -14,7 +15,7 @@ export interface Delivery {
 	requestId: string | undefined;
 	result: VideoResult;
 	/** What was asked for, where this execution knows it. */
-	request?: PriceRequest;
+	asked?: IDataObject;
 	/** The file, when a synchronous call brought it along. */
 	stored?: StoredFile;
 	/** ms since 1970 */
@@ -39,7 +40,7 @@ function withoutUrl({ requestId, result }: Delivery) {
 }
 
 export async function deliver(session: Session, delivery: Delivery): Promise<Outcome<ItemOutput>> {
-	const { requestId, result, request, options } = delivery;
+	const { requestId, result, asked, options } = delivery;
 	let { stored } = delivery;
 	if (!stored) {
 		if (!result.videoUrl) return withoutUrl(delivery);
@@ -51,14 +52,14 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 				fileName: videoFileName(options.fileName, requestId, result.contentType),
 				requestId,
 				cost: result.cost,
-				isOrdered: request !== undefined,
+				isOrdered: asked !== undefined,
 			};
 			const downloaded = await download(session, file, delivery.deadline);
 			if (!downloaded.ok) return downloaded;
 			stored = downloaded.value;
 		}
 	}
-	const json = videoJson({ requestId, result, stored, request }, options.simplify);
+	const json = videoJson({ requestId, result, stored, asked }, options.simplify);
 	if (!stored) return success({ json });
 	return success({ json, binary: { [options.outputBinaryField]: stored.binary } });
 }

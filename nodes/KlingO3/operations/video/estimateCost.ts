@@ -6,7 +6,7 @@ import { ONE_BY_ONE, runItems } from '../../../segmind/run/items';
 import { readModel } from '../../models';
 import { estimateOf, readPriceRequest, type PriceRequest } from '../../models/request';
 import { readEach } from '../readEach';
-import { requestFields } from './output';
+import { askedOf } from './output';
 
 export async function estimateCost(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const { values, problems } = await readEach(context, async (source) => {
@@ -22,7 +22,7 @@ export async function estimateCost(context: IExecuteFunctions): Promise<INodeExe
 			task: async (item) => {
 				const request = values[item] as PriceRequest;
 				const costPerSecond = estimateOf(request).usdPerSecond;
-				return success({ json: { ...requestFields(request), costPerSecond, currency: 'USD' } });
+				return success({ json: { ...askedOf(request), costPerSecond, currency: 'USD' } });
 			},
 		},
 	);

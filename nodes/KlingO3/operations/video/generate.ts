@@ -57,7 +57,7 @@ async function generateAll(session: Session): Promise<INodeExecutionData[]> {
 			requestId: entry.requestId,
 			result,
 			stored,
-			request: plan.request,
+			asked: plan.asked,
 			deadline: entry.submittedAt + plan.options.maxWait,
 			options: plan.options,
 		});
@@ -66,6 +66,7 @@ async function generateAll(session: Session): Promise<INodeExecutionData[]> {
 		problems,
 		concurrency: concurrencyOf(plans),
 		task,
+		jobOf: (item) => plans[item]?.entry,
 		paid: () => ledger.undelivered().map(paid),
 		delivered: (good, withoutErrors) => ledger.settle(entriesOf(plans, good), withoutErrors),
 	});

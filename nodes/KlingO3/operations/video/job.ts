@@ -4,9 +4,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { StoredFile } from '../../../segmind/job/download';
+import { findJob } from '../../../segmind/job/doubt';
 import type { LedgerEntry } from '../../../segmind/job/ledger';
 import {
+	ENDED,
 	failure,
+	sentences,
 	skippedProblem,
 	stoppedProblem,
 	success,
@@ -20,7 +23,7 @@ import { callSynchronously } from '../../../segmind/job/synchronous';
 import { upload } from '../../../segmind/job/upload';
 import { wait } from '../../../segmind/job/wait';
 import { filesOf, uploadedBody } from '../../models/request';
-import { videoFileName } from './output';
+import { askedOf, videoFileName } from './output';
 import type { Plan } from './plan';
 
 /** A job that is done. */
@@ -42,14 +45,90 @@ async function placedBody(session: Session, { request }: Plan): Promise<Outcome<
 	return success(uploadedBody(request, urls));
 }
 
-/** An entry whose answer never came: submitting it again could pay twice. */
-function mayNotResubmit(plan: Plan): boolean {
-	return plan.entry?.state === 'submitting' && !plan.options.resubmitUnknown;
+/** What a plan still needs: nothing was submitted for it, or nobody knows. */
+function needsSubmit({ entry }: Plan): boolean {
+	return !entry || (!entry.requestId && entry.state !== 'completed');
 }
 
-/** What a plan still needs: nothing was submitted for it, or the user accepts a second bill. */
-function needsSubmit(plan: Plan): boolean {
-	return !plan.entry || plan.entry.state === 'submitting';
+/** Another retry of the same execution may be submitting this very video: its answer counts for both. */
+async function awaitOther(session: Session, plan: Plan): Promise<void> {
+	const { ledger, stop } = session;
+	while (plan.entry && ledger.isSubmittedElsewhere(plan.entry) && !stop.pressed) {
+		await stop.pause(OTHER_SUBMIT);
+	}
+	if (plan.entry && !ledger.counts(plan.entry)) plan.entry = undefined;
+}
+
+/** ms after which it is looked again whether another run's submit was answered. */
+const OTHER_SUBMIT = 250;
+
+/** A job of which nobody knows whether it exists: looked for in the account's history. */
+async function settleDoubt(
+	session: Session,
+	entry: LedgerEntry,
+	problem: Problem,
+): Promise<Outcome<LedgerEntry>> {
+	// A synchronous call that broke off has named its request, and was asked for already.
+	if (entry.requestId) return failure(problem);
+	const looked = await findJob(session, entry);
+	if (entry.requestId) return success(entry);
+	return failure({ ...problem, message: sentences(problem.message, looked) });
+}
+
+const EARLIER_TRY = 'an earlier try of this execution ended before the answer of Segmind came';
+
+/**
+ * Submits the plan's job, unless an earlier try has.
+ *
+ * @param send sends the submit; what it returns beside the entry is passed on
+ * @returns the ledger's entry, with its request ID where the service named one
+ */
+async function ensureSent<T>(
+	session: Session,
+	plan: Plan,
+	send: (entry: LedgerEntry, body: IDataObject) => Promise<Outcome<T>>,
+): Promise<Outcome<{ entry: LedgerEntry; sent?: T }>> {
+	const { ledger, stop } = session;
+	await awaitOther(session, plan);
+	const { entry: before, options } = plan;
+	if (before && !needsSubmit(plan)) return success({ entry: before });
+	if (before) {
+		const doubt = unknownOutcome(EARLIER_TRY, before.submittedAt);
+		const settled = await settleDoubt(session, before, doubt);
+		if (settled.ok) return success({ entry: before });
+		if (!options.resubmitUnknown || stop.pressed) return settled;
+	}
+	const body = await placedBody(session, plan);
+	if (!body.ok) return body;
+	if (stop.pressed) return failure(before ? inDoubt(before, ENDED.stopped) : stoppedProblem());
+	if (session.halted) return failure(before ? inDoubt(before, ENDED.skipped) : skippedProblem());
+	plan.entry = ledger.join(plan);
+	if (plan.entry) return await ensureSent(session, plan, send);
+	// Of what is sent now: an earlier try may have sent other values.
+	plan.asked = askedOf(plan.request);
+	const entry = ledger.open(plan, body.value, Date.now());
+	plan.entry = entry;
+	const sent = await send(entry, body.value);
+	if (sent.ok) {
+		// The user accepted that the first one may be billed as well.
+		if (before) ledger.drop(before);
+		return success({ entry, sent: sent.value });
+	}
+	if (!ledger.counts(entry)) {
+		// What was refused now says nothing of the attempt before.
+		plan.entry = before;
+		return before ? failure(inDoubt(before, sent.problem.message, sent.problem.status)) : sent;
+	}
+	const settled = await settleDoubt(session, entry, sent.problem);
+	return settled.ok ? success({ entry }) : settled;
+}
+
+/** A new attempt came to nothing, but the one before it may have created a job. */
+function inDoubt(before: LedgerEntry, then: string, status?: number): Problem {
+	return {
+		...unknownOutcome(`${EARLIER_TRY}. This time: ${then}`, before.submittedAt),
+		status,
+	};
 }
 
 /**
@@ -58,53 +137,41 @@ function needsSubmit(plan: Plan): boolean {
  * @returns the ledger's entry, with its request ID
  */
 export async function ensureSubmitted(session: Session, plan: Plan): Promise<Outcome<LedgerEntry>> {
-	if (plan.entry && !needsSubmit(plan)) return success(plan.entry);
-	const prepared = await prepare(session, plan);
-	if (!prepared.ok) return prepared;
-	const { entry, body } = prepared.value;
-	const submitted = await submit(session, entry, plan.request.model.name, body, {
-		retryOnServerError: plan.options.retrySubmitOnServerError,
-	});
-	return submitted.ok ? success(entry) : submitted;
+	const done = await ensureSent(
+		session,
+		plan,
+		async (entry, body) =>
+			await submit(session, entry, plan.model, body, {
+				retryOnServerError: plan.options.retrySubmitOnServerError,
+			}),
+	);
+	return done.ok ? success(done.value.entry) : done;
 }
 
-/** All that comes before the request that costs money; the ledger knows of the job then. */
-async function prepare(
+/** @returns undefined in the outcome when an earlier try has submitted it, and it is to be asked for */
+async function finishSynchronously(
 	session: Session,
 	plan: Plan,
-): Promise<Outcome<{ entry: LedgerEntry; body: IDataObject }>> {
-	if (mayNotResubmit(plan)) {
-		return failure(
-			unknownOutcome('an earlier try of this execution ended before the answer of Segmind came'),
-		);
-	}
-	const body = await placedBody(session, plan);
-	if (!body.ok) return body;
-	if (session.stop.pressed) return failure(stoppedProblem());
-	if (session.halted) return failure(skippedProblem());
-	// Only now: until here a job of which nothing is known may still exist.
-	if (plan.entry) session.ledger.drop(plan.entry);
-	const entry = session.ledger.open(plan.item, plan.hash, Date.now());
-	plan.entry = entry;
-	return success({ entry, body: body.value });
-}
-
-async function finishSynchronously(session: Session, plan: Plan): Promise<Outcome<DoneJob>> {
-	const prepared = await prepare(session, plan);
-	if (!prepared.ok) return prepared;
-	const { entry, body } = prepared.value;
-	const video = await callSynchronously(
+): Promise<Outcome<DoneJob | undefined>> {
+	const done = await ensureSent(
 		session,
-		entry,
-		{
-			model: plan.request.model.name,
-			body,
-			timeout: plan.options.maxWait,
-			fileName: (requestId) => videoFileName(plan.options.fileName, requestId),
-		},
-		{ retryOnServerError: plan.options.retrySubmitOnServerError },
+		plan,
+		async (entry, body) =>
+			await callSynchronously(
+				session,
+				entry,
+				{
+					model: plan.model,
+					body,
+					timeout: plan.options.maxWait,
+					fileName: (requestId) => videoFileName(plan.options.fileName, requestId),
+				},
+				{ retryOnServerError: plan.options.retrySubmitOnServerError },
+			),
 	);
-	return video.ok ? success({ entry, ...video.value }) : video;
+	if (!done.ok) return done;
+	const { entry, sent } = done.value;
+	return success(sent && { entry, ...sent });
 }
 
 /** A failed job costs nothing and is submitted anew by a retry, with its files uploaded anew. */
@@ -134,16 +201,17 @@ async function finishAsynchronously(session: Session, plan: Plan): Promise<Outco
 	const ended = await wait(session, {
 		requestId,
 		submittedAt,
-		deadline: submittedAt + plan.options.maxWait,
+		deadline: (plan.waitSince ?? submittedAt) + plan.options.maxWait,
 	});
 	if (!ended.ok) return ended;
 	if (ended.value.state === 'failed') {
 		forget(session, plan, entry);
 		return failure(ended.value.problem);
 	}
-	if (ended.value.state !== 'completed') return failure(unknownOutcome('it has not ended'));
-	entry.state = 'completed';
-	entry.result = ended.value.result;
+	if (ended.value.state !== 'completed') {
+		return failure(unknownOutcome('it has not ended', submittedAt));
+	}
+	session.ledger.completed(entry, ended.value.result);
 	return success({ entry, result: ended.value.result });
 }
 
@@ -166,8 +234,10 @@ export async function finish(session: Session, plan: Plan): Promise<Outcome<Done
 		// Otherwise the request is asked for again: its file was never stored, or is gone.
 		if (stored || entry.result.videoUrl) return success({ entry, result: entry.result, stored });
 	}
-	const isSynchronous = plan.options.apiVersion === 'v1' && needsSubmit(plan);
-	return isSynchronous
-		? await finishSynchronously(session, plan)
-		: await finishAsynchronously(session, plan);
+	if (plan.options.apiVersion === 'v1' && needsSubmit(plan)) {
+		const done = await finishSynchronously(session, plan);
+		if (!done.ok) return done;
+		if (done.value) return success(done.value);
+	}
+	return await finishAsynchronously(session, plan);
 }

@@ -33,16 +33,15 @@ export function videoFileName(
 	return `kling-o3${requestId ? `-${safe(requestId)}` : ''}.${extension}`;
 }
 
-/** What the user asked for, where this execution knows it. */
-export function requestFields(request: PriceRequest | undefined): IDataObject {
-	return request ? known(outputOf(request)) : {};
-}
+/** What the user asked for. */
+export const askedOf = (request: PriceRequest): IDataObject => known(outputOf(request));
 
 export interface FinishedVideo {
 	requestId: string | undefined;
 	result: VideoResult;
 	stored?: StoredFile;
-	request?: PriceRequest;
+	/** What the user asked for, where this execution knows it. */
+	asked?: IDataObject;
 }
 
 /** What most workflows need: at most ten keys, as n8n asks. */
@@ -62,12 +61,13 @@ export const SIMPLE_KEYS = [
 ];
 
 /** Everything that is known of a finished video, and the service's own body under `response`. */
-function everything({ requestId, result, stored, request }: FinishedVideo): IDataObject {
+function everything({ requestId, result, stored, asked = {} }: FinishedVideo): IDataObject {
 	const { cost, remainingCredits, queueTime, inferenceTime, totalTime } = result;
-	const expiresAt = result.videoUrl
-		? new Date(result.completedAt + VIDEO_LIFETIME).toISOString()
-		: undefined;
-	const { model, ...asked } = requestFields(request);
+	const expiresAt =
+		result.videoUrl && result.completedAt !== undefined
+			? new Date(result.completedAt + VIDEO_LIFETIME).toISOString()
+			: undefined;
+	const { model, ...rest } = asked;
 	return known({
 		requestId,
 		status: 'COMPLETED',
@@ -78,7 +78,7 @@ function everything({ requestId, result, stored, request }: FinishedVideo): IDat
 		fileName: stored?.binary.fileName,
 		mimeType: stored?.binary.mimeType,
 		fileSize: stored?.size,
-		...asked,
+		...rest,
 		cost,
 		remainingCredits,
 		queueTime,

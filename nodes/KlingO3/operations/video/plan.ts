@@ -2,36 +2,96 @@
  * Reads and checks every item's parameters before anything is sent, and finds the jobs that an earlier
  * try of this run has submitted already.
  */
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
 import { bodyHash } from '../../../segmind/job/hash';
-import type { LedgerEntry } from '../../../segmind/job/ledger';
-import { success, type Outcome, type Problem } from '../../../segmind/job/problem';
+import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
+import {
+	parameterProblem,
+	success,
+	utc,
+	type Outcome,
+	type Problem,
+} from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
 import type { Source } from '../../fields/field';
+import { HANDLING } from '../../fields/options';
 import { DEFAULT_CONCURRENCY } from '../../fields/options/concurrency';
 import { readModel } from '../../models';
 import { cautionsOf, identityOf, readVideoRequest, type VideoRequest } from '../../models/request';
 import { readEach } from '../readEach';
 import { readJobOptions, type JobOptions } from './options';
+import { askedOf } from './output';
+import { takeUp } from './takeUp';
 
-export interface Plan {
-	item: number;
+/** What one item's video takes to be made. `hash` is what makes it the same job when n8n runs the node again. */
+export interface Plan extends Wanted {
 	request: VideoRequest;
 	options: JobOptions;
-	/** What makes it the same job when n8n runs the node again. */
-	hash: string;
 	/** The job that an earlier try submitted, and then this one. */
 	entry?: LedgerEntry;
+	/** ms since 1970 from which Max Wait counts, where it is not the submit. */
+	waitSince?: number;
 }
 
-async function planItem(source: Source): Promise<Outcome<Plan>> {
+/** The panel as the user left it, before n8n resolved the expressions in it. */
+function panelHash(context: IExecuteFunctions): string {
+	const without = (values: object, names: string[]) =>
+		Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
+	const { parameters } = context.getNode();
+	const options = without((parameters.options ?? {}) as IDataObject, HANDLING);
+	return bodyHash({ ...without(parameters, ['downloadVideo']), options });
+}
+
+async function planItem(source: Source, panel: string): Promise<Outcome<Plan>> {
 	const options = readJobOptions(source);
 	if (!options.ok) return options;
 	const model = readModel(source);
 	if (!model.ok) return model;
 	const request = await readVideoRequest(model.value, source, options.value.extraBody);
 	if (!request.ok) return request;
-	const hash = bodyHash(identityOf(request.value));
-	return success({ item: source.item, request: request.value, options: options.value, hash });
+	return success({
+		item: source.item,
+		model: model.value.name,
+		hash: bodyHash(identityOf(request.value)),
+		panel,
+		asked: askedOf(request.value),
+		request: request.value,
+		options: options.value,
+	});
+}
+
+/** The node was changed between the tries of an execution, and a paid job of the item is left over. */
+function changedProblem({ requestId, submittedAt }: LedgerEntry): Problem {
+	const job = requestId
+		? `request ${requestId}, submitted at ${utc(submittedAt)}`
+		: `a video that was submitted at ${utc(submittedAt)} and whose answer was lost`;
+	return parameterProblem(
+		`An earlier try of this execution has paid, or may have paid, for this item with other values: ${job}`,
+		`Nothing new was submitted for it.${requestId ? ' Get with this request ID fetches the video.' : ''} For a video with the new values execute the workflow again, or turn off the option "Reuse Undelivered Videos".`,
+	);
+}
+
+/** Gives the plans the jobs of earlier tries. */
+async function adopt(session: Session, plans: Plan[], problems: Plans['problems']): Promise<void> {
+	const { ledger, notes } = session;
+	const entries = ledger.adopt(plans);
+	for (const [index, plan] of plans.entries()) {
+		const entry = entries[index];
+		if (!entry) {
+			const other = plan.options.reuseUndelivered ? ledger.inTheWay(plan) : undefined;
+			if (other) problems[plan.item] = changedProblem(other);
+			continue;
+		}
+		plan.entry = entry;
+		if (entry.hash !== plan.hash) {
+			// An expression gives another value each time: the first one was submitted.
+			plan.hash = entry.hash;
+			plan.asked = entry.asked;
+		}
+		const note = await notes.renew(entry.note, entry.hash, entry.submittedAt);
+		if (note) entry.note = note;
+	}
 }
 
 /** Says once for all items what does not go together in some of them. */
@@ -53,13 +113,21 @@ export interface Plans {
 }
 
 export async function planAll(session: Session): Promise<Plans> {
-	const { context, ledger } = session;
-	const { values, problems } = await readEach(context, planItem);
+	const { context } = session;
+	const panel = panelHash(context);
+	const { values, problems } = await readEach(
+		context,
+		async (source) => await planItem(source, panel),
+	);
 	const valid = values.filter((plan): plan is Plan => plan !== undefined);
-	const entries = ledger.adopt(valid);
-	for (const [index, plan] of valid.entries()) plan.entry = entries[index];
-	warn(session, valid);
-	return { plans: values, problems };
+	await adopt(session, valid, problems);
+	await takeUp(session, valid, problems);
+	const plans = values.map((plan) => (plan && problems[plan.item] ? undefined : plan));
+	warn(
+		session,
+		plans.filter((plan): plan is Plan => plan !== undefined),
+	);
+	return { plans, problems };
 }
 
 /** How many videos are under way at once: as the first item that could be read has it. */

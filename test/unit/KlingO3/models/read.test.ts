@@ -198,6 +198,7 @@ describe('Good input becomes a request', () => {
 				simplify: true,
 				retrySubmitOnServerError: false,
 				resubmitUnknown: false,
+				reuseUndelivered: true,
 				maxCostPerVideo: 0,
 				maxCostPerRun: 0,
 				checkBalance: false,

@@ -1,0 +1,269 @@
+/**
+ * Which requests of the account's history are the jobs that are looked for. Pure.
+ *
+ * A job has no ID of ours at the service, so it is known by its model, by every field that was sent, and by its
+ * time. Equal jobs (twins) are matched one to one, the nearest in time first. What could be one of several different
+ * videos is not taken: the wrong video is worse than none.
+ */
+import type { HistoryRow } from './historyRows';
+import { stateOf } from './historyRows';
+
+/** Stands in a wanted body for an image that an earlier run uploaded, at an address that nobody knows any more. */
+export const ANY: unique symbol = Symbol('any value');
+
+/** Stands in a wanted body for a field that was not sent: the history may show nothing there, or something empty. */
+export const NONE: unique symbol = Symbol('no value');
+
+export interface Wanted {
+	/** Names it in the result; unique in one call. */
+	key: string;
+	/** What makes it the same job, images by their content: equal for twins only. */
+	hash: string;
+	model: string;
+	/** As sent, with {@link ANY} and {@link NONE} for what is not known or was not sent. */
+	body: Readonly<Record<string, unknown>>;
+	/** ms since 1970 between which it was created. */
+	from: number;
+	to: number;
+	/** ms since 1970: when it was most likely created. */
+	near: number;
+}
+
+export interface Matches {
+	/** By key. A FAILED request is among them: what that means is the caller's to decide. */
+	found: Map<string, HistoryRow>;
+	/** By key: requests of which each may be the one, and of which none was taken. */
+	ambiguous: Map<string, HistoryRow[]>;
+}
+
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Nothing, as defaults show it. */
+function isEmpty(value: unknown): boolean {
+	if (value === undefined || value === null || value === '') return true;
+	if (Array.isArray(value)) return value.length === 0;
+	return isObject(value) && Object.keys(value).length === 0;
+}
+
+/** Lists and objects may come as JSON text. */
+function parsed(value: unknown): unknown {
+	if (typeof value !== 'string') return value;
+	try {
+		return JSON.parse(value) as unknown;
+	} catch {
+		return value;
+	}
+}
+
+/** Text, numbers and booleans in one form: "5", "5.0" and 5 are equal, as are true and "True". */
+function plain(value: unknown): string {
+	const text = String(value).replace(/\r\n/g, '\n').trim();
+	// What is longer would not survive as a number.
+	if (text.length < 16 && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text)) return String(Number(text));
+	return /^(true|false)$/i.test(text) ? text.toLowerCase() : text;
+}
+
+/** Whether the history shows what was sent; it may show more fields than that. */
+function isEqual(sent: unknown, shown: unknown): boolean {
+	if (sent === ANY) return !isEmpty(shown);
+	if (sent === NONE || isEmpty(sent)) return isEmpty(parsed(shown));
+	if (Array.isArray(sent)) {
+		const list = parsed(shown);
+		return (
+			Array.isArray(list) &&
+			list.length === sent.length &&
+			sent.every((entry, index) => isEqual(entry, list[index]))
+		);
+	}
+	if (isObject(sent)) {
+		const fields = parsed(shown);
+		return isObject(fields) && hasFields(sent, fields);
+	}
+	return !isEmpty(shown) && typeof shown !== 'object' && plain(sent) === plain(shown);
+}
+
+const hasFields = (sent: Json, shown: Json): boolean =>
+	Object.entries(sent).every(([name, value]) => value === undefined || isEqual(value, shown[name]));
+
+/** A model's name without the path before it, in small letters. */
+const nameOf = (model: string) =>
+	model
+		.trim()
+		.toLowerCase()
+		.replace(/[?#].*$/, '')
+		.replace(/\/+$/, '')
+		.replace(/^.*\//, '')
+		.replace(/[\s_]+/g, '-');
+
+/** Whether a request of the history may be what was sent, as far as model and fields tell. */
+export function isSame(
+	{ model, body }: { model: string; body: Readonly<Record<string, unknown>> },
+	row: HistoryRow,
+): boolean {
+	const name = nameOf(row.model);
+	return (
+		name !== '' && name === nameOf(model) && row.body !== undefined && hasFields(body, row.body)
+	);
+}
+
+/** What the history shows where nobody knows what was sent. */
+function unknownValues(sent: unknown, shown: unknown): unknown[] {
+	if (sent === ANY) return [shown];
+	const inside = parsed(shown);
+	if (Array.isArray(sent)) {
+		return sent.flatMap((entry, index) => unknownValues(entry, (inside as unknown[])[index]));
+	}
+	if (!isObject(sent)) return [];
+	return Object.entries(sent).flatMap(([name, value]) =>
+		unknownValues(value, (inside as Json)[name]),
+	);
+}
+
+const variantOf = ({ body }: Wanted, row: HistoryRow) =>
+	JSON.stringify(unknownValues(body, row.body));
+
+const hasUnknown = (value: unknown): boolean =>
+	value === ANY ||
+	(Array.isArray(value) && value.some(hasUnknown)) ||
+	(isObject(value) && Object.values(value).some(hasUnknown));
+
+interface Pair {
+	wanted: Wanted;
+	row: HistoryRow;
+}
+
+/** Fields with something in them that were not sent: of two that fit, the one with fewer is the likelier. */
+const surplus = ({ wanted, row }: Pair) =>
+	Object.entries(row.body ?? {}).filter(
+		([name, value]) => !(name in wanted.body) && value !== false && !isEmpty(value),
+	).length;
+
+const distance = ({ wanted, row }: Pair) =>
+	row.createdAt === undefined ? 0 : Math.abs(row.createdAt - wanted.near);
+
+/** A failed twin is taken last: to hold a paid video for failed would buy it again. */
+const isFailed = ({ row }: Pair) => (stateOf(row) === 'failed' ? 1 : 0);
+
+function byLikelihood(pairs: Pair[]): Pair[] {
+	const rank = (pair: Pair) => [surplus(pair), isFailed(pair), distance(pair)];
+	return pairs
+		.map((pair) => ({ pair, rank: rank(pair) }))
+		.sort((one, other) => {
+			const differing = one.rank.findIndex((value, index) => value !== other.rank[index]);
+			return differing < 0 ? 0 : one.rank[differing] - other.rank[differing];
+		})
+		.map(({ pair }) => pair);
+}
+
+/** One to one, the likeliest first; then others give way, so that as many as possible get one. */
+function assign(pairs: Pair[]): Map<Wanted, HistoryRow> {
+	const sorted = byLikelihood(pairs);
+	const rowOf = new Map<Wanted, HistoryRow>();
+	const wantedOf = new Map<HistoryRow, Wanted>();
+	const join = ({ wanted, row }: Pair) => {
+		rowOf.set(wanted, row);
+		wantedOf.set(row, wanted);
+	};
+	for (const pair of sorted) {
+		if (!rowOf.has(pair.wanted) && !wantedOf.has(pair.row)) join(pair);
+	}
+	/** Finds a row, for which another one may have to take another row. */
+	const place = (wanted: Wanted, seen: Set<HistoryRow>): boolean =>
+		sorted.some((pair) => {
+			if (pair.wanted !== wanted || seen.has(pair.row)) return false;
+			seen.add(pair.row);
+			const holder = wantedOf.get(pair.row);
+			if (holder && !place(holder, seen)) return false;
+			join(pair);
+			return true;
+		});
+	for (const wanted of new Set(sorted.map((pair) => pair.wanted))) {
+		if (!rowOf.has(wanted)) place(wanted, new Set());
+	}
+	return rowOf;
+}
+
+/** The rows of each that is wanted. */
+function candidatesOf(pairs: Pair[]): Map<Wanted, HistoryRow[]> {
+	const candidates = new Map<Wanted, HistoryRow[]>();
+	for (const { wanted, row } of pairs) {
+		candidates.set(wanted, [...(candidates.get(wanted) ?? []), row]);
+	}
+	return candidates;
+}
+
+/**
+ * With an image that nobody knows any more: the rows of one wanted job must all show the same image, and none of
+ * them may be the row of a job with another image.
+ */
+function withUnclearImage(pairs: Pair[]): Set<Wanted> {
+	const hashesOf = new Map<HistoryRow, Set<string>>();
+	for (const { wanted, row } of pairs) {
+		hashesOf.set(row, (hashesOf.get(row) ?? new Set()).add(wanted.hash));
+	}
+	const unclear = new Set<Wanted>();
+	for (const [wanted, rows] of candidatesOf(pairs)) {
+		const variants = new Set(rows.map((row) => variantOf(wanted, row)));
+		const isShared = rows.some((row) => hashesOf.get(row)!.size > 1);
+		if (variants.size > 1 || isShared) unclear.add(wanted);
+	}
+	return unclear;
+}
+
+/** Without times, more rows than equal jobs: nobody can tell which of them is an earlier video. */
+function withUnclearTime(pairs: Pair[]): Set<Wanted> {
+	const candidates = candidatesOf(pairs);
+	const twins = ({ hash }: Wanted) =>
+		[...candidates.keys()].filter((wanted) => wanted.hash === hash).length;
+	return new Set(
+		[...candidates].flatMap(([wanted, rows]) => (rows.length > twins(wanted) ? [wanted] : [])),
+	);
+}
+
+/**
+ * Finds the wanted jobs among the rows.
+ *
+ * @param taken IDs of requests that are other jobs'
+ */
+export function match(
+	wanted: Wanted[],
+	rows: HistoryRow[],
+	taken: { has(requestId: string): boolean },
+): Matches {
+	const matches: Matches = { found: new Map(), ambiguous: new Map() };
+	const used = new Set<HistoryRow>();
+	const isOpen = ({ key }: Wanted) => !matches.found.has(key) && !matches.ambiguous.has(key);
+
+	const round = (
+		fits: (pair: Pair) => boolean,
+		...rules: Array<(pairs: Pair[]) => Set<Wanted>>
+	): void => {
+		const pairs = wanted.filter(isOpen).flatMap((one) =>
+			rows
+				.filter((row) => !used.has(row) && !taken.has(row.requestId) && isSame(one, row))
+				.map((row) => ({ wanted: one, row }))
+				.filter(fits),
+		);
+		const unclear = new Set(rules.flatMap((rule) => [...rule(pairs)]));
+		for (const [one, candidates] of candidatesOf(pairs)) {
+			if (unclear.has(one)) matches.ambiguous.set(one.key, candidates);
+		}
+		for (const [one, row] of assign(pairs.filter((pair) => !unclear.has(pair.wanted)))) {
+			matches.found.set(one.key, row);
+			used.add(row);
+		}
+	};
+	const isKnown = ({ wanted: { body } }: Pair) => !hasUnknown(body);
+	const isTimely = ({ wanted: { from, to }, row: { createdAt } }: Pair) =>
+		createdAt !== undefined && createdAt >= from && createdAt <= to;
+	const isTimeless = ({ row: { createdAt } }: Pair) => createdAt === undefined;
+
+	// What is known whole comes first: it leaves less to choose from for what is not.
+	round((pair) => isTimely(pair) && isKnown(pair));
+	round((pair) => isTimely(pair) && !isKnown(pair), withUnclearImage);
+	round((pair) => isTimeless(pair) && isKnown(pair), withUnclearTime);
+	round((pair) => isTimeless(pair) && !isKnown(pair), withUnclearImage, withUnclearTime);
+	return matches;
+}

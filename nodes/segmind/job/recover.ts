@@ -1,0 +1,216 @@
+/**
+ * Looks for lost jobs in the account's history: accepted by Segmind, perhaps, but their request IDs never arrived or
+ * died with an execution. Looking is free; what is found is claimed at once, so that nobody else takes it.
+ */
+import { HISTORY } from '../policy/history';
+import type { AccountSchedule } from '../schedule/account';
+import { hasHistory, listPage, mayRecover } from './history';
+import { oneByRequest, type HistoryRow } from './historyRows';
+import { isInFlight, knownRequests, mayBeInFlight } from './known';
+import { match, type Wanted } from './match';
+import { failure, stoppedProblem, success, type Outcome, type Problem } from './problem';
+import type { Session } from './session';
+
+export { inFlight, knownRequests } from './known';
+export { ANY, NONE, type Wanted } from './match';
+
+/** What became of a job that was looked for. */
+export type Lost =
+	/** It is the caller's now, in whatever state; {@link knownRequests} has its ID until the caller takes it out. */
+	| { state: 'found'; row: HistoryRow }
+	/** Not there, which proves nothing. `ambiguous`: several may be the one, and none was taken. */
+	| { state: 'absent'; ambiguous?: HistoryRow[] }
+	/** The history could not be read, not even once; also when Stop was pressed. */
+	| { state: 'unreadable'; problem: Problem }
+	/** The credential has no History URL; nothing was asked. */
+	| { state: 'off' };
+
+/**
+ * When a job was created, as far as its submit tells: the service's clock is another one.
+ *
+ * @param submittedAt ms since 1970
+ * @param until ms since 1970: it was certainly not submitted later
+ */
+export const windowOf = (submittedAt: number, until = submittedAt) => ({
+	from: submittedAt - HISTORY.slack,
+	to: until + HISTORY.slack,
+	near: submittedAt,
+});
+
+/** A list of an account's requests of one model, on its way or just arrived. */
+interface Listing {
+	/** ms since 1970: what is older may be missing in it. */
+	from: number;
+	/** When it was asked for, ms of a monotonic clock. */
+	at: number;
+	isPending: boolean;
+	rows: Promise<Outcome<HistoryRow[]>>;
+	/** Who asked. */
+	session: Session;
+}
+
+/** What all who look in one account share. */
+interface Account {
+	/** By address and model. */
+	listings: Map<string, Listing>;
+	looking: Set<Wanted>;
+}
+
+const accounts = new WeakMap<AccountSchedule, Account>();
+
+function accountOf({ account }: Session): Account {
+	const known = accounts.get(account) ?? { listings: new Map(), looking: new Set() };
+	accounts.set(account, known);
+	return known;
+}
+
+const monotonic = () => performance.now();
+
+/** The account's days begin somewhere on earth, and its clock is another one. */
+const A_DAY = 24 * 60 * 60_000;
+
+/** Reads pages, the newest first, until they are older than what is looked for. */
+async function fetchRows(
+	session: Session,
+	model: string,
+	from: number,
+): Promise<Outcome<HistoryRow[]>> {
+	let rows: HistoryRow[] = [];
+	for (let page = 1; page <= HISTORY.pages; page++) {
+		const read = await listPage(session, { page, model, from: from - A_DAY });
+		if (!read.ok) return read;
+		const before = rows.length;
+		rows = oneByRequest([...rows, ...read.value.rows]);
+		const times = read.value.rows.flatMap(({ createdAt }) => createdAt ?? []);
+		const isOldEnough = times.length > 0 && Math.min(...times) < from;
+		// A service that does not know pages gives the same one again.
+		if (read.value.isLast || isOldEnough || rows.length === before) break;
+	}
+	return success(rows);
+}
+
+/** A list that is on its way or fresh, whoever asked for it; otherwise a new one. */
+function listingOf(session: Session, model: string, from: number): Listing {
+	const { listings, looking } = accountOf(session);
+	const name = `${session.urls.historyUrl} ${model}`;
+	const known = listings.get(name);
+	const isFresh =
+		known && (known.isPending || monotonic() - known.at < HISTORY.fresh) && known.from <= from;
+	// A list that its own asker has stopped says nothing to others.
+	if (isFresh && !(known.session.stop.pressed && !session.stop.pressed)) return known;
+	// For all who look now, not for this one alone.
+	const earliest = Math.min(
+		from,
+		...[...looking].flatMap((wanted) => (wanted.model === model ? wanted.from : [])),
+	);
+	const listing: Listing = {
+		from: earliest,
+		at: monotonic(),
+		isPending: true,
+		rows: fetchRows(session, model, earliest),
+		session,
+	};
+	void listing.rows.finally(() => (listing.isPending = false));
+	listings.set(name, listing);
+	return listing;
+}
+
+/** All rows that the wanted jobs can be among. */
+async function rowsFor(session: Session, wanted: Wanted[]): Promise<Outcome<HistoryRow[]>> {
+	const models = [...new Set(wanted.map(({ model }) => model))];
+	const outcomes = await Promise.all(
+		models.map(async (model) => {
+			const from = Math.min(...wanted.flatMap((one) => (one.model === model ? one.from : [])));
+			for (;;) {
+				const listing = listingOf(session, model, from);
+				const rows = await listing.rows;
+				const isOthersStop = !rows.ok && listing.session.stop.pressed;
+				if (!isOthersStop || session.stop.pressed) return rows;
+			}
+		}),
+	);
+	const failed = outcomes.find((outcome) => !outcome.ok);
+	if (failed) return failed;
+	return success(outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : [])));
+}
+
+/** What one look brings, without a word in between: what is found is claimed before anybody else looks. */
+function claim(account: Account, open: Wanted[], rows: HistoryRow[]): Map<Wanted, Lost> {
+	// Keys are each caller's own; here several callers meet.
+	const everyone = [...account.looking].filter(({ hash }) => !isInFlight(hash));
+	const named = everyone.map((wanted, index) => ({ ...wanted, key: String(index) }));
+	const free = rows.filter((row) => !mayBeInFlight(row));
+	const { found, ambiguous } = match(named, free, knownRequests);
+	return new Map(
+		open.map((wanted): [Wanted, Lost] => {
+			const key = String(everyone.indexOf(wanted));
+			const row = found.get(key);
+			if (!row) return [wanted, { state: 'absent', ambiguous: ambiguous.get(key) }];
+			knownRequests.add(row.requestId);
+			return [wanted, { state: 'found', row }];
+		}),
+	);
+}
+
+const isSettled = (lost: Lost | undefined) =>
+	lost?.state === 'found' || (lost?.state === 'absent' && lost.ambiguous !== undefined);
+
+/**
+ * Looks for jobs until all are found or the patience is over; at least once. One list serves all who look at the same
+ * time. Ends at once when Stop is pressed.
+ *
+ * @param options `patience`: ms
+ * @returns in the order of `wanted`
+ */
+export async function findLost(
+	session: Session,
+	wanted: Wanted[],
+	{ patience = HISTORY.patience }: { patience?: number } = {},
+): Promise<Lost[]> {
+	if (!hasHistory(session)) return wanted.map(() => ({ state: 'off' }));
+	const { stop } = session;
+	const account = accountOf(session);
+	const begun = monotonic();
+	const results = new Map<Wanted, Lost>();
+	const isOpen = (one: Wanted) => !isSettled(results.get(one));
+	for (const one of wanted) account.looking.add(one);
+	session.tell("Looking for the video in the account's history", { videos: wanted.length });
+	try {
+		for (let pause = HISTORY.pauseFirst; ; pause = Math.min(pause * 2, HISTORY.pauseLongest)) {
+			const open = wanted.filter(isOpen);
+			if (open.length === 0) break;
+			const rows = await rowsFor(session, open);
+			if (rows.ok) {
+				for (const [one, lost] of claim(account, open, rows.value)) {
+					results.set(one, lost);
+					if (isSettled(lost)) account.looking.delete(one);
+					if (lost.state === 'found') {
+						const { requestId, status } = lost.row;
+						session.log("Found the video in the account's history", { requestId, status });
+					}
+				}
+			} else {
+				// What was read before counts more than that it cannot be read now.
+				for (const one of open) {
+					if (!results.has(one)) results.set(one, { state: 'unreadable', problem: rows.problem });
+				}
+				if (!mayRecover(rows)) break;
+			}
+			const left = patience - (monotonic() - begun);
+			if (stop.pressed || left <= 0 || !wanted.some(isOpen)) break;
+			await stop.pause(Math.min(pause, left));
+			if (stop.pressed) break;
+		}
+	} finally {
+		for (const one of wanted) account.looking.delete(one);
+	}
+	// Who was stopped must not take a job for lost.
+	const stopped = failure(stoppedProblem());
+	return wanted.map((one): Lost => {
+		const lost = results.get(one);
+		if (stop.pressed && lost?.state !== 'found') {
+			return { state: 'unreadable', problem: stopped.problem };
+		}
+		return lost ?? { state: 'absent' };
+	});
+}

@@ -1,0 +1,27 @@
+import type { Problem } from './problem';
+import type { VideoResult } from './result';
+
+/** A job that is waited for. */
+export interface Watched {
+	requestId: string;
+	/** ms since 1970; undefined when another execution submitted it. */
+	submittedAt?: number;
+	/** ms since 1970 after which waiting ends. */
+	deadline: number;
+	/** A status of an earlier try said COMPLETED: whatever is said now, the job did not fail. */
+	isFinished?: boolean;
+	/** Told when a status says COMPLETED for the first time, to be remembered for the next try. */
+	onFinished?: () => void;
+}
+
+/** A job that is done, or still at work when nobody wants to wait. */
+export type JobEnd =
+	| { state: 'completed'; result: VideoResult }
+	| { state: 'running'; status: string }
+	/** Certainly not billed. */
+	| { state: 'failed'; problem: Problem };
+
+/** ms since 1970 as text with minutes. */
+export function utc(ms: number): string {
+	return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

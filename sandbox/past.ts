@@ -1,0 +1,61 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+import { usd } from './account';
+import { MODEL, TIMING } from './catalogue';
+import type { HostedFile } from './files';
+import { readImage } from './images';
+import { clipOf, videoFile, type Job } from './jobs';
+import { SAMPLE_NAMES } from './render/samples';
+import type { Service } from './service';
+import type { PastJob } from './types';
+import { price, type ModelRequest } from './validate';
+
+const PICTURE = SAMPLE_NAMES[0];
+
+async function video(service: Service, request: ModelRequest): Promise<HostedFile> {
+	const sample = await service.samples.find(PICTURE);
+	const image = readImage(await readFile(sample!.file), PICTURE);
+	return videoFile(await service.renderer.render(clipOf(request, image)));
+}
+
+/**
+ * Puts a request of an earlier day into an account.
+ * @returns the request ID
+ * @throws Error for an unknown key, or when the request ID is taken
+ */
+export async function addPast(service: Service, key: string, past: PastJob): Promise<string> {
+	const account = service.accounts.get(key);
+	const { createdAt, requestId = randomUUID(), model = MODEL, status = 'COMPLETED' } = past;
+	if (service.jobs.find(requestId)) throw new Error(`Request ${requestId} exists already`);
+	const request: ModelRequest = {
+		prompt: past.prompt ?? 'A request of an earlier day',
+		image_url: `${service.urls.files}/samples/${PICTURE}`,
+		duration: '3',
+		...past.body,
+	};
+	const ended = status === 'COMPLETED' || status === 'FAILED';
+	const billed = status === 'COMPLETED';
+	// What has ended did so before now.
+	const age = (Date.now() - createdAt) / 1000;
+	const job: Job = {
+		...{ requestId, account, model, request, status, createdAt, billed },
+		api: 'v2',
+		price: past.cost ?? price(request),
+		seconds: Math.max(0, Math.min(past.tookSeconds ?? TIMING.pastSeconds, age)),
+		forgotten: false,
+		finished: Promise.resolve(),
+	};
+	if (status !== 'QUEUED') job.processingAt = createdAt + job.seconds * 1000 * TIMING.queueShare;
+	if (ended) job.completedAt = createdAt + job.seconds * 1000;
+	if (status === 'FAILED') job.error = past.error ?? 'Generation failed';
+	if (billed) {
+		job.video = await video(service, request);
+		if (!(past.fileExpired ?? Date.now() - createdAt > TIMING.fileMs)) service.files.put(job.video);
+		job.remainingCredits = usd(account.credits + account.freeCredits);
+		account.spent = usd(account.spent + job.price);
+	}
+	service.jobs.put(job);
+	return requestId;
+}

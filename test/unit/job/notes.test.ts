@@ -1,0 +1,187 @@
+import { NOTES, Notes, noteTime, type NoteStore } from '../../../nodes/segmind/job/notes';
+import { NoteTable } from '../../workflow/support/deduplication';
+
+const NOW = Date.UTC(2026, 10, 24, 19, 13, 54);
+const HOUR = 3_600_000;
+
+let table: NoteTable;
+let node: string;
+let warnings: string[];
+beforeEach(() => {
+	table = new NoteTable();
+	// The process remembers which notes are being worked on, by node.
+	node = expect.getState().currentTestName ?? '';
+	warnings = [];
+});
+
+/** n8n's helpers of a node, as n8n-core makes them. */
+function storeOf(deduplicator: NoteTable): NoteStore {
+	const where = { workflow: { id: 'w' }, node: { id: 'n' } } as never;
+	return {
+		checkProcessedAndRecord: async (items, scope, options) =>
+			(await deduplicator.checkProcessedAndRecord(items, scope, where, options)) as never,
+		removeProcessed: async (items, scope) =>
+			await deduplicator.removeProcessed(items, scope, where),
+		getProcessedDataCount: async (scope) => await deduplicator.getProcessedDataCount(scope, where),
+	};
+}
+
+/** One run of the node. */
+const aRun = (store = storeOf(table)) => new Notes(store, node, (why) => warnings.push(why));
+
+/** A run that died after it wrote these notes. */
+async function died(hashes: string[], now = NOW): Promise<void> {
+	const run = aRun();
+	for (const hash of hashes) await run.write(hash, now);
+	run.release();
+}
+
+const values = () => [...table.rows.values()].flat();
+const slotsOf = (found: Array<{ slot: number }>) => found.map(({ slot }) => slot);
+
+describe('A note', () => {
+	it('is found by a later run, with the minute of its submit', async () => {
+		await died(['a']);
+		const [note, ...others] = await aRun().find(['a'], [], NOW + 3 * HOUR);
+		expect(others).toEqual([]);
+		expect(new Date(noteTime(note)).toISOString()).toBe('2026-11-24T19:13:00.000Z');
+	});
+
+	it('speaks of its video only', async () => {
+		await died(['a']);
+		expect(await aRun().find(['b', 'c'], [], NOW)).toEqual([]);
+	});
+
+	it('is not found while a run of this process works on it', async () => {
+		const working = aRun();
+		await working.write('a', NOW);
+		expect(await aRun().find(['a'], [], NOW)).toEqual([]);
+		working.release();
+		expect(await aRun().find(['a'], [], NOW)).toHaveLength(1);
+	});
+
+	it('is found by one of two runs that ask at the same time', async () => {
+		await died(['a']);
+		const found = await Promise.all([aRun().find(['a'], [], NOW), aRun().find(['a'], [], NOW)]);
+		expect(found.map(({ length }) => length).sort()).toEqual([0, 1]);
+	});
+
+	it('is not found by the execution whose ledger knows it', async () => {
+		const run = aRun();
+		const note = await run.write('a', NOW);
+		run.release();
+		expect(await aRun().find(['a'], [note!], NOW)).toEqual([]);
+	});
+
+	it('is gone when it is erased, with all of its values', async () => {
+		const run = aRun();
+		const note = await run.write('a', NOW);
+		expect(values()).toHaveLength(3);
+		run.erase([note!]);
+		await run.flush();
+		expect(values()).toEqual([]);
+	});
+
+	it('older than a day is ignored and removed', async () => {
+		await died(['a']);
+		expect(await aRun().find(['a'], [], NOW + 26 * HOUR)).toEqual([]);
+		expect(await aRun().find(['a'], [], NOW)).toEqual([]);
+	});
+
+	it('is found although the clock was set back by an hour', async () => {
+		await died(['a']);
+		expect(await aRun().find(['a'], [], NOW - HOUR)).toHaveLength(1);
+	});
+});
+
+describe('Equal videos', () => {
+	it('have a note each', async () => {
+		await died(['a', 'a', 'a']);
+		expect(slotsOf(await aRun().find(['a', 'a', 'a'], [], NOW))).toEqual([1, 2, 3]);
+	});
+
+	it('are found although fewer are wanted, whichever was not delivered', async () => {
+		const run = aRun();
+		const written = [];
+		for (let copy = 0; copy < 30; copy++) written.push(await run.write('a', NOW));
+		run.erase(written.slice(0, 29) as never);
+		await run.flush();
+		run.release();
+		expect(slotsOf(await aRun().find(['a'], [], NOW))).toEqual([30]);
+	});
+
+	it('do not take the slot that an earlier run has left', async () => {
+		await died(['a']);
+		expect((await aRun().write('a', NOW + HOUR))?.slot).toBe(2);
+		const found = await aRun().find(['a'], [], NOW + HOUR);
+		expect(noteTime(found[0])).toBe(NOW - (NOW % 60_000));
+	});
+
+	it('of two runs at the same time do not share a slot', async () => {
+		const runs = [aRun(), aRun()];
+		const written = await Promise.all(
+			runs.flatMap((run) => [run.write('a', NOW), run.write('a', NOW)]),
+		);
+		expect(slotsOf(written as never).sort()).toEqual([1, 2, 3, 4]);
+	});
+});
+
+describe('A question', () => {
+	it('leaves nothing behind', async () => {
+		await died(['a']);
+		const before = values();
+		const run = aRun();
+		await run.find(['a', 'b', 'c'], [], NOW);
+		expect(values().sort()).toEqual(before.sort());
+	});
+
+	it('reads once, where there is no note at all', async () => {
+		await aRun().find(['a'], [], NOW);
+		expect(table.accesses).toBe(1);
+		expect(table.rows.size).toBe(0);
+	});
+
+	it('that a kill interrupts leaves no note', async () => {
+		await died(['b']);
+		const store = storeOf(table);
+		const killed = aRun({ ...store, removeProcessed: async () => await new Promise(() => {}) });
+		void killed.find(['a'], [], NOW);
+		while (values().length <= 3) await new Promise((resolve) => setImmediate(resolve));
+		// The next process waits for nobody of this one.
+		node += ' in another process';
+		expect(values().length).toBeGreaterThan(3);
+		expect(await aRun().find(['a'], [], NOW)).toEqual([]);
+		expect(await aRun().find(['b'], [], NOW)).toHaveLength(1);
+	});
+
+	it('for a thousand videos asks for no more than the store takes', async () => {
+		await died(['5']);
+		const hashes = Array.from({ length: 1000 }, (_, n) => String(n));
+		expect(await aRun().find(hashes, [], NOW)).toHaveLength(1);
+		expect(values()).toHaveLength(3);
+	});
+});
+
+describe('A store that does not work', () => {
+	it('is left alone after its first failure, which is told once', async () => {
+		table.before = async () => {
+			throw new Error('database is locked');
+		};
+		const run = aRun();
+		expect(await run.find(['a'], [], NOW)).toEqual([]);
+		expect(await run.write('a', NOW)).toBeUndefined();
+		run.erase([{ hash: 'a', slot: 1, hour: 1, minute: 1 }]);
+		await run.flush();
+		expect(warnings).toEqual(['database is locked']);
+		expect(table.accesses).toBe(1);
+	});
+
+	it('that hangs is waited for so long', async () => {
+		table.before = async () => await new Promise(() => {});
+		NOTES.patience = 50;
+		const run = aRun();
+		expect(await run.write('a', NOW)).toBeUndefined();
+		NOTES.patience = 10_000;
+		expect(warnings).toEqual(['no answer in time']);
+	});
+});

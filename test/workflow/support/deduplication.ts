@@ -1,0 +1,106 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
+/**
+ * n8n's store for duplicates, as its server has it (DeduplicationHelper of 2.41.1), with a Map for the table.
+ * The end-to-end tests use n8n's own with its database.
+ */
+import { createHash } from 'node:crypto';
+
+import { DataDeduplicationService } from 'n8n-core';
+import type {
+	DeduplicationScope,
+	ICheckProcessedContextData,
+	ICheckProcessedOptions,
+	IDataDeduplicator,
+} from 'n8n-workflow';
+
+type Value = Parameters<IDataDeduplicator['checkProcessedAndRecord']>[0][number];
+
+const hashOf = (value: Value) => createHash('md5').update(String(value)).digest('base64');
+
+/** Lets other accesses in between, as a database does. */
+const latency = async () => await new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Rows of n8n's table `processed_data`, by workflow and node. */
+export class NoteTable implements IDataDeduplicator {
+	readonly rows = new Map<string, string[]>();
+
+	/** What each access does first; a test lets it fail or hang. */
+	before: () => Promise<void> = latency;
+
+	/** Accesses so far. */
+	accesses = 0;
+
+	private key(scope: DeduplicationScope, { workflow, node }: ICheckProcessedContextData): string {
+		if (!workflow.id) throw new Error('The expression evaluated to a falsy value');
+		return `${workflow.id} ${scope === 'node' ? `n:${node?.id}` : ''}`;
+	}
+
+	private async read(key: string): Promise<string[] | undefined> {
+		this.accesses++;
+		await this.before();
+		const row = this.rows.get(key);
+		return row && [...row];
+	}
+
+	private async write(key: string, row: string[]): Promise<void> {
+		await latency();
+		this.rows.set(key, row);
+	}
+
+	async checkProcessedAndRecord(
+		items: Value[],
+		scope: DeduplicationScope,
+		contextData: ICheckProcessedContextData,
+		{ maxEntries }: ICheckProcessedOptions,
+	) {
+		const key = this.key(scope, contextData);
+		const row = (await this.read(key)) ?? [];
+		const there = new Set(row);
+		const result = { new: [] as Value[], processed: [] as Value[] };
+		for (const item of items) {
+			const hash = hashOf(item);
+			if (there.has(hash)) result.processed.push(item);
+			else {
+				row.push(hash);
+				result.new.push(item);
+			}
+		}
+		if (maxEntries) row.splice(0, row.length - maxEntries);
+		await this.write(key, row);
+		return result;
+	}
+
+	async removeProcessed(
+		items: Value[],
+		scope: DeduplicationScope,
+		contextData: ICheckProcessedContextData,
+	) {
+		const key = this.key(scope, contextData);
+		const row = await this.read(key);
+		if (!row) return;
+		for (const hash of items.map(hashOf)) {
+			const index = row.indexOf(hash);
+			if (index >= 0) row.splice(index, 1);
+		}
+		await this.write(key, row);
+	}
+
+	async clearAllProcessedItems(scope: DeduplicationScope, contextData: ICheckProcessedContextData) {
+		this.rows.delete(this.key(scope, contextData));
+	}
+
+	async getProcessedDataCount(scope: DeduplicationScope, contextData: ICheckProcessedContextData) {
+		return (await this.read(this.key(scope, contextData)))?.length ?? 0;
+	}
+}
+
+/** The table that all workflows of a test file share. */
+export const noteTable = new NoteTable();
+
+export async function useNoteTable(): Promise<void> {
+	await DataDeduplicationService.init(noteTable);
+}
+
+/** Values in the table of one workflow. */
+export const notesOf = (workflowId: string): string[] =>
+	[...noteTable.rows].filter(([key]) => key.startsWith(`${workflowId} `)).flatMap(([, row]) => row);
