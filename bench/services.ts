@@ -88,7 +88,7 @@ export async function sandboxService(
 			apiKey: API_KEY,
 			baseUrl: sandbox.gatewayUrl,
 			storageUrl: sandbox.storageUrl,
-			historyUrl: '',
+			historyUrl: sandbox.historyUrl,
 			requestsPerMinute,
 		},
 		setJobSeconds: (seconds) => sandbox.set({ jobSeconds: seconds }),

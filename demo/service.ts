@@ -35,7 +35,7 @@ export async function sandboxService(jobSeconds: number): Promise<Service> {
 			apiKey: SANDBOX_KEY,
 			baseUrl,
 			storageUrl,
-			historyUrl: '',
+			historyUrl: sandbox.historyUrl,
 			requestsPerMinute: 300,
 		},
 		jobStatus: () => sandbox.account(SANDBOX_KEY).jobs.at(-1)?.status,

@@ -3,7 +3,7 @@ import { accountReport, jobReports, type Service } from './service';
 import type { Origin, Sandbox } from './types';
 
 /** The sandbox's verbs, in-process; the HTTP interface calls the same ones. */
-export function sandboxApi(service: Service): Omit<Sandbox, `${Origin}Url` | 'close'> {
+export function sandboxApi(service: Service): Omit<Sandbox, `${Origin | 'tls'}Url` | 'close'> {
 	const { accounts, changes, faults, jobs, log, settings } = service;
 	return {
 		createAccount(options) {

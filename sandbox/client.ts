@@ -15,7 +15,7 @@ import type {
 /** A sandbox in another process, with the verbs of one in this process. */
 export interface SandboxClient {
 	/** Resolves when the sandbox answers, with its origins. */
-	health(): Promise<{ status: string; urls: Record<Origin, string> }>;
+	health(): Promise<{ status: string; urls: Record<Origin, string> & { tls?: string } }>;
 	createAccount(account?: AccountOptions): Promise<Account>;
 	account(key: string): Promise<AccountReport>;
 	accounts(): Promise<AccountReport[]>;

@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { FastifyReply } from 'fastify';
 
-import type { Answer } from './answer';
+import { encode, type Answer } from './answer';
 import type { Delivery } from './effects';
+import { beneath } from './tls';
 
 interface Wire {
 	headers: Record<string, string>;
@@ -19,10 +20,11 @@ async function* slices(buffer: Buffer, size: number): AsyncIterable<Buffer> {
 	for (let at = 0; at < buffer.length; at += size) yield buffer.subarray(at, at + size);
 }
 
-function wire({ body, file, contentType, headers }: Answer): Wire {
+function wire(answer: Answer): Wire {
+	const { file, headers } = answer;
 	if (file) {
 		return {
-			headers: { 'content-type': contentType ?? 'application/octet-stream', ...headers },
+			headers: { 'content-type': answer.contentType ?? 'application/octet-stream', ...headers },
 			bytes: file.bytes,
 			pieces: (limit, size) =>
 				limit === 0
@@ -30,18 +32,18 @@ function wire({ body, file, contentType, headers }: Answer): Wire {
 					: createReadStream(file.path, { end: limit - 1, highWaterMark: size }),
 		};
 	}
-	const isText = typeof body !== 'object';
-	const buffer = Buffer.from(isText ? (body ?? '') : JSON.stringify(body));
-	const type = contentType ?? (isText ? 'text/plain; charset=utf-8' : 'application/json');
+	const { bytes, contentType } = encode(answer);
 	return {
-		headers: { 'content-type': type, ...headers },
-		bytes: buffer.length,
-		pieces: (limit, size) => slices(buffer.subarray(0, limit), size),
+		headers: { 'content-type': contentType, ...headers },
+		bytes: bytes.length,
+		pieces: (limit, size) => slices(bytes.subarray(0, limit), size),
 	};
 }
 
 const PIECE_BYTES = 64 * 1024;
 const PIECES_PER_SECOND = 10;
+
+const PLAIN_BYTES = 'These bytes are neither HTTP nor TLS.\r\n';
 
 const written = async (raw: ServerResponse, piece: Buffer): Promise<void> =>
 	await new Promise((resolve) => {
@@ -78,8 +80,7 @@ async function send(reply: FastifyReply, answer: Answer): Promise<void> {
 		await reply.send(createReadStream(answer.file.path));
 		return;
 	}
-	const { body } = answer;
-	await reply.send(typeof body === 'object' ? JSON.stringify(body) : (body ?? ''));
+	await reply.send(encode(answer).bytes);
 }
 
 /** Sends an answer in the given manner. Resolves when nothing is left to do; the client may have gone earlier. */
@@ -90,6 +91,10 @@ export async function deliver(reply: FastifyReply, delivery: Delivery): Promise<
 			return await send(reply, delivery.answer);
 		case 'hang':
 			reply.hijack();
+			return;
+		case 'plaintext':
+			reply.hijack();
+			if (raw.socket) beneath(raw.socket).write(PLAIN_BYTES);
 			return;
 		case 'reset':
 			reply.hijack();

@@ -1,13 +1,15 @@
-import type { Answer } from './answer';
+import { compressed, unnamed, type Answer } from './answer';
 import type { Job } from './jobs';
 import { resetHeader } from './rateLimit';
-import type { Fault, Settings, Stage } from './types';
+import { failure } from './shapes';
+import type { Fault, RequestReport, Settings } from './types';
 
 /** How an answer leaves the sandbox. */
 export type Delivery =
 	| { kind: 'send'; answer: Answer }
 	| { kind: 'reset' }
 	| { kind: 'hang' }
+	| { kind: 'plaintext' }
 	| { kind: 'cut' | 'cut-silently' | 'stall'; answer: Answer; afterBytes: number }
 	| { kind: 'slow'; answer: Answer; bytesPerSecond: number };
 
@@ -32,7 +34,8 @@ export function insteadOfService(fault: Fault, settings: Settings): Delivery | u
 		case 'reset':
 			return fault.when === 'before' ? { kind: 'reset' } : undefined;
 		case 'hang':
-			return fault.accepted ? undefined : { kind: 'hang' };
+		case 'plaintext':
+			return fault.accepted ? undefined : { kind: fault.kind };
 		case 'rate-limit':
 			return send({
 				status: 429,
@@ -55,35 +58,42 @@ function truncated(answer: Answer): Answer {
 	return { status: 200, body: text.slice(0, text.length / 2), contentType: JSON_TYPE };
 }
 
-/** Everything that names the request; the URLs do as well. */
-const NAMES = ['x-request-id', 'request_id', 'poll_url', 'status_url', 'response_url'];
-
-const unnamed = <T extends object>(fields: T): T =>
-	Object.fromEntries(Object.entries(fields).filter(([field]) => !NAMES.includes(field))) as T;
-
 const anonymous = (answer: Answer): Answer => ({
 	...answer,
 	headers: unnamed(answer.headers ?? {}),
 	body: typeof answer.body === 'object' ? unnamed(answer.body) : answer.body,
 });
 
+/** An answer that had gone well says that the job failed instead. */
+function saysFailed(
+	{ error = 'Generation failed', body }: Extract<Fault, { kind: 'say-failed' }>,
+	answer: Answer,
+	job: Job | undefined,
+	settings: Settings,
+): Answer {
+	if (!job || answer.status !== 200) return answer;
+	return failure({ ...job, error, failedBody: body }, settings);
+}
+
 /** What becomes of the answer once the service has done its work. */
 export async function afterService(
 	fault: Fault | undefined,
 	outcome: Outcome,
-	stage: Stage,
+	{ report: { stage }, job }: { report: RequestReport; job?: Job },
+	settings: Settings,
 ): Promise<Delivery> {
 	const refused = (stage === 'submit' || stage === 'v1') && !outcome.job;
 	// A fault that comes after acceptance cannot befall a request that was not accepted.
 	if (!fault || refused) return send(await outcome.answer());
 	switch (fault.kind) {
-		// These three do not wait for the answer: on v1 it would take as long as the job.
+		// These four do not wait for the answer: on v1 it would take as long as the job.
 		case 'respond':
 			return respond(fault);
 		case 'reset':
 			return { kind: 'reset' };
 		case 'hang':
-			return { kind: 'hang' };
+		case 'plaintext':
+			return { kind: fault.kind };
 		case 'malformed':
 			return send(truncated(await outcome.answer()));
 		case 'no-id':
@@ -91,9 +101,16 @@ export async function afterService(
 		case 'cut':
 		case 'cut-silently':
 		case 'stall':
-			return { kind: fault.kind, answer: await outcome.answer(), afterBytes: fault.afterBytes };
-		case 'slow':
-			return { ...fault, answer: await outcome.answer() };
+		case 'slow': {
+			const answer = await outcome.answer();
+			return { ...fault, answer: fault.gzip ? await compressed(answer) : answer };
+		}
+		case 'gzip':
+			return send(await compressed(await outcome.answer()));
+		case 'content-type':
+			return send({ ...(await outcome.answer()), contentType: fault.contentType });
+		case 'say-failed':
+			return send(saysFailed(fault, await outcome.answer(), outcome.job ?? job, settings));
 		default:
 			return send(await outcome.answer());
 	}

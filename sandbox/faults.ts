@@ -1,4 +1,4 @@
-import type { Fault, FaultRule, Stage } from './types';
+import type { Fault, FaultRule, JobStatus, Stage } from './types';
 
 /** What of a request the rules look at. */
 export interface Circumstances {
@@ -7,6 +7,7 @@ export interface Circumstances {
 	key?: string;
 	requestId?: string;
 	prompt?: string;
+	status?: JobStatus;
 }
 
 interface Entry {
@@ -21,6 +22,7 @@ function matches({ stage, key, match = {} }: FaultRule, request: Circumstances):
 		stage === request.stage &&
 		(key === undefined || key === request.key) &&
 		(match.requestId === undefined || match.requestId === request.requestId) &&
+		(match.status === undefined || match.status === request.status) &&
 		(match.path === undefined || request.path.includes(match.path)) &&
 		(match.prompt === undefined || (request.prompt?.includes(match.prompt) ?? false))
 	);

@@ -5,6 +5,8 @@ export interface HostedFile {
 	file: string;
 	bytes: number;
 	contentType: string;
+	/** How many requests for it have come. */
+	asked?: number;
 }
 
 /** What the files origin serves. */

@@ -2,8 +2,9 @@
  * The account's history as rows. Its rules come from Segmind's SDK; what the SDK leaves open (the envelope,
  * the form of the times, the lag) is a setting, so that a client can be tried with each.
  */
-import { FILLED_IN, MODEL } from './catalogue';
 import type { Job } from './jobs';
+import { findModel } from './models';
+import { filledIn } from './models/model';
 import type { HistoryTimestamp, Settings } from './types';
 
 export const HISTORY_STATUSES = ['COMPLETED', 'FAILED', 'PENDING'] as const;
@@ -73,13 +74,14 @@ function rowsOf(
 	{ job, status, created, updated, cost }: Entry,
 	{ settings, filesUrl }: View,
 ): object[] {
+	const model = findModel(job.model);
 	const time = TIMESTAMPS[settings.historyTimestamp];
 	const row = {
 		request_id: job.requestId,
 		model_name: job.model,
 		model_status: status,
 		credits_deduction: cost,
-		request_body: { ...(job.model === MODEL ? FILLED_IN : {}), ...job.request },
+		request_body: { ...(model && filledIn(model)), ...job.request },
 		latency_ms: status === 'PENDING' ? null : job.completedAt! - job.createdAt,
 		model_created: time(created),
 		updated_at: time(updated),

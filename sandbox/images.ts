@@ -2,7 +2,18 @@
 
 import { imageSize } from 'image-size';
 
-import { IMAGE_FORMATS, LIMITS, TIMING } from './catalogue';
+import { TIMING } from './catalogue';
+
+/** Kling's limits for an input image. */
+const LIMITS = {
+	bytes: 10 * 1024 * 1024,
+	sidePixels: 300,
+	/** Longer side over shorter side. */
+	aspect: 2.5,
+} as const;
+
+/** image-size's names of the accepted formats. */
+const FORMATS = ['jpg', 'png', 'webp'];
 
 /** A job that ends as FAILED, with the text its owner reads. */
 export class JobFailed extends Error {}
@@ -22,26 +33,46 @@ async function body(response: Response, field: string): Promise<Buffer> {
 		const bytes = chunk as Uint8Array;
 		total += bytes.length;
 		// Checked while reading: an endless body must not fill the memory.
-		if (total > LIMITS.imageBytes)
-			throw new JobFailed(`${field}: image exceeds ${LIMITS.imageBytes / 1024 / 1024} MB`);
+		if (total > LIMITS.bytes)
+			throw new JobFailed(`${field}: image exceeds ${LIMITS.bytes / 1024 / 1024} MB`);
 		chunks.push(bytes);
 	}
 	return Buffer.concat(chunks);
 }
 
-async function download(url: string, field: string, closed: AbortSignal): Promise<Buffer> {
+/**
+ * Asks for a file as the service does.
+ * @param what the field and the kind of file, named in complaints
+ * @throws JobFailed when the address is not on the web, or does not answer with a file
+ */
+export async function fetchPublic(
+	url: string,
+	what: string,
+	timeoutMs: number,
+	closed: AbortSignal,
+): Promise<Response> {
 	if (!/^https?:\/\//i.test(url))
-		throw new JobFailed(`${field}: image could not be fetched, it needs a public http(s) URL`);
+		throw new JobFailed(`${what} could not be fetched, it needs a public http(s) URL`);
 	try {
 		const response = await fetch(url, {
 			headers: { 'user-agent': 'segmind-sandbox-fetcher' },
-			signal: AbortSignal.any([closed, AbortSignal.timeout(TIMING.imageFetchMs)]),
+			signal: AbortSignal.any([closed, AbortSignal.timeout(timeoutMs)]),
 		});
 		if (!response.ok) throw new Error(`HTTP ${response.status}`);
+		return response;
+	} catch (error) {
+		throw new JobFailed(`${what} could not be fetched (${(error as Error).message})`);
+	}
+}
+
+async function download(url: string, field: string, closed: AbortSignal): Promise<Buffer> {
+	const what = `${field}: image`;
+	const response = await fetchPublic(url, what, TIMING.imageFetchMs, closed);
+	try {
 		return await body(response, field);
 	} catch (error) {
 		if (error instanceof JobFailed) throw error;
-		throw new JobFailed(`${field}: image could not be fetched (${(error as Error).message})`);
+		throw new JobFailed(`${what} could not be fetched (${(error as Error).message})`);
 	}
 }
 
@@ -70,16 +101,16 @@ export async function fetchImage(
 /** @throws JobFailed when it is no image of the known formats, or breaks a limit */
 export function readImage(bytes: Buffer, field: string): InputImage {
 	const size = measure(bytes);
-	if (!size || !(size.format in IMAGE_FORMATS))
+	if (!size || !FORMATS.includes(size.format))
 		throw new JobFailed(`${field}: unsupported image format, use JPEG, PNG or WebP`);
 	const { width, height } = size;
-	if (Math.min(width, height) < LIMITS.imageSidePixels)
+	if (Math.min(width, height) < LIMITS.sidePixels)
 		throw new JobFailed(
-			`${field}: image is ${width}x${height}, each side needs ${LIMITS.imageSidePixels} pixels`,
+			`${field}: image is ${width}x${height}, each side needs ${LIMITS.sidePixels} pixels`,
 		);
-	if (Math.max(width, height) / Math.min(width, height) > LIMITS.imageAspect)
+	if (Math.max(width, height) / Math.min(width, height) > LIMITS.aspect)
 		throw new JobFailed(
-			`${field}: aspect ratio of ${width}x${height} is outside 1:${LIMITS.imageAspect} to ${LIMITS.imageAspect}:1`,
+			`${field}: aspect ratio of ${width}x${height} is outside 1:${LIMITS.aspect} to ${LIMITS.aspect}:1`,
 		);
 	return { bytes, ...size };
 }

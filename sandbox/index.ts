@@ -1,4 +1,6 @@
-/* eslint-disable @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
+
+import { Server, type ServerOptions } from 'node:https';
 
 import Fastify, { type FastifyInstance } from 'fastify';
 
@@ -8,19 +10,22 @@ import { gatewayRoutes } from './routes/gateway';
 import { historyRoutes } from './routes/history';
 import { inspectRoutes } from './routes/inspect';
 import { storageRoutes } from './routes/storage';
+import { tlsOptions, watchTunnels } from './tls';
 import { createService, type Service } from './service';
 import { ORIGINS, type Origin, type Sandbox, type SandboxOptions } from './types';
 
+export { TLS_CERTIFICATE } from './tls';
 export * from './types';
 
-/** A data URL is a third longer than its image, and several may come at once. */
-const BODY_LIMIT_BYTES = 256 * 1024 * 1024;
+/** A data URL is a third longer than its file, and a video may have 200 MB. */
+const BODY_LIMIT_BYTES = 300 * 1024 * 1024;
 const DEFAULT_HOST = '127.0.0.1';
 /** Interfaces one can listen on but not connect to. */
 const WILDCARDS = ['0.0.0.0', '::'];
 
-function createApp(logger: boolean): FastifyInstance {
-	const app = Fastify({
+function createApp(logger: boolean, https: ServerOptions | null = null): FastifyInstance {
+	const app: FastifyInstance = Fastify({
+		https,
 		logger,
 		bodyLimit: BODY_LIMIT_BYTES,
 		// Faults leave connections hanging; closing must not wait for them.
@@ -42,7 +47,15 @@ async function listen(
 	const address = app.server.address();
 	const bound = typeof address === 'object' && address ? address.port : port;
 	const name = publicHost ?? (WILDCARDS.includes(host) ? DEFAULT_HOST : host);
-	return `http://${name.includes(':') ? `[${name}]` : name}:${bound}`;
+	return `${app.server instanceof Server ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${bound}`;
+}
+
+/** The gateway once more, over TLS. */
+function createTlsApp(service: Service, logger: boolean): FastifyInstance {
+	const app = createApp(logger, tlsOptions());
+	if (app.server instanceof Server) watchTunnels(app.server);
+	gatewayRoutes(app, service);
+	return app;
 }
 
 function createApps(service: Service, logger: boolean): Record<Origin, FastifyInstance> {
@@ -65,14 +78,17 @@ function createApps(service: Service, logger: boolean): Record<Origin, FastifyIn
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const service = await createService(options);
-	const apps = createApps(service, options.logger ?? false);
+	const { logger = false, ports = {} } = options;
+	const apps = createApps(service, logger);
+	const tls = options.tls ? createTlsApp(service, logger) : undefined;
 	const close = async () => {
-		await Promise.all(Object.values(apps).map(async (app) => await app.close()));
+		await Promise.all([...Object.values(apps), tls].map(async (app) => await app?.close()));
 		await service.close();
 	};
 	try {
 		for (const origin of ORIGINS)
-			service.urls[origin] = await listen(apps[origin], options, options.ports?.[origin] ?? 0);
+			service.urls[origin] = await listen(apps[origin], options, ports[origin] ?? 0);
+		if (tls) service.urls.tls = await listen(tls, options, ports.tls ?? 0);
 	} catch (error) {
 		await close();
 		throw error;
@@ -82,6 +98,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		storageUrl: service.urls.storage,
 		filesUrl: service.urls.files,
 		historyUrl: service.urls.history,
+		tlsUrl: service.urls.tls,
 		...sandboxApi(service),
 		close,
 	};

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -6,11 +6,11 @@ import { charge, usd, type AccountState } from './account';
 import { TIMING } from './catalogue';
 import type { Changes } from './changes';
 import type { HostedFile, HostedFiles } from './files';
-import { fetchImage, JobFailed, type InputImage } from './images';
-import { lookFor } from './render/looks';
-import type { Clip, Renderer } from './render/render';
-import type { Api, JobStatus } from './types';
-import { brokenRule, price, shotSeconds, type ModelRequest } from './validate';
+import { JobFailed } from './images';
+import { fetchMedia, findUndecodable, type MediaContext } from './media';
+import { brokenLimit, price, unknownField, type Model, type ModelRequest } from './models/model';
+import type { Renderer } from './render/render';
+import type { Api, JobStatus, Settings } from './types';
 
 export interface Job {
 	requestId: string;
@@ -31,40 +31,31 @@ export interface Job {
 	remainingCredits?: number;
 	video?: HostedFile;
 	error?: string;
+	/** What the polls of a FAILED job answer, instead of the usual body with its `error`. */
+	failedBody?: object;
 	/** The request's record is gone; the ledger still knows the job. */
 	forgotten: boolean;
 	/** Settles when the job is COMPLETED or FAILED; never rejects. */
 	finished: Promise<void>;
 }
 
-export interface JobsContext {
+export interface JobsContext extends MediaContext {
+	settings: Settings;
 	changes: Changes;
 	files: HostedFiles;
 	renderer: Renderer;
 	recordSeconds: number;
-	/** Aborted when the sandbox closes. */
-	closed: AbortSignal;
 }
 
 export interface Submission {
 	account: AccountState;
-	model: string;
+	model: Model;
 	api: Api;
 	request: ModelRequest;
 	seconds: number;
-	/** Makes the job fail with this text, whatever its body. */
-	failWith?: string;
+	/** Makes the job fail, whatever its body. */
+	failWith?: { error?: string; body?: object };
 }
-
-/** What the video of a request shows. */
-export const clipOf = (request: ModelRequest, image: InputImage, endImage?: InputImage): Clip => ({
-	...{ image, endImage },
-	shots: shotSeconds(request).map((seconds, index) => ({
-		seconds,
-		look: lookFor(request.prompt, index),
-	})),
-	audio: request.generate_audio ?? false,
-});
 
 /** A rendered file under its own unguessable name: equal clips share a file on disk but not a URL. */
 export const videoFile = ({ file, bytes }: { file: string; bytes: number }): HostedFile => ({
@@ -84,17 +75,23 @@ export class Jobs {
 		const { account, model, api, request, seconds, failWith } = submission;
 		const job: Job = {
 			requestId: randomUUID(),
-			...{ account, model, api, request, seconds },
+			...{ account, api, request, seconds },
+			model: model.name,
 			status: 'QUEUED',
-			price: price(request),
+			price: price(model, request),
 			createdAt: Date.now(),
 			billed: false,
 			forgotten: false,
+			failedBody: failWith?.body,
 			finished: Promise.resolve(),
 		};
 		this.byId.set(job.requestId, job);
 		account.reserved = usd(account.reserved + job.price);
-		job.finished = this.run(job, failWith);
+		job.finished = this.run(
+			job,
+			model,
+			failWith && (failWith.error ?? JSON.stringify(failWith.body)),
+		);
 		this.context.changes.touch();
 		return job;
 	}
@@ -133,7 +130,7 @@ export class Jobs {
 		this.context.changes.touch();
 	}
 
-	private async run(job: Job, failWith?: string): Promise<void> {
+	private async run(job: Job, model: Model, failWith?: string): Promise<void> {
 		const { closed, changes } = this.context;
 		const atSecond = async (second: number) =>
 			await sleep(Math.max(0, job.createdAt + second * 1000 - Date.now()), undefined, {
@@ -148,7 +145,7 @@ export class Jobs {
 		};
 		try {
 			const [video] = await Promise.all([
-				this.work(job, failWith),
+				this.work(job, model, failWith),
 				dequeue(),
 				atSecond(job.seconds),
 			]);
@@ -163,31 +160,27 @@ export class Jobs {
 		}
 	}
 
-	private async work(job: Job, failWith?: string): Promise<HostedFile> {
+	private async work(job: Job, model: Model, failWith?: string): Promise<HostedFile> {
 		const { request } = job;
-		const complaint = failWith ?? brokenRule(request);
+		const { settings, files, renderer } = this.context;
+		const complaint =
+			failWith ??
+			(settings.unknownFields === 'fail' ? unknownField(model, request) : undefined) ??
+			brokenLimit(model, request);
 		if (complaint) throw new JobFailed(complaint);
-		const { closed, files } = this.context;
-		const [image, endImage] = await Promise.all([
-			fetchImage(request.image_url, 'image_url', closed),
-			request.end_image_url === undefined
-				? undefined
-				: fetchImage(request.end_image_url, 'end_image_url', closed),
-		]);
-		return files.put(videoFile(await this.render(request, image, endImage)));
+		const media = await fetchMedia(model, request, this.context);
+		this.reserve(job, price(model, request, media.video));
+		try {
+			return files.put(videoFile(await renderer.render(model.clip(request, media))));
+		} catch (error) {
+			throw (await findUndecodable(renderer, media)) ?? error;
+		}
 	}
 
-	private async render(request: ModelRequest, image: InputImage, endImage?: InputImage) {
-		const { renderer } = this.context;
-		try {
-			return await renderer.render(clipOf(request, image, endImage));
-		} catch (error) {
-			// Looked into only now: most images can be decoded, and looking costs time.
-			for (const [field, input] of Object.entries({ image_url: image, end_image_url: endImage }))
-				if (input && !(await renderer.canDecode(input)))
-					throw new JobFailed(`${field}: image could not be decoded`);
-			throw error;
-		}
+	/** Some prices are known only once the input video was seen. */
+	private reserve(job: Job, amount: number): void {
+		job.account.reserved = usd(job.account.reserved - job.price + amount);
+		job.price = amount;
 	}
 
 	private complete(job: Job, video: HostedFile): void {

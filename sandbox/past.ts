@@ -3,21 +3,31 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 import { usd } from './account';
-import { MODEL, TIMING } from './catalogue';
+import { TIMING } from './catalogue';
 import type { HostedFile } from './files';
 import { readImage } from './images';
-import { clipOf, videoFile, type Job } from './jobs';
+import { videoFile, type Job } from './jobs';
+import { findModel, FIRST_MODEL } from './models';
+import { price, type ModelRequest } from './models/model';
+import { clipSeconds } from './models/fields';
+import { imageClip } from './render/imageClip';
+import { shotsOf } from './render/looks';
 import { SAMPLE_NAMES } from './render/samples';
 import type { Service } from './service';
 import type { PastJob } from './types';
-import { price, type ModelRequest } from './validate';
 
 const PICTURE = SAMPLE_NAMES[0];
 
+/** Of a sample image, whatever the model: what a past request named may be gone. */
 async function video(service: Service, request: ModelRequest): Promise<HostedFile> {
 	const sample = await service.samples.find(PICTURE);
 	const image = readImage(await readFile(sample!.file), PICTURE);
-	return videoFile(await service.renderer.render(clipOf(request, image)));
+	const clip = imageClip({
+		image,
+		shots: shotsOf(request.prompt, [clipSeconds(request)]),
+		audio: request.generate_audio ?? false,
+	});
+	return videoFile(await service.renderer.render(clip));
 }
 
 /**
@@ -27,11 +37,17 @@ async function video(service: Service, request: ModelRequest): Promise<HostedFil
  */
 export async function addPast(service: Service, key: string, past: PastJob): Promise<string> {
 	const account = service.accounts.get(key);
-	const { createdAt, requestId = randomUUID(), model = MODEL, status = 'COMPLETED' } = past;
+	const {
+		createdAt,
+		requestId = randomUUID(),
+		model = FIRST_MODEL.name,
+		status = 'COMPLETED',
+	} = past;
 	if (service.jobs.find(requestId)) throw new Error(`Request ${requestId} exists already`);
+	const table = findModel(model);
 	const request: ModelRequest = {
 		prompt: past.prompt ?? 'A request of an earlier day',
-		image_url: `${service.urls.files}/samples/${PICTURE}`,
+		...(table === FIRST_MODEL ? { image_url: `${service.urls.files}/samples/${PICTURE}` } : {}),
 		duration: '3',
 		...past.body,
 	};
@@ -42,7 +58,7 @@ export async function addPast(service: Service, key: string, past: PastJob): Pro
 	const job: Job = {
 		...{ requestId, account, model, request, status, createdAt, billed },
 		api: 'v2',
-		price: past.cost ?? price(request),
+		price: past.cost ?? (table ? price(table, request) : 0),
 		seconds: Math.max(0, Math.min(past.tookSeconds ?? TIMING.pastSeconds, age)),
 		forgotten: false,
 		finished: Promise.resolve(),

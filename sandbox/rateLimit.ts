@@ -1,4 +1,8 @@
-/** Fixed windows: one opens with an account's first request and ends a set time later, used up or not. */
+import type { Settings } from './types';
+
+type Window = Pick<Settings, 'rateWindowSeconds' | 'rateWindowStart'>;
+
+/** Fixed windows: one ends a set time after it began, used up or not, and the next counts from zero. */
 export class RateLimiter {
 	private readonly windows = new Map<string, { endsAt: number; used: number }>();
 
@@ -7,11 +11,18 @@ export class RateLimiter {
 	 * @param limit requests a window, 0 = unlimited
 	 * @returns when the window ends (ms epoch) if the request is over the limit, otherwise undefined
 	 */
-	take(key: string, limit: number, windowSeconds: number, now = Date.now()): number | undefined {
+	take(
+		key: string,
+		limit: number,
+		{ rateWindowSeconds, rateWindowStart }: Window,
+		now = Date.now(),
+	): number | undefined {
 		if (limit === 0) return undefined;
 		let window = this.windows.get(key);
 		if (!window || now >= window.endsAt) {
-			window = { endsAt: now + windowSeconds * 1000, used: 0 };
+			const length = rateWindowSeconds * 1000;
+			const begunAgo = rateWindowStart === 'clock' ? now % length : 0;
+			window = { endsAt: now - begunAgo + length, used: 0 };
 			this.windows.set(key, window);
 		}
 		window.used++;

@@ -58,7 +58,7 @@ async function decide(service: Service, handler: Handler, call: Call): Promise<D
 	if (fault?.kind === 'expire') forget(service, call);
 	const outcome = await run(handler, call);
 	if (fault?.kind === 'expire') forget(service, call, outcome.job);
-	return await afterService(fault, outcome, call.report.stage);
+	return await afterService(fault, outcome, call, service.settings);
 }
 
 /**
@@ -80,6 +80,7 @@ export function serve(
 			...{ stage, path: request.url },
 			key: stage === 'download' ? call.job?.account.key : report.key,
 			requestId: call.job?.requestId,
+			status: call.job?.status,
 			prompt: promptOf(call),
 		});
 		report.fault = call.fault?.kind;

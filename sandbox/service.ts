@@ -32,7 +32,7 @@ export interface Service {
 	/** Temporary folder for uploads and videos. */
 	folder: string;
 	/** Set once the listeners have their ports; no trailing slash. */
-	urls: Record<Origin, string>;
+	urls: Record<Origin, string> & { tls?: string };
 	/** Aborted when the sandbox closes. */
 	closed: AbortSignal;
 	close(): Promise<void>;
@@ -51,33 +51,48 @@ export async function createService(options: SandboxOptions): Promise<Service> {
 		padBytes: options.padBytes ?? 0,
 	});
 	const { recordSeconds = RECORD_SECONDS } = options;
+	const urls: Service['urls'] = { gateway: '', storage: '', files: '', history: '' };
+	const settings: Settings = {
+		jobSeconds: options.jobSeconds ?? 5,
+		v1Response: options.v1Response ?? 'video',
+		v1RequestId: 'both',
+		resultShape: 'full',
+		failedWith: 422,
+		uploadResponse: 'file_urls',
+		unknownFields: 'fail',
+		rateLimitReset: 'iso',
+		rateWindowSeconds: 60,
+		rateWindowStart: 'first-request',
+		freshFileRefusals: 0,
+		freshFileStatus: 403,
+		historyAvailable: true,
+		historyLagSeconds: 0,
+		historyEnvelope: 'generations',
+		historyTimestamp: 'iso',
+		historyRowsPerRequest: 1,
+		historyClockOffsetSeconds: 0,
+		...options.settings,
+	};
 	return {
-		settings: {
-			jobSeconds: options.jobSeconds ?? 5,
-			v1Response: options.v1Response ?? 'video',
-			resultShape: 'full',
-			failedWith: 422,
-			uploadResponse: 'file_urls',
-			rateLimitReset: 'iso',
-			rateWindowSeconds: 60,
-			historyAvailable: true,
-			historyLagSeconds: 0,
-			historyEnvelope: 'generations',
-			historyTimestamp: 'iso',
-			historyRowsPerRequest: 1,
-			historyClockOffsetSeconds: 0,
-		},
+		settings,
 		accounts: new Accounts({
 			credits: options.credits ?? 100,
 			requestsPerMinute: options.requestsPerMinute ?? 0,
 		}),
-		jobs: new Jobs({ changes, files, renderer, recordSeconds, closed: closing.signal }),
+		jobs: new Jobs({
+			...{ settings, changes, files, renderer, recordSeconds, folder },
+			closed: closing.signal,
+			ownVideo: (url) =>
+				url.startsWith(`${urls.files}/videos/`)
+					? files.find(url.slice(urls.files.length))
+					: undefined,
+		}),
 		...{ files, changes, folder, renderer },
 		samples: new Samples(folder),
 		faults: new FaultBook(),
 		log: new RequestLog(changes),
 		limiter: new RateLimiter(),
-		urls: { gateway: '', storage: '', files: '', history: '' },
+		urls,
 		closed: closing.signal,
 		async close() {
 			closing.abort();

@@ -1,5 +1,6 @@
+import type { Answer } from './answer';
 import type { Job } from './jobs';
-import type { ResultShape } from './types';
+import type { ResultShape, Settings } from './types';
 
 const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
 
@@ -24,12 +25,15 @@ export const statusBody = (job: Job): object => ({
 });
 
 /** The answer of a job that FAILED, the same on every URL. */
-export const failedBody = (job: Job): object => ({
-	status: job.status,
-	request_id: job.requestId,
-	output: null,
-	error: job.error,
-	metrics: metrics(job),
+export const failure = (job: Job, { failedWith }: Settings): Answer => ({
+	status: failedWith,
+	body: job.failedBody ?? {
+		status: 'FAILED',
+		request_id: job.requestId,
+		output: null,
+		error: job.error,
+		metrics: metrics({ ...job, billed: false }),
+	},
 });
 
 type Body = Record<string, unknown>;

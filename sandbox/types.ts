@@ -17,7 +17,8 @@ export type Stage = (typeof STAGES)[number];
 export const ORIGINS = ['gateway', 'storage', 'files', 'history'] as const;
 export type Origin = (typeof ORIGINS)[number];
 export type Api = 'v1' | 'v2';
-export type JobStatus = 'QUEUED' | 'PROCESSING' | 'COMPLETED' | 'FAILED';
+export const JOB_STATUSES = ['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
 
 export const RESULT_SHAPES = [
 	'full',
@@ -42,14 +43,23 @@ export interface Settings {
 	/** How long a job takes, seconds; applies to jobs submitted from now on. */
 	jobSeconds: number;
 	v1Response: 'video' | 'json';
+	/** Where the synchronous call names the request: `x-request-id`, the `request_id` of a JSON body, or both. */
+	v1RequestId: 'header' | 'body' | 'both';
 	resultShape: ResultShape;
 	/** HTTP status that carries a FAILED body. */
 	failedWith: 422 | 200;
+	/** What becomes of a job whose body has a field that the model does not know. */
+	unknownFields: 'fail' | 'ignore';
 	/** Which of the two known answers an upload gets. */
 	uploadResponse: 'file_urls' | 'urls';
 	rateLimitReset: 'iso' | 'epoch-seconds';
 	/** Length of a rate limit's window, seconds. */
 	rateWindowSeconds: number;
+	/** When a window begins: with an account's first request after the last one, or by the clock, as each full minute. */
+	rateWindowStart: 'first-request' | 'clock';
+	/** How many requests for the file of a new video are refused, for each video anew. */
+	freshFileRefusals: number;
+	freshFileStatus: 403 | 404;
 	/** false: every address of the history host answers 404. */
 	historyAvailable: boolean;
 	/** The history shows the account as it was so long ago: new requests and changes of status come late. */
@@ -68,7 +78,9 @@ export interface SandboxOptions {
 	/** Host name to put into URLs, where clients know the machine by another name than `host`. */
 	publicHost?: string;
 	/** Default: free ports. */
-	ports?: Partial<Record<Origin, number>>;
+	ports?: Partial<Record<Origin | 'tls', number>>;
+	/** Serve the gateway over HTTPS too, at `tlsUrl`. Default false. */
+	tls?: boolean;
 	/** How long a job takes, seconds, fractions allowed; it also waits for its render. Default 5. */
 	jobSeconds?: number;
 	/** An account's rate limit unless it has its own; 0 = unlimited. Default 0. */
@@ -83,6 +95,8 @@ export interface SandboxOptions {
 	v1Response?: 'video' | 'json';
 	/** Every MP4 is brought to this many bytes with a trailing `free` box. Default 0: left as it is. */
 	padBytes?: number;
+	/** What differs from the defaults from the start. */
+	settings?: Partial<Settings>;
 	/** Log requests to stdout. Default false. */
 	logger?: boolean;
 }
@@ -124,7 +138,7 @@ export interface PastJob {
 	createdAt: number;
 	/** Default: a new UUID. */
 	requestId?: string;
-	/** Default: the sandbox's model. Any name: an account also has requests of other models. */
+	/** Default: image to video. Any name: an account also has requests of other models. */
 	model?: string;
 	prompt?: string;
 	/** More fields of the submitted body, in place of the defaults. */
@@ -186,22 +200,34 @@ export type Fault =
 			headers?: Record<string, string>;
 			accepted?: boolean;
 	  }
+	/**
+	 * Bytes that are no HTTP; at the TLS origin they are plain bytes inside the tunnel, which the client reports
+	 * as an error of TLS although its request had arrived.
+	 */
+	| { kind: 'plaintext'; accepted?: boolean }
 	/** TCP reset. `after`: the service had done its work, a job was created. */
 	| { kind: 'reset'; when: 'before' | 'after' }
 	/** Never answers. */
 	| { kind: 'hang'; accepted?: boolean }
 	| { kind: 'delay'; ms: number }
-	/** Announces the full length, destroys the socket after n bytes of the body. */
-	| { kind: 'cut'; afterBytes: number }
+	/** Announces the full length, destroys the socket after n bytes of the body. `gzip`: of the compressed body. */
+	| { kind: 'cut'; afterBytes: number; gzip?: boolean }
 	/** Chunked, ends cleanly after n bytes. */
-	| { kind: 'cut-silently'; afterBytes: number }
+	| { kind: 'cut-silently'; afterBytes: number; gzip?: boolean }
 	/** Announces the full length, sends n bytes and leaves the connection open. */
-	| { kind: 'stall'; afterBytes: number }
-	| { kind: 'slow'; bytesPerSecond: number }
+	| { kind: 'stall'; afterBytes: number; gzip?: boolean }
+	| { kind: 'slow'; bytesPerSecond: number; gzip?: boolean }
+	/** The body is compressed, and the length is that of the compressed one. */
+	| { kind: 'gzip' }
+	/** The usual answer under another content type. */
+	| { kind: 'content-type'; contentType: string }
 	/** The request's record, or the video file, is forgotten. */
 	| { kind: 'expire' }
-	/** Accepted, then FAILED with this text. */
-	| { kind: 'fail-job'; error: string }
+	/** Accepted, then FAILED with this text; with `body` the polls answer exactly that. */
+	| { kind: 'fail-job'; error: string; body?: object }
+	| { kind: 'fail-job'; error?: string; body: object }
+	/** A status, a result or v1 says FAILED although the job goes on, or was completed and billed. */
+	| { kind: 'say-failed'; error?: string; body?: object }
 	| { kind: 'rate-limit'; seconds: number }
 	| { kind: 'redirect'; to: string; status?: number }
 	/** 200 with truncated JSON; a submit was accepted. */
@@ -214,6 +240,7 @@ export type FaultKind = Fault['kind'];
 
 export const FAULT_KINDS: readonly FaultKind[] = [
 	'respond',
+	'plaintext',
 	'reset',
 	'hang',
 	'delay',
@@ -221,8 +248,11 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 	'cut-silently',
 	'stall',
 	'slow',
+	'gzip',
+	'content-type',
 	'expire',
 	'fail-job',
+	'say-failed',
 	'rate-limit',
 	'redirect',
 	'malformed',
@@ -238,6 +268,8 @@ export interface FaultRule {
 		/** Substring of the prompt of the submit, or of the job that is asked about or downloaded. */
 		prompt?: string;
 		requestId?: string;
+		/** Status of the job that is asked about, at that moment. */
+		status?: JobStatus;
 		/** Substring of the path. */
 		path?: string;
 	};
@@ -254,6 +286,8 @@ export interface Sandbox {
 	storageUrl: string;
 	filesUrl: string;
 	historyUrl: string;
+	/** The gateway over HTTPS, where `tls` was asked for; its certificate is TLS_CERTIFICATE. */
+	tlsUrl?: string;
 	/** Opens an account. Throws when the key is taken. */
 	createAccount(account?: AccountOptions): Account;
 	/** The ledger of an account. Throws for an unknown key. */

@@ -4,7 +4,7 @@ import { meaningOf, MEANINGS, type Stage } from '../../nodes/segmind/policy/mean
 import { judgeRead, judgeSubmit } from '../../nodes/segmind/policy/repeats';
 import { cell, type Sections } from './sections';
 
-const STAGES: Stage[] = ['submit', 'read', 'upload', 'balance'];
+const STAGES: Stage[] = ['submit', 'read', 'upload', 'balance', 'history'];
 
 /** What the node does by itself; the document explains the words. */
 type Doing = 'stops' | 'repeats' | 'unknown' | 'FAILED';
@@ -18,7 +18,7 @@ function doing(stage: Stage, status: number): Doing {
 	}
 	const verdict = judgeRead(answer);
 	if (verdict === 'repeat') return 'repeats';
-	// 422 is the only error that is read as an answer: the job FAILED. An upload or a balance has no job.
+	// 422 is the only error that is read as an answer: the job FAILED. The others have no job.
 	return verdict === 'answer' && stage === 'read' ? 'FAILED' : 'stops';
 }
 
@@ -73,7 +73,16 @@ const OTHERS: Array<[number, string]> = [
 function statusTable(): string {
 	const rows = [...knownRows(), ...OTHERS.flatMap(([status, label]) => rowsOf(status, label, ''))];
 	return table(
-		['Status', 'The error says', 'What to do', 'Submit', 'Waiting, Get', 'Upload', 'Balance'],
+		[
+			'Status',
+			'The error says',
+			'What to do',
+			'Submit',
+			'Waiting, Get',
+			'Upload',
+			'Balance',
+			'History',
+		],
 		rows.map(({ label, title, advice, doings }) =>
 			[label, title, advice, ...STAGES.map((stage) => doings[stage] ?? '')].map(cell),
 		),

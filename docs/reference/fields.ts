@@ -67,7 +67,11 @@ function kindOf(property: INodeProperties): string {
 		boolean: '',
 		json: '',
 		number: `${number}${from}${to}.`,
+		dateTime: '',
 		options: choices(property),
+		resourceLocator: `${(property.modes ?? [])
+			.map(({ displayName, name }) => `${displayName} (${code(name)})`)
+			.join(' or ')}, or plain text.`,
 		fixedCollection: `Up to ${maxAllowedFields}, each with ${parts
 			.map(({ displayName, name }) => `${displayName} (${code(name)})`)
 			.join(' and ')}.`,
@@ -82,7 +86,8 @@ export function defaultOf({ default: value, type, required }: INodeProperties): 
 	if (type === 'boolean') return value ? 'on' : 'off';
 	const isExample = type === 'fixedCollection' || (type === 'json' && value !== '{}');
 	if (isExample) return 'an example';
-	if (value === '' || value === undefined) return required ? 'required' : 'empty';
+	const isNothing = value === '' || value === undefined || type === 'resourceLocator';
+	if (isNothing) return required ? 'required' : 'empty';
 	return code(value);
 }
 

@@ -6,7 +6,7 @@ import type { Sections } from './sections';
 type Keys = Record<string, string>;
 
 const STATUS =
-	'`COMPLETED`; of a video that is not done yet `QUEUED`, `PROCESSING` or another word of Segmind';
+	'`COMPLETED`; of a video that is not done yet `QUEUED`, `PROCESSING` or another word of Segmind; in a list also `FAILED` and `PENDING`';
 
 const MODEL: Keys = { model: "the model's name" };
 
@@ -38,7 +38,7 @@ const CHARGED: Keys = {
 	queueTime: 's',
 	inferenceTime: 's',
 	totalTime: 's',
-	response: "Segmind's own answer",
+	response: "Segmind's own answer, with Simplify off",
 };
 
 const GENERATED: Keys = { ...FINISHED, ...PRICED, ...CHARGED };
@@ -62,6 +62,20 @@ export const OUTPUT: Record<string, Keys> = {
 		requestId: FINISHED.requestId,
 		status: STATUS,
 	},
+	'Get Many': {
+		requestId: FINISHED.requestId,
+		status: STATUS,
+		...MODEL,
+		prompt: 'as it was sent',
+		videoUrl: FINISHED.videoUrl,
+		videoUrlExpiresAt: FINISHED.videoUrlExpiresAt,
+		duration: PRICED.duration,
+		cost: CHARGED.cost,
+		createdAt: 'time of the submit',
+		totalTime: CHARGED.totalTime,
+		errorMessage: 'why it failed',
+		response: CHARGED.response,
+	},
 	Start: {
 		requestId: FINISHED.requestId,
 		status: STATUS,
@@ -78,10 +92,24 @@ export const OUTPUT: Record<string, Keys> = {
 		freeCredits: 'USD',
 		currency: '`USD`',
 	},
+	'Get Usage': {
+		from: 'beginning of the period',
+		to: 'its end',
+		timezone: 'in which a day begins and ends: that of the workflow',
+		cost: CHARGED.cost,
+		currency: '`USD`',
+		count: 'requests of the period, failed ones and those under way too',
+		completed: 'how many of them are done',
+		failed: 'how many failed: they cost nothing',
+		pending: 'how many are under way: they are not charged yet',
+		withoutCost: 'how many are done without a cost in the history, so the sum lacks them',
+		byModel: 'a list of `model`, `cost`, `count`, the most expensive first',
+		byDay: 'a list of `date`, `cost`, `count`, the oldest first',
+	},
 };
 
 /** Keys that not every output of the operation has. */
-export const SOMETIMES = ['lastFrameUrl', 'segments', 'estimatedCostIsMaximum'];
+export const SOMETIMES = ['lastFrameUrl', 'segments', 'estimatedCostIsMaximum', 'errorMessage'];
 
 /** What has a key simplified has it otherwise too. */
 function holdersOf(key: string): string[] {

@@ -83,17 +83,25 @@ function videoTable(properties: INodeProperties[]): string {
 	);
 }
 
-function assetTable(properties: INodeProperties[]): string {
+/** The fields of a resource none of which becomes a field of a model. */
+function resourceTable(properties: INodeProperties[], resource: 'asset' | 'account'): string {
 	return plainTable(
 		properties.filter(
-			(property) => isField(property) && property.displayOptions?.show?.resource?.includes('asset'),
+			(property) =>
+				isField(property) && property.displayOptions?.show?.resource?.includes(resource),
 		),
 	);
 }
 
+/** What can be added under Filters. */
+function filterTable(properties: INodeProperties[]): string {
+	const collections = properties.filter(({ name }) => name === 'filters');
+	return plainTable(collections.flatMap(({ options = [] }) => options as INodeProperties[]));
+}
+
 /** Every option once, with the operations that offer it. */
 function optionTable(properties: INodeProperties[]): string {
-	const collections = properties.filter(({ type }) => type === 'collection');
+	const collections = properties.filter(({ name }) => name === 'options');
 	const options = new Map<string, { option: INodeProperties; operations: string[] }>();
 	for (const collection of collections) {
 		const offeredBy = shows(properties, collection);
@@ -160,7 +168,9 @@ export function parameterSections(
 		models: modelTable(MODELS),
 		operations: operationTable(properties),
 		video: videoTable(properties),
-		asset: assetTable(properties),
+		filters: filterTable(properties),
+		asset: resourceTable(properties, 'asset'),
+		account: resourceTable(properties, 'account'),
 		options: optionTable(properties),
 		prices: priceTable(MODELS),
 		credential: plainTable(credential.properties),

@@ -11,6 +11,8 @@ import { assetFields } from './descriptions/asset';
 import { resourcesAndOperations } from './descriptions/resources';
 import { subtitle } from './descriptions/subtitle';
 import { videoFields } from './descriptions/video';
+import { periodFields } from './fields/period';
+import { searchVideos } from './methods/listSearch';
 import { MODELS } from './models';
 import { OPERATIONS } from './operations';
 
@@ -35,8 +37,15 @@ export class KlingO3 implements INodeType {
 				displayOptions: { hide: { operation: ['estimateCost'] } },
 			},
 		],
-		properties: [...resourcesAndOperations, ...videoFields(MODELS), ...assetFields],
+		properties: [
+			...resourcesAndOperations,
+			...videoFields(MODELS),
+			...assetFields,
+			...periodFields,
+		],
 	};
+
+	methods = { listSearch: { searchVideos } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const resource = this.getNodeParameter('resource', 0) as string;

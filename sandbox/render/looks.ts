@@ -10,6 +10,11 @@ export interface Look {
 	hertz: number;
 }
 
+export interface Shot {
+	seconds: number;
+	look: Look;
+}
+
 const DIRECTIONS: Array<[number, number]> = [
 	[0.5, 0.5],
 	[1, 0.5],
@@ -31,7 +36,7 @@ const TINTS: Array<string | undefined> = [
 const TONES = [220, 247, 262, 294, 330, 392];
 
 /** Spreads prompts over the directions; small, so that many prompts share few renders. */
-const variant = (text: string): number =>
+export const variant = (text: string): number =>
 	[...text].reduce((hash, character) => (hash * 31 + character.charCodeAt(0)) >>> 0, 7);
 
 /** The look of shot `index` of a request with this prompt: neighbours always differ. */
@@ -43,3 +48,7 @@ export function lookFor(prompt: string, index: number): Look {
 		hertz: TONES[index % TONES.length],
 	};
 }
+
+/** A shot for each length. */
+export const shotsOf = (prompt: string, seconds: number[]): Shot[] =>
+	seconds.map((one, index) => ({ seconds: one, look: lookFor(prompt, index) }));

@@ -6,11 +6,26 @@ export interface Probe {
 	height: number;
 	hasVideo: boolean;
 	hasAudio: boolean;
+	/** Frames a second of the video track, 0 without one. */
+	fps: number;
+	/** ffprobe's names of the container, separated by commas. */
+	format: string;
 }
 
 interface FfprobeReport {
-	format?: { duration?: string };
-	streams?: Array<{ codec_type?: string; width?: number; height?: number }>;
+	format?: { duration?: string; format_name?: string };
+	streams?: Array<{
+		codec_type?: string;
+		width?: number;
+		height?: number;
+		avg_frame_rate?: string;
+	}>;
+}
+
+/** ffprobe's "30000/1001" as a number. */
+function fraction(text = '0'): number {
+	const [above, below = 1] = text.split('/').map(Number);
+	return above / below || 0;
 }
 
 /**
@@ -29,5 +44,7 @@ export async function probe(file: string): Promise<Probe> {
 		height: video?.height ?? 0,
 		hasVideo: video !== undefined,
 		hasAudio: streams.some((stream) => stream.codec_type === 'audio'),
+		fps: fraction(video?.avg_frame_rate),
+		format: format?.format_name ?? '',
 	};
 }

@@ -6,21 +6,13 @@ import { join } from 'node:path';
 import type { ExecaChildProcess } from 'execa';
 
 import { ffmpeg } from './ffmpeg';
-import { audioSource, videoGraph, type Shot } from './filters';
+import type { Clip, Input, Plan } from './clip';
 import { Slots } from './slots';
-import type { InputImage } from '../images';
-
-export interface Clip {
-	image: InputImage;
-	endImage?: InputImage;
-	shots: Shot[];
-	audio: boolean;
-}
 
 export interface RenderSettings {
 	/** Where images and videos are kept; removed by its owner. */
 	folder: string;
-	/** Width of the video, pixels; the height follows the first image. */
+	/** Width of the video, pixels; the height follows the aspect. */
 	width: number;
 	fps: number;
 	/** Size to bring each file to, bytes; 0 leaves it. */
@@ -50,7 +42,23 @@ async function pad(file: string, bytes: number): Promise<void> {
 	}
 }
 
-/** Makes real videos of stills: H.264, and AAC when sound is wanted. Equal clips are rendered once. */
+/** A clip with all that its file depends on. */
+interface Order {
+	inputs: Input[];
+	plan: Plan;
+	/** Text files that the plan names, by path. */
+	texts: Map<string, string>;
+	/** Of the rendered file, the same for the same clip. */
+	name: string;
+}
+
+const digest = (...parts: Array<string | Buffer>): string => {
+	const hash = createHash('sha256');
+	for (const part of parts) hash.update(`|${part.length}|`).update(part);
+	return hash.digest('hex').slice(0, 32);
+};
+
+/** Makes real videos: H.264, and AAC when sound is wanted. Equal clips are rendered once. */
 export class Renderer {
 	private readonly done = new Map<string, Promise<{ file: string; bytes: number }>>();
 	private readonly slots = new Slots(SIMULTANEOUS_RENDERS);
@@ -61,24 +69,25 @@ export class Renderer {
 
 	/**
 	 * @returns path and size of the MP4; it must not be changed, others may share it
-	 * @throws Error with ffmpeg's words when an image cannot be decoded
+	 * @throws Error with ffmpeg's words when an input cannot be decoded
 	 */
 	async render(clip: Clip): Promise<{ file: string; bytes: number }> {
-		const name = this.fingerprint(clip);
+		const order = this.order(clip);
+		const { name } = order;
 		let rendering = this.done.get(name);
 		if (!rendering) {
-			rendering = this.slots.run(async () => await this.make(name, clip));
+			rendering = this.slots.run(async () => await this.make(order));
 			this.done.set(name, rendering);
 			rendering.catch(() => this.done.delete(name));
 		}
 		return await rendering;
 	}
 
-	/** Whether ffmpeg can read the image; its header alone does not tell. */
-	async canDecode(image: InputImage): Promise<boolean> {
-		const file = await this.save(`${randomUUID()}.${image.format}`, image.bytes);
+	/** Whether ffmpeg can read all of an input; its header alone does not tell. */
+	async canDecode(input: Input): Promise<boolean> {
+		const file = await this.save(randomUUID(), input);
 		try {
-			await ffmpeg(['-i', file, '-frames:v', '1', '-f', 'null', '-']);
+			await ffmpeg(['-i', file, '-f', 'null', '-']);
 			return true;
 		} catch {
 			return false;
@@ -92,39 +101,44 @@ export class Renderer {
 		await Promise.allSettled([...this.done.values()]);
 	}
 
-	private fingerprint({ image, endImage, shots, audio }: Clip): string {
-		const { width, fps, padBytes } = this.settings;
-		const hash = createHash('sha256').update(
-			JSON.stringify({ shots, audio, width, fps, padBytes }),
-		);
-		for (const part of [image, endImage])
-			hash.update(`|${part?.bytes.length ?? 0}|`).update(part?.bytes ?? '');
-		return hash.digest('hex').slice(0, 32);
+	private order({ inputs, aspect, plan }: Clip): Order {
+		const { folder, width, fps, padBytes } = this.settings;
+		const texts = new Map<string, string>();
+		const write = (text: string) => {
+			const path = join(folder, `text-${digest(text)}.txt`);
+			texts.set(path, text);
+			return path;
+		};
+		const frame = { width: even(width), height: even(width / aspect), fps };
+		const planned = plan(frame, write);
+		const sources = inputs.map(({ bytes, file = '' }) => bytes ?? file);
+		const options = inputs.map((input) => input.options ?? []);
+		const name = digest(JSON.stringify({ planned, options, padBytes }), ...sources);
+		return { inputs, plan: planned, texts, name };
 	}
 
-	private async make(name: string, clip: Clip): Promise<{ file: string; bytes: number }> {
-		const { folder, width, fps, padBytes } = this.settings;
-		const images = await Promise.all(
-			[clip.image, clip.endImage].flatMap((image, index) =>
-				image ? [this.save(`${name}-${index}.${image.format}`, image.bytes)] : [],
-			),
+	private async make({
+		inputs,
+		plan,
+		texts,
+		name,
+	}: Order): Promise<{ file: string; bytes: number }> {
+		const { folder, padBytes } = this.settings;
+		for (const [path, text] of texts) await writeFile(path, text);
+		const sources = await Promise.all(
+			inputs.map(async (input, index) => [
+				...(input.options ?? []),
+				...['-i', await this.save(`${name}-${index}`, input)],
+			]),
 		);
-		const frame = {
-			width: even(width),
-			height: even((width * clip.image.height) / clip.image.width),
-			fps,
-		};
 		const file = join(folder, `${name}.mp4`);
-		const sound = clip.audio
-			? ['-f', 'lavfi', '-i', audioSource(clip.shots), '-map', `${images.length}:a`, '-c:a', 'aac']
-			: [];
 		if (this.closed) throw new Error('The sandbox was closed');
 		// One thread a render: two at once are meant to share a small machine with the tests.
 		await ffmpeg(
 			[
-				...images.flatMap((image) => ['-i', image]),
-				...sound,
-				...['-filter_complex', videoGraph(clip.shots, frame, images.length > 1), '-map', '[v]'],
+				...sources.flat(),
+				...plan.output,
+				...['-filter_complex', plan.graph, '-map', '[v]'],
 				...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '24', '-threads', '1'],
 				...['-movflags', '+faststart', file],
 			],
@@ -137,9 +151,11 @@ export class Renderer {
 		return { file, bytes: (await stat(file)).size };
 	}
 
-	private async save(name: string, bytes: Buffer): Promise<string> {
-		const path = join(this.settings.folder, name);
-		await writeFile(path, bytes);
+	/** Where an input lies on disk. */
+	private async save(name: string, { file, bytes, extension }: Input): Promise<string> {
+		if (file !== undefined) return file;
+		const path = join(this.settings.folder, `${name}.${extension}`);
+		await writeFile(path, bytes ?? '');
 		return path;
 	}
 }

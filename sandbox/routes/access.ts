@@ -26,10 +26,10 @@ export function authenticate(service: Service, { request, report }: Call): Accou
  */
 export function admit(service: Service, call: Call): AccountState {
 	const account = authenticate(service, call);
-	const { rateWindowSeconds, rateLimitReset } = service.settings;
-	const endsAt = service.limiter.take(account.key, account.requestsPerMinute, rateWindowSeconds);
+	const { settings } = service;
+	const endsAt = service.limiter.take(account.key, account.requestsPerMinute, settings);
 	if (endsAt !== undefined)
-		throw refuse(429, 'Rate limit exceeded', resetHeader(endsAt, rateLimitReset));
+		throw refuse(429, 'Rate limit exceeded', resetHeader(endsAt, settings.rateLimitReset));
 	return account;
 }
 

@@ -16,6 +16,15 @@ function hosted(file: HostedFile | undefined): Answer {
 	};
 }
 
+/** A video's file; a new one may be refused some times, as by a host that has not heard of it yet. */
+function video({ files, settings }: Service, request: FastifyRequest): Answer {
+	const file = files.find(pathOf(request));
+	if (file) file.asked = (file.asked ?? 0) + 1;
+	if (file && file.asked! <= settings.freshFileRefusals)
+		throw refuse(settings.freshFileStatus, 'File is not ready');
+	return hosted(file);
+}
+
 /** Public hosting of videos, uploads and samples. Asks for no key, and looks at none. */
 export function filesRoutes(app: FastifyInstance, service: Service): void {
 	acceptAnyBody(app);
@@ -23,7 +32,13 @@ export function filesRoutes(app: FastifyInstance, service: Service): void {
 		hosted(service.files.find(pathOf(request)));
 	app.get(
 		'/videos/:name',
-		serve(service, 'files', 'download', stored, (request) => service.jobs.ofVideo(pathOf(request))),
+		serve(
+			service,
+			'files',
+			'download',
+			({ request }) => video(service, request),
+			(request) => service.jobs.ofVideo(pathOf(request)),
+		),
 	);
 	app.get('/assets/:name', serve(service, 'files', 'other', stored));
 	app.get<{ Params: { name: string } }>(

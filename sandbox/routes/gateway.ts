@@ -1,15 +1,16 @@
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 
 import { available } from '../account';
-import { METHOD_NOT_ALLOWED, refuse, type Answer } from '../answer';
-import { MODEL } from '../catalogue';
+import { METHOD_NOT_ALLOWED, refuse, unnamed, type Answer } from '../answer';
 import type { Outcome } from '../effects';
 import type { Job } from '../jobs';
+import { findModel } from '../models';
+import { price } from '../models/model';
 import { acceptAnyBody, serve, type Call } from '../serve';
 import type { Service } from '../service';
-import { failedBody, resultBody, statusBody } from '../shapes';
-import type { Api, Stage } from '../types';
-import { checkBody, price } from '../validate';
+import { failure, resultBody, statusBody } from '../shapes';
+import type { Api, Settings, Stage } from '../types';
+import { checkBody } from '../validate';
 import { admit, requireJson } from './access';
 
 const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -21,20 +22,23 @@ const param = (request: FastifyRequest, name: string): string =>
 function accept(service: Service, call: Call, api: Api): Job {
 	const account = admit(service, call);
 	requireJson(call);
-	if (param(call.request, 'model') !== MODEL) throw refuse(404, 'Model not found');
+	const model = findModel(param(call.request, 'model'));
+	if (!model) throw refuse(404, 'Model not found');
 	if (!account.mayUseModel) throw refuse(403, 'Your account or team may not use this model');
-	const request = checkBody(call.body);
-	if (available(account) < price(request)) throw refuse(406, 'Insufficient credits');
+	const request = checkBody(model, call.body);
+	if (available(account) < price(model, request)) throw refuse(406, 'Insufficient credits');
 	const { fault } = call;
 	return service.jobs.create({
-		...{ account, model: MODEL, api, request, seconds: service.settings.jobSeconds },
-		failWith: fault?.kind === 'fail-job' ? fault.error : undefined,
+		...{ account, model, api, request, seconds: service.settings.jobSeconds },
+		failWith: fault?.kind === 'fail-job' ? fault : undefined,
 	});
 }
 
 function submit(service: Service, call: Call): Outcome {
 	const job = accept(service, call, 'v2');
-	const url = `${service.urls.gateway}/v2/requests/${job.requestId}`;
+	const { gateway, tls } = service.urls;
+	const origin = call.request.protocol === 'https' ? tls : gateway;
+	const url = `${origin}/v2/requests/${job.requestId}`;
 	const body = {
 		request_id: job.requestId,
 		status: 'QUEUED',
@@ -45,30 +49,35 @@ function submit(service: Service, call: Call): Outcome {
 	return { job, answer: () => ({ status: 200, body }) };
 }
 
-const failure = (service: Service, job: Job): Answer => ({
-	status: service.settings.failedWith,
-	body: failedBody(job),
-});
-
 const accounting = (job: Job): Record<string, string> => ({
 	'x-cost': String(job.price),
 	'x-remaining-credits': String(job.remainingCredits),
-	'x-request-id': job.requestId,
 	'x-generation-time': String(((job.completedAt ?? 0) - job.createdAt) / 1000),
 });
+
+/** The answer to a synchronous call, with the request's ID where the settings want it. */
+function named(answer: Answer, job: Job, { v1RequestId }: Settings): Answer {
+	const { headers, body } = answer;
+	return {
+		...answer,
+		headers: v1RequestId === 'body' ? headers : { ...headers, 'x-request-id': job.requestId },
+		body: v1RequestId === 'header' && typeof body === 'object' ? unnamed(body) : body,
+	};
+}
 
 function generate(service: Service, call: Call): Outcome {
 	const job = accept(service, call, 'v1');
 	const answer = async (): Promise<Answer> => {
 		await job.finished;
 		const { video } = job;
-		if (!video) return { ...failure(service, job), headers: { 'x-request-id': job.requestId } };
-		const { v1Response, resultShape } = service.settings;
+		const { settings } = service;
+		const { v1Response, resultShape } = settings;
+		if (!video) return named(failure(job, settings), job, settings);
 		const content =
 			v1Response === 'video'
 				? { file: { path: video.file, bytes: video.bytes }, contentType: video.contentType }
 				: { body: resultBody(job, resultShape, service.urls.files) };
-		return { status: 200, headers: accounting(job), ...content };
+		return named({ status: 200, headers: accounting(job), ...content }, job, settings);
 	};
 	return { job, answer };
 }
@@ -83,7 +92,9 @@ function ownRecord(service: Service, call: Call): Job {
 
 const reading = (service: Service, body: (job: Job) => object) => (call: Call) => {
 	const job = ownRecord(service, call);
-	return job.status === 'FAILED' ? failure(service, job) : { status: 200, body: body(job) };
+	return job.status === 'FAILED'
+		? failure(job, service.settings)
+		: { status: 200, body: body(job) };
 };
 
 function credits(service: Service, call: Call): Answer {

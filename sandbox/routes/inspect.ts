@@ -6,6 +6,7 @@ import {
 	FAULT_KINDS,
 	HISTORY_ENVELOPES,
 	HISTORY_TIMESTAMPS,
+	JOB_STATUSES,
 	RESULT_SHAPES,
 	STAGES,
 	type AccountOptions,
@@ -36,21 +37,27 @@ const ACCOUNT = object({
 	mayUseModel: boolean,
 });
 
-const SETTINGS = object({
+/** For each setting what may be set. */
+const SETTINGS: Record<keyof Settings, object> = {
 	jobSeconds: amount,
 	v1Response: { enum: ['video', 'json'] },
+	v1RequestId: { enum: ['header', 'body', 'both'] },
 	resultShape: { enum: RESULT_SHAPES },
 	failedWith: { enum: [422, 200] },
+	unknownFields: { enum: ['fail', 'ignore'] },
 	uploadResponse: { enum: ['file_urls', 'urls'] },
 	rateLimitReset: { enum: ['iso', 'epoch-seconds'] },
 	rateWindowSeconds: amount,
+	rateWindowStart: { enum: ['first-request', 'clock'] },
+	freshFileRefusals: count,
+	freshFileStatus: { enum: [403, 404] },
 	historyAvailable: boolean,
 	historyLagSeconds: amount,
 	historyEnvelope: { enum: HISTORY_ENVELOPES },
 	historyTimestamp: { enum: HISTORY_TIMESTAMPS },
 	historyRowsPerRequest: { type: 'integer', minimum: 1 },
 	historyClockOffsetSeconds: { type: 'number' },
-});
+};
 
 const PAST = object(
 	{
@@ -59,7 +66,7 @@ const PAST = object(
 		model: string,
 		prompt: string,
 		body: { type: 'object' },
-		status: { enum: ['QUEUED', 'PROCESSING', 'COMPLETED', 'FAILED'] },
+		status: { enum: JOB_STATUSES },
 		cost: amount,
 		tookSeconds: amount,
 		error: string,
@@ -72,7 +79,12 @@ const RULE = object(
 	{
 		stage: { enum: STAGES },
 		key: string,
-		match: object({ prompt: string, requestId: string, path: string }),
+		match: object({
+			prompt: string,
+			requestId: string,
+			path: string,
+			status: { enum: JOB_STATUSES },
+		}),
 		times: count,
 		skip: count,
 		fault: { type: 'object', properties: { kind: { enum: FAULT_KINDS } }, required: ['kind'] },
@@ -139,7 +151,7 @@ export function inspectRoutes(app: FastifyInstance, service: Service): void {
 	});
 	app.post<{ Body: Partial<Settings> }>(
 		'/_sandbox/settings',
-		{ schema: { body: SETTINGS } },
+		{ schema: { body: object(SETTINGS) } },
 		async ({ body }) => {
 			api.set(body);
 			return service.settings;

@@ -44,7 +44,7 @@ const jobRow = (job: JobReport): string[] => [
 	job.videoUrl
 		? `<video src="${text(job.videoUrl)}" controls muted preload="metadata"></video>`
 		: image(job.body.image_url),
-	`<b class="${job.status}">${job.status}</b><br>${time(job.createdAt)} ${job.api}`,
+	`<b class="${job.status}">${job.status}</b><br>${time(job.createdAt)} ${job.api}<br>${text(job.model)}`,
 	`${text(job.body.prompt)}${job.error ? `<br><em>${text(job.error)}</em>` : ''}`,
 	`$${job.cost.toFixed(2)}${job.billed ? '' : '<br>not billed'}`,
 	`<code>${text(job.requestId)}</code>${job.videoUrl ? `<br>${link(job.videoUrl, 'video')}` : ''}`,
@@ -97,7 +97,7 @@ export function page(service: Service): string {
 <html lang="en"><meta charset="utf-8"><title>Segmind sandbox</title><style>${STYLE}</style>
 <main data-version="${service.changes.version}">
 <h1>Segmind sandbox</h1>
-<p>Gateway <code>${text(service.urls.gateway)}</code>, storage <code>${text(service.urls.storage)}</code>, files <code>${text(service.urls.files)}</code>, history <code>${text(service.urls.history)}</code>. Sample images: ${samples.join(', ')}.</p>
+<p>Gateway <code>${text(service.urls.gateway)}</code>, storage <code>${text(service.urls.storage)}</code>, files <code>${text(service.urls.files)}</code>, history <code>${text(service.urls.history)}</code>. Samples: ${samples.join(', ')}.</p>
 <h2>Accounts</h2>${table(['Key', 'Balance', 'Spent', 'Rate limit'], accounts.map(accountRow))}
 <h2>Jobs</h2>${table(['', 'Status', 'Prompt', 'Cost', 'Request'], jobs.map(jobRow))}
 <h2>Uploads</h2>${table(['', 'At', 'Type', 'Size', ''], uploads.map(uploadRow))}

@@ -16,6 +16,9 @@ const EXTENSIONS: Record<string, string> = {
 	'image/png': '.png',
 	'image/webp': '.webp',
 	'image/gif': '.gif',
+	'video/mp4': '.mp4',
+	'video/quicktime': '.mov',
+	'video/webm': '.webm',
 };
 
 /** Not one expression over the whole text: it is megabytes long. */
@@ -63,7 +66,7 @@ async function upload(service: Service, call: Call): Promise<Answer> {
 	return { status: 200, body };
 }
 
-/** Uploads of input images. */
+/** Uploads of input images and videos. */
 export function storageRoutes(app: FastifyInstance, service: Service): void {
 	acceptAnyBody(app);
 	const url = '/upload-asset';

@@ -18,6 +18,16 @@ describe('docs/sandbox.md', () => {
 		expect(explained.sort()).toEqual([...FAULT_KINDS].sort());
 	});
 
+	it('explains every setting, with its default', async () => {
+		const sandbox = await startSandbox({ jobSeconds: 8 });
+		const { data } = await axios.get(`${sandbox.gatewayUrl}/_sandbox/settings`);
+		await sandbox.close();
+		const rows = [...document.matchAll(/^\| `([a-z][A-Za-z0-9]+)` \| `?([^|`]+?)`? \| \S/gm)];
+		const explained = Object.fromEntries(rows.map(([, name, value]) => [name, value]));
+		const defaults = Object.entries(data as object).map(([name, value]) => [name, String(value)]);
+		expect(explained).toEqual(Object.fromEntries(defaults));
+	});
+
 	it('has every flag of the command, and no other', () => {
 		const command = readFileSync(join(ROOT, 'sandbox/cli.ts'), 'utf8');
 		/** In the table of flags, and wherever the command is shown. */

@@ -161,12 +161,18 @@ describe('the life of a job', () => {
 		expect(job.completedAt! - job.createdAt).toBeGreaterThanOrEqual(495);
 	});
 
-	it('accepts unknown fields and records the body as it came', async () => {
+	it.each([
+		['fail', 'FAILED'],
+		['ignore', 'COMPLETED'],
+	] as const)('with unknown fields is accepted, and then: %s', async (unknownFields, status) => {
+		sandbox.current.set({ unknownFields });
 		const me = caller(sandbox.current);
 		await me.finish({ seed: 7, extra: { deep: true } });
-		expect(sandbox.current.account(me.key).jobs[0].body).toEqual(
-			me.body({ seed: 7, extra: { deep: true } }),
-		);
+		sandbox.current.set({ unknownFields: 'fail' });
+		const [job] = sandbox.current.account(me.key).jobs;
+		expect(job).toMatchObject({ status, billed: status === 'COMPLETED' });
+		expect(job.body).toEqual(me.body({ seed: 7, extra: { deep: true } }));
+		if (status === 'FAILED') expect(job.error).toMatch("'seed' was unexpected");
 	});
 
 	it('answers 404 for an unknown request and for another account', async () => {

@@ -49,7 +49,7 @@ async function having(settings: Partial<Settings>, test: () => Promise<void>): P
 describe('a row of the history', () => {
 	it('of a completed request has its inputs, its cost, its video and its times', async () => {
 		const me = caller(sandbox.current);
-		const id = await me.finish({ seed: 7 });
+		const id = await me.finish();
 		const [job] = sandbox.current.account(me.key).jobs;
 		expect(await rows(me)).toEqual([
 			{
@@ -59,12 +59,13 @@ describe('a row of the history', () => {
 				credits_deduction: 0.84,
 				// What was sent, and what was not: defaults and nulls.
 				request_body: {
-					...me.body({ seed: 7 }),
+					...me.body(),
 					mode: 'pro',
 					shot_type: 'customize',
 					generate_audio: false,
 					end_image_url: null,
 					multi_prompt: null,
+					seed: null,
 				},
 				generation_url: job.videoUrl,
 				latency_ms: job.completedAt! - job.createdAt,

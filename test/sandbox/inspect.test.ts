@@ -125,4 +125,30 @@ describe('the command', () => {
 		run.kill('SIGTERM');
 		expect((await run).exitCode).toBe(0);
 	});
+
+	it('takes settings and a TLS port, and refuses what is no setting', async () => {
+		const cli = join(__dirname, '../../sandbox/cli.ts');
+		const ports = ['', 'storage-', 'files-', 'history-'].flatMap((name) => [`--${name}port`, '0']);
+		const start = (...args: string[]) => execa('node', ['--import', 'tsx', cli, ...ports, ...args]);
+		const settings = ['--set', 'historyEnvelope=data', '--set', 'historyAvailable=false'];
+		const run = start(...settings, '--set', 'historyClockOffsetSeconds=-2.5', '--tls-port', '0');
+		let printed = '';
+		run.stdout!.on('data', (chunk) => (printed += String(chunk)));
+		while (!printed.includes('/_sandbox')) await once(run.stdout!, 'data');
+		const gatewayUrl = /Base URL +(\S+)/.exec(printed)![1];
+		expect((await http.get(`${gatewayUrl}/_sandbox/settings`)).data).toMatchObject({
+			historyEnvelope: 'data',
+			historyAvailable: false,
+			historyClockOffsetSeconds: -2.5,
+		});
+		const tlsUrl = /Base URL over TLS +(https:\S+)/.exec(printed)![1];
+		expect((await connectSandbox(gatewayUrl).health()).urls.tls).toBe(tlsUrl);
+		run.kill('SIGTERM');
+		await run;
+		for (const wrong of ['historyEnvelope=xml', 'nonsense=1', 'jobSeconds=soon'])
+			await expect(start('--set', wrong)).rejects.toMatchObject({
+				exitCode: 1,
+				stderr: expect.stringContaining(`--set ${wrong}: body`),
+			});
+	});
 });

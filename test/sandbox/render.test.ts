@@ -43,6 +43,8 @@ describe('the video', () => {
 			height: 90,
 			hasVideo: true,
 			hasAudio: false,
+			fps: 8,
+			format: expect.stringContaining('mp4'),
 		});
 	});
 

@@ -8,6 +8,7 @@ import axios, { type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import {
 	startSandbox,
 	type AccountOptions,
+	type JobReport,
 	type Sandbox,
 	type SandboxOptions,
 } from '../../sandbox';
@@ -35,6 +36,8 @@ export interface Caller {
 	result(requestId: string, config?: AxiosRequestConfig): Promise<AxiosResponse>;
 	balance(config?: AxiosRequestConfig): Promise<AxiosResponse>;
 	upload(body: unknown, config?: AxiosRequestConfig): Promise<AxiosResponse>;
+	/** Submits a body as it is to a model, and waits for the end of the job. */
+	order(model: string, body: object): Promise<JobReport>;
 	/** A call of the history host; `query` is what follows the path. */
 	history(path: string, query?: object, config?: AxiosRequestConfig): Promise<AxiosResponse>;
 	/** Submits and waits for the end of the job; its id. */
@@ -67,6 +70,13 @@ export function caller(sandbox: Sandbox, account?: AccountOptions): Caller {
 		balance: async (config) => await http.get(`${gatewayUrl}/v1/get-user-credits`, withKey(config)),
 		upload: async (body, config) =>
 			await http.post(`${storageUrl}/upload-asset`, body, withKey(config)),
+		async order(model, body) {
+			const { status, data } = await http.post(`${gatewayUrl}/v2/${model}`, body, withKey());
+			if (status !== 200) throw new Error(`${status} ${JSON.stringify(data)}`);
+			const id = (data as { request_id: string }).request_id;
+			await ended(sandbox, id);
+			return sandbox.account(key).jobs.find(({ requestId }) => requestId === id)!;
+		},
 		history: async (path, params, config) =>
 			await http.get(`${historyUrl}/inference-request/${path}`, withKey({ params, ...config })),
 		async finish(fields) {
@@ -96,18 +106,42 @@ export function useSandbox(options: SandboxOptions = {}): { current: Sandbox } {
 	return holder;
 }
 
-/** Draws a one-coloured image. @param extension decides the format */
-export async function drawImage(size: string, extension: string): Promise<Buffer> {
+async function draw(extension: string, args: string[]): Promise<Buffer> {
 	const folder = await mkdtemp(join(tmpdir(), 'sandbox-test-'));
 	try {
-		const file = join(folder, `image.${extension}`);
-		// Scaled in RGB: sources in YUV round odd sizes.
-		const exactly = `format=rgb24,scale=${size.replace('x', ':')}`;
-		await ffmpeg(['-f', 'lavfi', '-i', 'color=teal', '-vf', exactly, '-frames:v', '1', file]);
+		const file = join(folder, `drawn.${extension}`);
+		await ffmpeg([...args, file]);
 		return await readFile(file);
 	} finally {
 		await rm(folder, { recursive: true });
 	}
+}
+
+/** Draws a one-coloured image. @param extension decides the format */
+export async function drawImage(size: string, extension: string): Promise<Buffer> {
+	// Scaled in RGB: sources in YUV round odd sizes.
+	const exactly = `format=rgb24,scale=${size.replace('x', ':')}`;
+	return await draw(extension, [
+		...['-f', 'lavfi', '-i', 'color=teal', '-vf', exactly],
+		...['-frames:v', '1'],
+	]);
+}
+
+/** Draws a video whose left half is red and whose right half is blue. @param extension decides the format */
+export async function drawVideo(
+	size: string,
+	seconds: number,
+	{ extension = 'mp4', fps = 24, audio = false } = {},
+): Promise<Buffer> {
+	const [width, height] = size.split('x');
+	const source = `color=blue:s=${size}:r=${fps}:d=${seconds},drawbox=w=${Number(width) / 2}:h=${height}:color=red:t=fill`;
+	const codec =
+		extension === 'webm' ? ['-c:v', 'libvpx', '-deadline', 'realtime'] : ['-preset', 'ultrafast'];
+	const sound = audio ? ['-f', 'lavfi', '-i', `sine=330:d=${seconds}`] : [];
+	return await draw(extension, [
+		...['-f', 'lavfi', '-i', source, ...sound, ...codec],
+		...['-pix_fmt', 'yuv420p', '-threads', '1'],
+	]);
 }
 
 export const dataUrl = (bytes: Buffer, type: string): string =>

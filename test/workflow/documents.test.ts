@@ -27,7 +27,7 @@ const run = async (parameters: IDataObject) =>
 beforeAll(async () => {
 	await useBinaryMode('filesystem');
 	sandbox = await startTestSandbox();
-	account = newAccount(sandbox);
+	account = newAccount(sandbox, {}, { history: true });
 	video = {
 		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
 		prompt: 'Clouds drift past the summit',
@@ -79,6 +79,28 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 		expect(Object.keys(estimate)).toEqual(documented('Estimate Cost', SOMETIMES));
 		const credits = await run({ resource: 'account', operation: 'getCredits' });
 		expect(Object.keys(credits)).toEqual(documented('Get Credits', []));
+	});
+
+	it('of Get Many', async () => {
+		const other = newAccount(sandbox, {}, { history: true });
+		const createdAt = Date.now() - 60_000;
+		await sandbox.addPast(other.key, { createdAt });
+		await sandbox.addPast(other.key, { createdAt: createdAt - 1000, status: 'FAILED' });
+		const parameters = { operation: 'getMany', simplify: false };
+		const { output } = await runWorkflow({ credential: other.credential, parameters });
+		const [done, failed] = output.map(({ json }) => Object.keys(json));
+		expect(done).toEqual(documented('Get Many', ['errorMessage']));
+		expect(failed).toEqual(documented('Get Many', ['videoUrl', 'videoUrlExpiresAt']));
+	});
+
+	it('of Get Usage, and of its lists', async () => {
+		const usage = await run({ resource: 'account', operation: 'getUsage' });
+		expect(Object.keys(usage)).toEqual(documented('Get Usage', []));
+		for (const list of ['byModel', 'byDay']) {
+			const [entry] = usage[list] as object[];
+			const named = [...OUTPUT['Get Usage'][list].matchAll(/`(\w+)`/g)].map(([, key]) => key);
+			expect(Object.keys(entry)).toEqual(named);
+		}
 	});
 
 	it('of Upload', async () => {

@@ -70,11 +70,18 @@ describe('the body that Segmind gets', () => {
 		['mode', { mode: 'std' }, 'mode', 'std'],
 		['generateAudio', { generateAudio: true }, 'generate_audio', true],
 		['shotType', { options: { shotType: 'intelligence' } }, 'shot_type', 'intelligence'],
-		['extraBody', { options: { extraBody: '{"seed": 7}' } }, 'seed', 7],
 	];
 	it.each(rows)('maps %s', async (_name, parameters, field, value) => {
 		const { body } = await generate(parameters);
 		expect(body[field]).toEqual(value);
+	});
+
+	it('sends extra fields, which this model of the service must know', async () => {
+		const extraBody = '{"seed": 7}';
+		sandbox.set({ unknownFields: 'ignore' });
+		const { body } = await generate({ options: { extraBody } });
+		sandbox.set({ unknownFields: 'fail' });
+		expect(body.seed).toBe(7);
 	});
 
 	it('maps the end image', async () => {

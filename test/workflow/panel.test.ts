@@ -113,6 +113,8 @@ describe('the subtitle', () => {
 			'estimateCost: video',
 		],
 		['Get', { operation: 'get' }, 'get: video'],
+		['Get Many', { operation: 'getMany' }, 'getMany: video'],
+		['the usage', { resource: 'account', operation: 'getUsage' }, 'getUsage: account'],
 		['the account', { resource: 'account', operation: 'getCredits' }, 'getCredits: account'],
 	])('of %s', (_name, parameters, expected) => expect(subtitleOf(parameters)).toBe(expected));
 });
@@ -155,6 +157,15 @@ describe('as a tool of an AI agent', () => {
 			'none',
 			'url',
 		]);
+	});
+
+	it('can list videos and sum up what they cost', () => {
+		expect(namesOf({ operation: 'getMany' }, tool)).toEqual(
+			expect.arrayContaining(['returnAll', 'limit', 'filters', 'simplify']),
+		);
+		expect(namesOf({ resource: 'account', operation: 'getUsage' }, tool)).toEqual(
+			expect.arrayContaining(['from', 'to']),
+		);
 	});
 
 	it('has them otherwise', () => {

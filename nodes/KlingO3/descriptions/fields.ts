@@ -4,19 +4,9 @@
  */
 import type { INodeProperties } from 'n8n-workflow';
 
+import { shownFor, type Conditions } from '../fields/show';
 import type { Model } from '../models/model';
 import { notices, type Notice } from './notices';
-
-type Conditions = NonNullable<NonNullable<INodeProperties['displayOptions']>['show']>;
-
-/** Adds conditions to those that the property has of its own. */
-export function shownFor(show: Conditions, property: INodeProperties): INodeProperties {
-	const { displayOptions } = property;
-	return {
-		...property,
-		displayOptions: { ...displayOptions, show: { ...show, ...displayOptions?.show } },
-	};
-}
 
 interface Placed<T> {
 	entry: T;

@@ -3,8 +3,9 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { OPTIONS } from '../fields/options';
 import type { VideoOperation } from '../fields/options/option';
+import { shownFor } from '../fields/show';
 import type { Model } from '../models/model';
-import { ifModel, merged, shownFor } from './fields';
+import { ifModel, merged } from './fields';
 
 /** n8n wants the labels in alphabetical order. */
 const byLabel = (a: INodeProperties, b: INodeProperties) =>

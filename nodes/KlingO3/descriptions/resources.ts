@@ -22,17 +22,16 @@ export const resourcesAndOperations: INodeProperties[] = [
 		displayOptions: { show: { resource: ['video'] } },
 		options: [
 			{
+				name: 'Estimate Cost',
+				value: 'estimateCost',
+				action: 'Estimate cost of video',
+				description: 'Calculate what a video will cost. Sends nothing and costs nothing.',
+			},
+			{
 				name: 'Generate',
 				value: 'generate',
 				action: 'Generate video',
 				description: 'Make a video, wait until it is done and download it. Costs money.',
-			},
-			{
-				name: 'Start',
-				value: 'start',
-				action: 'Start video without waiting',
-				description:
-					'Start a video and return its request ID at once, to fetch it later with Get. Costs money.',
 			},
 			{
 				name: 'Get',
@@ -42,10 +41,18 @@ export const resourcesAndOperations: INodeProperties[] = [
 					'Fetch a video that was started earlier, within an hour of its start. Costs nothing.',
 			},
 			{
-				name: 'Estimate Cost',
-				value: 'estimateCost',
-				action: 'Estimate cost of video',
-				description: 'Calculate what a video will cost. Sends nothing and costs nothing.',
+				name: 'Get Many',
+				value: 'getMany',
+				action: 'Get many videos',
+				description:
+					"List videos of the account from Segmind's history, by default those of the last 7 days. Costs nothing.",
+			},
+			{
+				name: 'Start',
+				value: 'start',
+				action: 'Start video without waiting',
+				description:
+					'Start a video and return its request ID at once, to fetch it later with Get. Costs money.',
 			},
 		],
 		default: 'generate',
@@ -79,6 +86,13 @@ export const resourcesAndOperations: INodeProperties[] = [
 				value: 'getCredits',
 				action: 'Get credit balance',
 				description: 'Get the balance of the Segmind account in US dollars',
+			},
+			{
+				name: 'Get Usage',
+				value: 'getUsage',
+				action: 'Get account usage',
+				description:
+					'Sum up what the account has spent on all models in a period, by default this month so far. Costs nothing.',
 			},
 		],
 		default: 'getCredits',

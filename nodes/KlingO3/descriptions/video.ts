@@ -1,26 +1,18 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { NOT_FOR_AGENTS } from '../fields/media/source';
+import { listingFields } from '../fields/listing';
+import { requestIdProperty } from '../fields/requestId';
+import { shownFor } from '../fields/show';
 import type { Model } from '../models/model';
-import { modelFields, shownFor } from './fields';
+import { modelFields } from './fields';
 import { modelField } from './model';
 import { videoOptions } from './options';
 
 const forOperations = (...operation: string[]) => ({ resource: ['video'], operation });
 
-/** Get knows a video by this alone. */
-export const REQUEST_ID_LABEL = 'Request ID';
-
 const requestFields: INodeProperties[] = [
-	{
-		displayName: REQUEST_ID_LABEL,
-		name: 'requestId',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. 3b241101-e2bb-4255-8caf-4136c566a962',
-		description: 'The requestId from the output, or from the error, of Start or Generate',
-	},
+	requestIdProperty,
 	{
 		displayName: 'Wait for Completion',
 		name: 'waitForCompletion',
@@ -48,5 +40,6 @@ export const videoFields = (models: Model[]): INodeProperties[] => [
 	...modelFields(models),
 	...requestFields.map((field) => shownFor(forOperations('get'), field)),
 	shownFor(forOperations('generate', 'get'), downloadField),
+	...listingFields,
 	...videoOptions(models),
 ];

@@ -7,9 +7,18 @@
 import { HISTORY } from '../policy/history';
 import { TIMEOUTS } from '../policy/limits';
 import { judgeRead } from '../policy/repeats';
+import { DEFAULT_URLS } from '../wire/origins';
 import type { Reply } from '../wire/reply';
 import { readPage, readSingle, type HistoryPage, type HistoryRow } from './historyRows';
-import { failure, parameterProblem, refused, success, type Outcome, type Problem } from './problem';
+import {
+	failure,
+	parameterProblem,
+	refused,
+	sentences,
+	success,
+	type Outcome,
+	type Problem,
+} from './problem';
 import { read, type Session } from './session';
 
 export type { HistoryPage, HistoryRow } from './historyRows';
@@ -33,11 +42,11 @@ const LIST = '/inference-request/request-history';
 /** Whether the credential lets the node ask at all. */
 export const hasHistory = ({ urls }: Session): boolean => urls.historyUrl !== '';
 
-/** Nothing is sent to that host then. */
-function switchedOff(): Problem {
+/** The user has switched it off: nothing is sent to that host. */
+export function switchedOff(): Problem {
 	return parameterProblem(
-		"The History URL in the Segmind credential is empty, so the account's history cannot be asked",
-		'Enter the address in the credential to switch the history on.',
+		"The account's history is switched off, because History URL in the Segmind credential is empty",
+		`Enter ${DEFAULT_URLS.historyUrl} as History URL in the Segmind credential.`,
 	);
 }
 
@@ -52,8 +61,10 @@ function unreadable(reply: Reply): Problem {
 	return {
 		...problem,
 		message: `The account's history could not be read: ${withoutKey(problem.message)}`,
-		description:
-			'Check the History URL in the Segmind credential. Empty it to work without the history.',
+		description: sentences(
+			problem.description,
+			'With an empty History URL in the credential the node works without the history',
+		),
 	};
 }
 

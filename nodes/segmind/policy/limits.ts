@@ -29,6 +29,9 @@ export const REQUEST_RECORD_LIFETIME = 60 * MINUTE;
 /** How long the service keeps a finished video at its URL. */
 export const VIDEO_LIFETIME = 7 * 24 * 60 * MINUTE;
 
+/** Days that the history lists at once, both ends included. Source: Segmind's SDK 1.3.0. */
+export const HISTORY_WINDOW = 31;
+
 /** An uploaded image is used again on a re-run for this long; how long the service keeps it is not documented. */
 export const UPLOAD_REUSE = 24 * 60 * MINUTE;
 

@@ -41,6 +41,12 @@ export const MEANINGS: readonly Row[] = [
 	},
 	{
 		status: 403,
+		stage: 'history',
+		title: "This API key may not read the account's history",
+		advice: 'Ask the owner of your Segmind team, or use another credential.',
+	},
+	{
+		status: 403,
 		title: 'This Segmind account may not use this model',
 		advice:
 			'Ask the owner of your Segmind team to allow the model for this key, or use another credential.',
@@ -57,6 +63,13 @@ export const MEANINGS: readonly Row[] = [
 		stage: 'balance',
 		title: 'This Segmind account has no credit balance yet',
 		advice: 'Add credits in the Segmind console.',
+	},
+	{
+		status: 404,
+		stage: 'history',
+		title: "Segmind's history was not found at the History URL of the credential",
+		advice:
+			'Check the History URL in the Segmind credential, and update this node: the history may have moved.',
 	},
 	{
 		status: 404,

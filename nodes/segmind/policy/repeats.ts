@@ -48,6 +48,7 @@ export const TRIES = {
 	rateLimited: 30,
 	upload: 5,
 	balance: 3,
+	history: 3,
 	/** A finished video: until the deadline, which this many tries outlast, but never fewer than three. */
 	download: 100,
 	downloadAtLeast: 3,

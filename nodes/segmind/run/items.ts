@@ -18,8 +18,11 @@ import { errorItem, nodeError } from './errors';
 /** What an item gave, before n8n's pairing. */
 export type ItemOutput = Pick<INodeExecutionData, 'json' | 'binary'>;
 
+/** One output, or a list of them. */
+type ItemOutputs = ItemOutput | ItemOutput[];
+
 /** `undefined`: not begun, because another item had failed. */
-type ItemOutcome = Outcome<ItemOutput> | undefined;
+type ItemOutcome = Outcome<ItemOutputs> | undefined;
 
 /** A video that is paid, or may be, although the run ends with an error. */
 export interface Paid {
@@ -38,7 +41,7 @@ export interface Batch {
 	/** How many items are under way at once. */
 	concurrency: number;
 	/** What is done for an item whose parameters are right. */
-	task: (item: number) => Promise<Outcome<ItemOutput>>;
+	task: (item: number) => Promise<Outcome<ItemOutputs>>;
 	/** The job of an item, should something unexpected go wrong with it. */
 	jobOf?: (item: number) => KnownJob | undefined;
 	/** What the run has paid for, should it end with an error all the same. */
@@ -118,7 +121,7 @@ export async function runItems(
 	if (wrong >= 0 && !continues) throw nodeError(context.getNode(), problems[wrong]!, wrong);
 
 	/** One task that throws must not take the others' paid videos along. */
-	const attempt = async (item: number): Promise<Outcome<ItemOutput>> => {
+	const attempt = async (item: number): Promise<Outcome<ItemOutputs>> => {
 		try {
 			return await batch.task(item);
 		} catch (error) {
@@ -152,7 +155,7 @@ export async function runItems(
 	return outcomes.flatMap((outcome, item) => {
 		if (!outcome) return [];
 		if (!outcome.ok) return [errorItem(context, outcome.problem, item)];
-		return [{ ...outcome.value, pairedItem: { item } }];
+		return [outcome.value].flat().map((output) => ({ ...output, pairedItem: { item } }));
 	});
 }
 

@@ -2,7 +2,12 @@
  * Opens a run of the node: what all its items share.
  */
 import { randomUUID } from 'crypto';
-import { type IDataObject, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
+import {
+	type IDataObject,
+	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
+	NodeOperationError,
+} from 'n8n-workflow';
 
 import { bodyHash } from '../job/hash';
 import { Ledger } from '../job/ledger';
@@ -35,7 +40,9 @@ const GATES = {
 /**
  * @throws NodeOperationError when the credential's addresses must not be used
  */
-async function readAccount(context: IExecuteFunctions): Promise<Account> {
+async function readAccount(
+	context: Pick<IExecuteFunctions, 'getCredentials' | 'getNode'>,
+): Promise<Account> {
 	const credential = await context.getCredentials<IDataObject>(CREDENTIAL);
 	const urls = urlsOf(credential);
 	const problem = problemWithUrls(urls);
@@ -124,4 +131,33 @@ export async function withSession<T>(
 		session?.notes.release();
 		stop.release();
 	}
+}
+
+/**
+ * The same for a list in the panel: it belongs to no execution, so it has no Stop, and it only reads.
+ *
+ * @throws NodeOperationError when the credential cannot be used, or what `work` throws
+ */
+export async function withListSession<T>(
+	context: ILoadOptionsFunctions,
+	work: (session: Session) => Promise<T>,
+): Promise<T> {
+	const { urls, schedule } = await readAccount(context);
+	const silent = () => {};
+	return await work({
+		// Reading needs nothing of it but the helper for requests, which both have.
+		context: context as unknown as IExecuteFunctions,
+		urls,
+		account: schedule,
+		stop: new Stop(undefined),
+		// It submits nothing, so nothing is remembered.
+		ledger: new Ledger({}, { executionId: '', root: '', runIndex: 0, isTool: false }),
+		notes: new Notes(context.helpers as never, '', silent),
+		uploads: new Map(),
+		gates: GATES,
+		halted: false,
+		warn: silent,
+		log: silent,
+		tell: silent,
+	});
 }

@@ -20,14 +20,14 @@ const KEY = 'SG_example_e2e_key';
 export async function testService(jobSeconds: number, render = SMALL): Promise<TestService> {
 	const sandbox = await startSandbox({ jobSeconds, render });
 	sandbox.createAccount({ key: KEY });
-	const { gatewayUrl: baseUrl, storageUrl, filesUrl } = sandbox;
+	const { gatewayUrl: baseUrl, storageUrl, historyUrl, filesUrl } = sandbox;
 	return {
 		sandbox,
 		credential: {
 			id: 'SegmindDemo00001',
 			name: 'Segmind (demo)',
 			type: 'segmindApi',
-			data: { apiKey: KEY, baseUrl, storageUrl, historyUrl: '', requestsPerMinute: 600 },
+			data: { apiKey: KEY, baseUrl, storageUrl, historyUrl, requestsPerMinute: 600 },
 		},
 		imageUrl: `${filesUrl}/samples/mountain.jpg`,
 		jobs: () => sandbox.account(KEY).jobs,

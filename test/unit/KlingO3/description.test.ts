@@ -20,6 +20,7 @@ function visible(parameters: INodeParameters): INodeProperties[] {
 const DEFAULTS = {
 	model: DEFAULT_MODEL,
 	shotMode: 'single',
+	returnAll: false,
 	imageSource: 'url',
 	endImageSource: 'none',
 	multiPromptSource: 'fields',
@@ -103,9 +104,9 @@ describe('Resources and operations', () => {
 	});
 
 	it.each([
-		['video', ['estimateCost', 'generate', 'get', 'start'], 'generate'],
+		['video', ['estimateCost', 'generate', 'get', 'getMany', 'start'], 'generate'],
 		['asset', ['upload'], 'upload'],
-		['account', ['getCredits'], 'getCredits'],
+		['account', ['getCredits', 'getUsage'], 'getCredits'],
 	])('%s has the operations %j', (resource, operations, standard) => {
 		const operation = field({ resource }, 'operation');
 		expect(valuesOf(operation).sort()).toEqual(operations);
@@ -123,8 +124,15 @@ describe('What the panel shows', () => {
 		['start', on('video', 'start'), [...REQUEST, 'options']],
 		['estimateCost', on('video', 'estimateCost'), PRICE],
 		['get', on('video', 'get'), ['downloadVideo', 'options', 'requestId', 'waitForCompletion']],
+		['getMany', on('video', 'getMany'), ['filters', 'limit', 'returnAll', 'simplify']],
+		[
+			'getMany, all',
+			on('video', 'getMany', { returnAll: true }),
+			['filters', 'returnAll', 'simplify'],
+		],
 		['upload', on('asset', 'upload'), ['imageBinaryField']],
 		['getCredits', on('account', 'getCredits'), []],
+		['getUsage', on('account', 'getUsage'), ['from', 'to']],
 	])('for %s', (_operation, parameters, names) => {
 		expect(namesOf(parameters)).toEqual([...ALWAYS, ...names].sort());
 	});
@@ -240,11 +248,57 @@ describe('The parameters of generate', () => {
 
 describe('The parameters of get', () => {
 	it.each([
-		['requestId', { type: 'string', default: '', required: true }],
+		[
+			'requestId',
+			{ type: 'resourceLocator', default: { mode: 'list', value: '' }, required: true },
+		],
 		['waitForCompletion', { type: 'boolean', default: true }],
 		['downloadVideo', { type: 'boolean', default: true }],
 	])('%s', (name, expected) => {
 		expect(field(on('video', 'get'), name)).toMatchObject(expected);
+	});
+});
+
+describe('The request ID of get', () => {
+	const { modes = [] } = field(on('video', 'get'), 'requestId')!;
+
+	it('is chosen from a list that the node has a method for, or entered', () => {
+		expect(modes.map(({ displayName, name, type }) => [displayName, name, type])).toEqual([
+			['From List', 'list', 'list'],
+			['By ID', 'id', 'string'],
+		]);
+		const { searchListMethod, searchable } = modes[0].typeOptions!;
+		expect(searchable).toBe(true);
+		expect(Object.keys(new KlingO3().methods.listSearch)).toEqual([searchListMethod]);
+	});
+});
+
+describe('The parameters of getMany and getUsage', () => {
+	it.each([
+		['getMany', 'returnAll', { type: 'boolean', default: false }],
+		['getMany', 'limit', { type: 'number', default: 50, typeOptions: { minValue: 1 } }],
+		['getMany', 'filters', { type: 'collection', default: {} }],
+		['getMany', 'simplify', { type: 'boolean', default: true }],
+		['getUsage', 'from', { type: 'dateTime', default: '' }],
+		['getUsage', 'to', { type: 'dateTime', default: '' }],
+	])('%s has %s', (operation, name, expected) => {
+		const resource = operation === 'getMany' ? 'video' : 'account';
+		expect(field(on(resource, operation), name)).toMatchObject(expected);
+	});
+
+	it('the filters are status, model and a period', () => {
+		const filters = field(on('video', 'getMany'), 'filters')?.options as INodeProperties[];
+		expect(filters.map(({ name, type }) => [name, type])).toEqual([
+			['createdAfter', 'dateTime'],
+			['createdBefore', 'dateTime'],
+			['model', 'string'],
+			['status', 'options'],
+		]);
+		expect(valuesOf(filters.find(({ name }) => name === 'status')).sort()).toEqual([
+			'COMPLETED',
+			'FAILED',
+			'PENDING',
+		]);
 	});
 });
 

@@ -39,8 +39,11 @@ describe.each(Object.entries(DOCUMENTS))('docs/%s', (name, sections) => {
 });
 
 describe('The reference of parameters', () => {
-	const { video, asset, options } = parameterSections(description, new SegmindApi());
-	const tables = [video, asset, options].join('\n');
+	const { video, filters, asset, account, options } = parameterSections(
+		description,
+		new SegmindApi(),
+	);
+	const tables = [video, filters, asset, account, options].join('\n');
 
 	it('has every field that has a value, and every option', () => {
 		const named = (properties: INodeProperties[]): string[] =>

@@ -13,6 +13,7 @@ import {
 	BinaryDataConfig,
 	BinaryDataService,
 	ExecutionLifecycleHooks,
+	LoadOptionsContext,
 	WorkflowExecute,
 } from 'n8n-core';
 import {
@@ -24,6 +25,7 @@ import {
 	type IHttpRequestOptions,
 	type INode,
 	type INodeExecutionData,
+	type INodeListSearchResult,
 	type INodeType,
 	type IRun,
 	type IRunExecutionData,
@@ -320,4 +322,17 @@ export async function runWorkflow(options: RunOptions): Promise<Result> {
 		saved: JSON.stringify(run),
 		consoleMessages,
 	};
+}
+
+/** What a list of the panel shows, loaded as n8n's server loads it. */
+export async function searchList(
+	method: keyof KlingO3['methods']['listSearch'],
+	options: Pick<RunOptions, 'credential' | 'parameters' | 'workflowSettings'>,
+	...searched: [filter?: string, paginationToken?: string]
+): Promise<INodeListSearchResult> {
+	const workflow = buildWorkflow(options);
+	const data = additionalData(options, 'none', []);
+	const node = workflow.getNode('Kling')!;
+	const context = new LoadOptionsContext(workflow, node, data, 'parameters.requestId');
+	return await new KlingO3().methods.listSearch[method].call(context, ...searched);
 }

@@ -62,3 +62,9 @@ export function newAccount(
 		report: () => sandbox.account(key),
 	};
 }
+
+/** The same account with its history on. */
+export const withHistory = (sandbox: Sandbox, account: TestAccount): TestAccount => ({
+	...account,
+	credential: { ...account.credential, historyUrl: sandbox.historyUrl },
+});

@@ -1,13 +1,13 @@
 /** Fetches a video that was started earlier, by this execution or another. Costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { failure, parameterProblem, success, type Outcome } from '../../../segmind/job/problem';
+import { failure, success, type Outcome } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
 import { status, wait } from '../../../segmind/job/wait';
 import { runItems, type ItemOutput } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
-import { REQUEST_ID_LABEL } from '../../descriptions/video';
 import { parameter, type Source } from '../../fields/field';
+import { readRequestId } from '../../fields/requestId';
 import { isTrue } from '../../fields/text';
 import { readEach } from '../readEach';
 import { deliver } from './deliver';
@@ -21,12 +21,12 @@ interface Wanted {
 }
 
 function readWanted(source: Source): Outcome<Wanted> {
-	const requestId = String(parameter(source, 'requestId') ?? '').trim();
-	if (!requestId) return failure(parameterProblem(`${REQUEST_ID_LABEL} is empty`));
+	const requestId = readRequestId(source);
+	if (!requestId.ok) return requestId;
 	const options = readJobOptions(source);
 	if (!options.ok) return options;
 	const waits = isTrue(parameter(source, 'waitForCompletion', true));
-	return success({ requestId, waits, options: options.value });
+	return success({ requestId: requestId.value, waits, options: options.value });
 }
 
 /** Without waiting, faults are still ridden out for this long (ms). */

@@ -11,7 +11,7 @@ import { outputOf, type PriceRequest } from '../../models/request';
 const EXTENSIONS: Record<string, string> = { 'video/webm': 'webm', 'video/quicktime': 'mov' };
 
 /** Keys without a value are left out, so that a table made of the output has no empty columns. */
-function known(fields: Record<string, unknown>): IDataObject {
+export function known(fields: Record<string, unknown>): IDataObject {
 	return Object.fromEntries(
 		Object.entries(fields).filter(([, value]) => value !== undefined),
 	) as IDataObject;

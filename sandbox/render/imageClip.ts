@@ -1,15 +1,7 @@
-import type { Look } from './looks';
-
-export interface Shot {
-	seconds: number;
-	look: Look;
-}
-
-export interface Frame {
-	width: number;
-	height: number;
-	fps: number;
-}
+import type { InputImage } from '../images';
+import type { Clip, Frame } from './clip';
+import type { Look, Shot } from './looks';
+import { soundOf } from './sound';
 
 /** zoompan moves in whole source pixels; twice the size makes the motion smooth. */
 const OVERSAMPLING = 2;
@@ -30,40 +22,50 @@ const enlarge = ({ width, height }: Frame): string =>
 	`${width * OVERSAMPLING}:${height * OVERSAMPLING}`;
 
 /**
- * The filter graph of a clip: input 0 is the first image, input 1 the end image if there is one.
+ * The filter graph: input 0 is the first image, input 1 the end image if there is one.
  * @returns a graph whose output is labelled [v]
  */
-export function videoGraph(shots: Shot[], frame: Frame, hasEndImage: boolean): string {
+function graph(shots: Shot[], frame: Frame, hasEndImage: boolean): string {
 	const labels = shots.map((_, index) => index);
 	const moves = shots.map(({ look, seconds }, index) => {
 		const filters = [move(look, seconds, frame), look.tint, 'format=yuv420p', 'setsar=1'];
 		return `[still${index}]${filters.filter(Boolean).join(',')}[shot${index}]`;
 	});
-	const graph = [
+	const clip = [
 		`[0:v]scale=${enlarge(frame)},split=${shots.length}${labels.map((i) => `[still${i}]`).join('')}`,
 		...moves,
 		`${labels.map((i) => `[shot${i}]`).join('')}concat=n=${shots.length}:v=1:a=0[clip]`,
 	];
-	if (!hasEndImage) return [...graph, '[clip]null[v]'].join(';');
+	if (!hasEndImage) return [...clip, '[clip]null[v]'].join(';');
 
 	const seconds = shots.reduce((total, shot) => total + shot.seconds, 0);
 	const arrive: Look = { towards: [0.5, 0.5], out: true, hertz: 0 };
 	return [
-		...graph,
+		...clip,
 		// The end image fills the frame whatever its aspect, and is whole and opaque at the last frame.
 		`[1:v]scale=${enlarge(frame)}:force_original_aspect_ratio=increase,crop=${enlarge(frame)},${move(arrive, seconds, frame)},format=yuva420p,fade=t=in:start_frame=0:nb_frames=${Math.max(1, frames(seconds, frame.fps) - 1)}:alpha=1,setsar=1[end]`,
 		'[clip][end]overlay=eof_action=pass,format=yuv420p[v]',
 	].join(';');
 }
 
-/** A generated sound as an ffmpeg input expression: each shot has its own swelling tone with a fifth above. */
-export function audioSource(shots: Shot[]): string {
-	let start = 0;
-	const tones = shots.map(({ look, seconds }) => {
-		const from = start;
-		start += seconds;
-		const swell = `sin(PI*(t-${from})/${seconds})`;
-		return `gte(t,${from})*lt(t,${start})*${swell}*(0.2*sin(2*PI*${look.hertz}*t)+0.1*sin(2*PI*${look.hertz * 1.5}*t))`;
-	});
-	return `aevalsrc=exprs='${tones.join('+')}':s=44100:d=${start}`;
+export interface ImageClip {
+	image: InputImage;
+	endImage?: InputImage;
+	shots: Shot[];
+	audio: boolean;
+}
+
+/** Pans and zooms over the first image, and ends on the last one if there is one. */
+export function imageClip({ image, endImage, shots, audio }: ImageClip): Clip {
+	const inputs = [image, endImage].flatMap((one) =>
+		one ? [{ bytes: one.bytes, extension: one.format }] : [],
+	);
+	return {
+		inputs,
+		aspect: image.width / image.height,
+		plan: (frame) => ({
+			graph: graph(shots, frame, endImage !== undefined),
+			output: soundOf(shots, audio, inputs.length),
+		}),
+	};
 }

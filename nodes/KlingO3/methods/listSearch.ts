@@ -1,0 +1,93 @@
+/** The lists that the panel loads from Segmind. */
+import type {
+	ILoadOptionsFunctions,
+	INodeListSearchItems,
+	INodeListSearchResult,
+} from 'n8n-workflow';
+
+import type { HistoryRow } from '../../segmind/job/history';
+import { sentences } from '../../segmind/job/problem';
+import { readPage } from '../../segmind/job/requests';
+import { HISTORY_WINDOW } from '../../segmind/policy/limits';
+import { nodeError } from '../../segmind/run/errors';
+import { withListSession } from '../../segmind/run/open';
+import { MODEL_FAMILY } from '../fields/listing';
+import { promptOf } from '../operations/video/row';
+import { minuteIn } from '../fields/time';
+
+const PER_PAGE = 100;
+
+/** Pages that one search reads at most: a Free plan has five requests a minute. */
+const PAGES = 5;
+
+/** Characters of a prompt, so that the rest of the line has room. */
+const PROMPT_LENGTH = 60;
+
+const DAY = 24 * 60 * 60 * 1000;
+
+function shortened(text: string): string {
+	const line = text.replace(/\s+/g, ' ');
+	return line.length > PROMPT_LENGTH ? `${line.slice(0, PROMPT_LENGTH - 1)}…` : line;
+}
+
+/** A line of the list: prompt, date, status, cost. */
+export function itemOf(row: HistoryRow, zone: string): INodeListSearchItems {
+	const { requestId, createdAt, status, cost } = row;
+	const parts = [
+		shortened(promptOf(row) ?? requestId),
+		createdAt === undefined ? undefined : minuteIn(zone, createdAt),
+		status.toLowerCase(),
+		status !== 'FAILED' && cost ? `$${cost.toFixed(2)}` : undefined,
+	];
+	return { name: parts.filter(Boolean).join(' · '), value: requestId };
+}
+
+/** Whether a line is what the user searches for; the service cannot search prompts. */
+function matches({ name }: INodeListSearchItems, row: HistoryRow, filter: string): boolean {
+	const text = [name, promptOf(row), row.requestId].join('\n').toLowerCase();
+	return filter
+		.toLowerCase()
+		.split(/\s+/)
+		.every((word) => text.includes(word));
+}
+
+/**
+ * The account's videos of the last 31 days, the newest first.
+ *
+ * @param paginationToken number of the page to go on with
+ * @throws NodeApiError that says what to do instead
+ */
+export async function searchVideos(
+	this: ILoadOptionsFunctions,
+	filter = '',
+	paginationToken = '1',
+): Promise<INodeListSearchResult> {
+	return await withListSession(this, async (session) => {
+		const now = Date.now();
+		const zone = this.getTimezone();
+		const query = {
+			from: now - (HISTORY_WINDOW - 1) * DAY,
+			to: now,
+			model: MODEL_FAMILY,
+			perPage: PER_PAGE,
+		};
+		const results: INodeListSearchItems[] = [];
+		const first = Number(paginationToken) || 1;
+		for (let page = first; page < first + PAGES; page++) {
+			const rows = await readPage(session, { ...query, page });
+			if (!rows.ok) {
+				const { problem } = rows;
+				const message = sentences(problem.message, 'Choose By ID to enter a request ID');
+				throw nodeError(this.getNode(), { ...problem, kind: 'service', message });
+			}
+			if (rows.value.length === 0) return { results };
+			for (const row of rows.value) {
+				const item = itemOf(row, zone);
+				if (matches(item, row, filter)) results.push(item);
+			}
+			// A list without a line cannot be scrolled on.
+			if (results.length > 0) return { results, paginationToken: String(page + 1) };
+		}
+		return { results, paginationToken: String(first + PAGES) };
+	});
+}

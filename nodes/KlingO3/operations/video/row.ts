@@ -1,0 +1,45 @@
+/**
+ * The output of one request of the account's history. Pure.
+ */
+import type { IDataObject } from 'n8n-workflow';
+
+import type { HistoryRow } from '../../../segmind/job/history';
+import { VIDEO_LIFETIME } from '../../../segmind/policy/limits';
+import { known } from './output';
+
+const iso = (time: number | undefined) =>
+	time === undefined ? undefined : new Date(time).toISOString();
+
+/** Until when the video's address works, as far as the row says it. */
+function expiresAt({ videoUrl, createdAt, duration = 0 }: HistoryRow): number | undefined {
+	if (!videoUrl || createdAt === undefined) return undefined;
+	return createdAt + duration * 1000 + VIDEO_LIFETIME;
+}
+
+/** The prompt of a row; undefined for a request without one. */
+export function promptOf({ body }: HistoryRow): string | undefined {
+	const prompt = body?.prompt;
+	return typeof prompt === 'string' && prompt.trim() ? prompt.trim() : undefined;
+}
+
+/**
+ * The keys are those of Generate's output, so `duration` is the length of the video and `totalTime` what making
+ * it took. A key named `error` would make n8n run the node again under Retry On Fail.
+ */
+export function rowJson(row: HistoryRow, simplify: boolean): IDataObject {
+	const seconds = Number(row.body?.duration);
+	return known({
+		requestId: row.requestId,
+		status: row.status || undefined,
+		model: row.model || undefined,
+		prompt: promptOf(row),
+		videoUrl: row.videoUrl,
+		videoUrlExpiresAt: iso(expiresAt(row)),
+		duration: seconds > 0 ? seconds : undefined,
+		cost: row.cost,
+		createdAt: iso(row.createdAt),
+		totalTime: row.duration,
+		errorMessage: row.error,
+		response: simplify ? undefined : row.raw,
+	});
+}

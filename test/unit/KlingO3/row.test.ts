@@ -1,0 +1,79 @@
+import { itemOf } from '../../../nodes/KlingO3/methods/listSearch';
+import { MODEL_FAMILY } from '../../../nodes/KlingO3/fields/listing';
+import { DEFAULT_MODEL as MODEL, MODELS } from '../../../nodes/KlingO3/models';
+import { rowJson } from '../../../nodes/KlingO3/operations/video/row';
+import { readRow, type HistoryRow } from '../../../nodes/segmind/job/historyRows';
+
+const raw = {
+	request_id: 'abc',
+	model_name: MODEL,
+	model_status: 'COMPLETED',
+	credits_deduction: 1.05,
+	request_body: { prompt: 'Clouds drift\n past the summit ', duration: '5', seed: null },
+	generation_url: 'https://images.example.com/abc.mp4',
+	latency_ms: 190_500,
+	model_created: '2026-11-14T14:03:00Z',
+};
+const done = readRow(raw)!;
+const failed: HistoryRow = {
+	...readRow({ ...raw, model_status: 'FAILED', generation_url: null, error: 'Blocked' })!,
+};
+
+describe('A row of the history as an item', () => {
+	it('has the keys of Generate, and what the list is for', () => {
+		expect(rowJson(done, true)).toEqual({
+			requestId: 'abc',
+			status: 'COMPLETED',
+			model: MODEL,
+			prompt: 'Clouds drift\n past the summit',
+			videoUrl: 'https://images.example.com/abc.mp4',
+			videoUrlExpiresAt: '2026-11-21T14:06:10.500Z',
+			duration: 5,
+			cost: 1.05,
+			createdAt: '2026-11-14T14:03:00.000Z',
+			totalTime: 190.5,
+		});
+	});
+
+	it('has the row as it came with Simplify off', () => {
+		expect(rowJson(done, false)).toEqual({ ...rowJson(done, true), response: raw });
+	});
+
+	it('says why it failed, and has no key that n8n takes for an error of the node', () => {
+		expect(rowJson(failed, false)).toMatchObject({ status: 'FAILED', errorMessage: 'Blocked' });
+		expect(rowJson(failed, false)).not.toHaveProperty('error');
+	});
+
+	it('leaves out what a sparse row does not say', () => {
+		expect(rowJson(readRow({ request_id: 'abc' })!, true)).toEqual({ requestId: 'abc' });
+	});
+});
+
+describe('A line of the list', () => {
+	it('has prompt, time in the timezone of the workflow, status and cost', () => {
+		expect(itemOf(done, 'Europe/Berlin')).toEqual({
+			name: 'Clouds drift past the summit · 2026-11-14 15:03 · completed · $1.05',
+			value: 'abc',
+		});
+	});
+
+	it('of a failed request has no cost', () => {
+		expect(itemOf(failed, 'UTC').name).toBe(
+			'Clouds drift past the summit · 2026-11-14 14:03 · failed',
+		);
+	});
+
+	it('keeps a long prompt from hiding the rest', () => {
+		const { name } = itemOf({ ...done, body: { prompt: 'word '.repeat(100) } }, 'UTC');
+		expect(name.length).toBeLessThan(110);
+		expect(name).toMatch(/…  ?· 2026-11-14 14:03 · completed · \$1\.05$/);
+	});
+
+	it('has at least the request ID', () => {
+		expect(itemOf(readRow({ request_id: 'abc' })!, 'UTC')).toEqual({ name: 'abc', value: 'abc' });
+	});
+});
+
+it.each(MODELS)("The family's name is part of that of $label", ({ name }) => {
+	expect(name).toContain(MODEL_FAMILY);
+});
