@@ -76,7 +76,7 @@ function problem({ width, height }: FileFacts): string | undefined {
 export const IMAGE: MediaKind = {
 	noun: 'image',
 	largest: IMAGE_LIMITS.size,
-	types: 'JPEG, PNG or WebP image',
+	types: 'a JPEG, PNG or WebP image',
 	facts: imageFacts,
 	problem,
 };

@@ -30,7 +30,7 @@ export interface MediaKind {
 	noun: 'image' | 'video';
 	/** bytes */
 	largest: number;
-	/** Its types, for sentences: "JPEG, PNG or WebP image". */
+	/** Its types, for sentences: "a JPEG, PNG or WebP image". */
 	types: string;
 	/** @returns undefined when it is none of its types */
 	facts(file: Buffer): FileFacts | undefined;

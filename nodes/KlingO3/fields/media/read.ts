@@ -22,7 +22,7 @@ export function fileProblem(kind: MediaKind, file: Buffer): string | undefined {
 	const tooLarge = sizeProblem(kind, file.length);
 	if (tooLarge) return tooLarge;
 	const facts = kind.facts(file);
-	return facts ? kind.problem(facts) : `is not a ${kind.types}`;
+	return facts ? kind.problem(facts) : `is not ${kind.types}`;
 }
 
 /** @param field the field's name as the user sees it */
@@ -110,7 +110,7 @@ async function checkFile(
 	const kind = kinds.find((candidate) => candidate.facts(content));
 	const facts = kind?.facts(content);
 	if (!kind || !facts) {
-		return invalid(`${name} is not a ${kinds.map(({ types }) => types).join(' or ')}`);
+		return invalid(`${name} is not ${kinds.map(({ types }) => types).join(' or ')}`);
 	}
 	const problem = fileProblem(kind, content);
 	return problem ? invalid(`${name} ${problem}`) : success(local(kind, content, facts, read));

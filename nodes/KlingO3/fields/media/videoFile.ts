@@ -130,7 +130,7 @@ function problem({ width, height, seconds }: FileFacts): string | undefined {
 export const VIDEO: MediaKind = {
 	noun: 'video',
 	largest: VIDEO_LIMITS.size,
-	types: 'MP4 or MOV video',
+	types: 'an MP4 or MOV video',
 	facts: videoFacts,
 	problem,
 };
