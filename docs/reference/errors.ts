@@ -48,17 +48,23 @@ function rowsOf(status: number, label: string, text: string): Row[] {
 	return rows;
 }
 
-/** Of a regular expression that a meaning is chosen by: the words that it looks for. */
-const wordsOf = (text: RegExp) => text.source.replace(/\.\?/g, ' ');
+/** The row of a meaning that hangs on the service's text, with an example of that text. */
+const labelOf = (status: number, text: RegExp, example: string) =>
+	`${status} with a text such as "${example}"${text.test('') ? ', or without a text' : ''}`;
 
 function knownRows(): Row[] {
 	const statuses = [...new Set(MEANINGS.map(({ status }) => status))];
 	return statuses.flatMap((status) => {
-		const texts = MEANINGS.flatMap(({ status: other, text }) =>
-			other === status && text ? [wordsOf(text)] : [],
+		const told = MEANINGS.flatMap(({ status: other, text, example }) =>
+			other === status && text && example ? [{ text, example }] : [],
 		);
-		const named = texts.flatMap((text) => rowsOf(status, `${status} with "${text}"`, text));
-		return [...named, ...rowsOf(status, String(status), '')];
+		const named = told.flatMap(({ text, example }) =>
+			rowsOf(status, labelOf(status, text, example), example),
+		);
+		const rest = told.some(({ text }) => text.test(''))
+			? rowsOf(status, `${status} with another text`, 'any other')
+			: rowsOf(status, String(status), '');
+		return [...named, ...rest];
 	});
 }
 

@@ -12,6 +12,7 @@ import type { N8nVersion } from '../../harness/install';
 import type { WorkflowNode } from '../../harness/n8n';
 import { agentExample } from './examples/agent';
 import { approvalExample } from './examples/approval';
+import { budgetExample } from './examples/budget';
 import { formExample } from './examples/form';
 import { takePictures } from './examples/pictures';
 import { imageUrlExample, storyboardExample } from './examples/simple';
@@ -28,6 +29,7 @@ const RUN_BY: Record<string, ((stage: () => Stage) => void) | undefined> = {
 	'storyboard-to-video.json': storyboardExample,
 	'start-wait-get.json': undefined,
 	'approval-above-a-limit.json': approvalExample,
+	'monthly-budget.json': budgetExample,
 	'ai-agent-tool.json': agentExample,
 };
 /** n8n 1.100.1 has no Data Table, and its AI Agent hides errors from the model. */

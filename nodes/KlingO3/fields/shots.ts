@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { success, type Outcome } from '../../segmind/job/problem';
 import { DURATION, duration } from './duration';
 import { invalid, parameter, type Field, type Source } from './field';
-import { isObject, parsed } from './text';
+import { isObject, parsed, readNumber } from './text';
 
 export interface Segment {
 	prompt: string;
@@ -146,7 +146,7 @@ function toSegment(entry: unknown): Segment {
 	const { prompt, duration: seconds } = isObject(entry) ? entry : {};
 	return {
 		prompt: typeof prompt === 'string' ? prompt : '',
-		duration: typeof seconds === 'string' && seconds.trim() === '' ? NaN : Number(seconds),
+		duration: readNumber(seconds) ?? NaN,
 	};
 }
 

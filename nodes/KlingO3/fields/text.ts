@@ -3,9 +3,37 @@
 export const isObject = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Expressions and language models give "true" and "false" as text. */
+/**
+ * `true` or `false`, or text that is one of them, as expressions and language models give it.
+ *
+ * @returns undefined for all else
+ */
+export function readBoolean(value: unknown): boolean | undefined {
+	const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
+	if (word === true || word === 'true') return true;
+	return word === false || word === 'false' ? false : undefined;
+}
+
+/** Whatever is not surely on is off. */
 export function isTrue(value: unknown): boolean {
-	return value === true || (typeof value === 'string' && value.trim().toLowerCase() === 'true');
+	return readBoolean(value) === true;
+}
+
+/**
+ * A number, or text that is one, as expressions and language models give it.
+ *
+ * @returns undefined for all else: nothing, an empty text, a boolean, NaN, infinity, a list
+ */
+export function readNumber(value: unknown): number | undefined {
+	const number = typeof value === 'string' && value.trim() ? Number(value) : value;
+	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** A value that cannot be used, for the sentence that says so. */
+export function shown(value: unknown): string {
+	if (value === undefined || value === null) return 'empty';
+	if (typeof value === 'string') return value.trim() ? `"${value.slice(0, 100)}"` : 'empty';
+	return typeof value === 'object' ? 'a list or an object' : String(value);
 }
 
 /** @returns what a JSON text says, any other value as it is, undefined for a text that is no JSON */
@@ -25,12 +53,6 @@ export function readJsonObject(value: unknown): Record<string, unknown> | undefi
 	if (value === undefined || value === null || value === '') return {};
 	const json = parsed(value);
 	return isObject(json) ? json : undefined;
-}
-
-/** @returns a number that was written down; NaN for anything else, also for what `Number` takes for 0 */
-export function readNumber(value: unknown): number {
-	if (typeof value === 'number') return value;
-	return typeof value === 'string' && value.trim() ? Number(value) : NaN;
 }
 
 /**

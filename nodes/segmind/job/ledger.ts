@@ -58,6 +58,8 @@ export interface LedgerEntry {
 	/** What was sent, images at their URLs. */
 	body?: IDataObject;
 	requestId?: string;
+	/** A status said COMPLETED: whatever is said later, the job did not fail. */
+	isFinished?: true;
 	result?: VideoResult;
 	/** Where n8n stored the file of a synchronous call; never the file itself. */
 	binary?: IBinaryData;
@@ -284,6 +286,11 @@ export class Ledger implements Holder {
 		entry.requestId = requestId;
 		knownRequests.add(requestId);
 		if (entry.state !== 'completed') entry.state = 'submitted';
+	}
+
+	/** The service called it COMPLETED; its result is not there yet. */
+	finished(entry: LedgerEntry): void {
+		entry.isFinished = true;
 	}
 
 	/** @param binary where n8n keeps the file of a synchronous call */

@@ -3,7 +3,6 @@
  * died with an execution. Looking is free; what is found is claimed at once, so that nobody else takes it.
  */
 import { HISTORY } from '../policy/history';
-import type { AccountSchedule } from '../schedule/account';
 import { hasHistory, listPage, mayRecover } from './history';
 import { oneByRequest, type HistoryRow } from './historyRows';
 import { isInFlight, knownRequests, mayBeInFlight } from './known';
@@ -56,11 +55,11 @@ interface Account {
 	looking: Set<Wanted>;
 }
 
-const accounts = new WeakMap<AccountSchedule, Account>();
+const accounts = new WeakMap<object, Account>();
 
 function accountOf({ account }: Session): Account {
-	const known = accounts.get(account) ?? { listings: new Map(), looking: new Set() };
-	accounts.set(account, known);
+	const known = accounts.get(account.shared) ?? { listings: new Map(), looking: new Set() };
+	accounts.set(account.shared, known);
 	return known;
 }
 

@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 
+import type { IDataObject } from 'n8n-workflow';
+
 import type { Workflow } from '../../../harness/n8n';
 import { nodeOf } from '../support/examples';
 import { toolResults, type ModelRequest, type Turn } from '../support/languageModel';
@@ -171,6 +173,61 @@ export function agentExample(stage: () => Stage): void {
 				),
 		);
 		expect(result.seen[0]).toMatch(/Max Cost Per Video/);
+		expect(jobs).toEqual([]);
+	}, 60_000);
+
+	it('agent: it may look for a video, choose one by its ID, and know what was spent', async () => {
+		const { n8n, service, workflows } = stage();
+		const changed = structuredClone(workflows.get(FILE)!);
+		// As the panel of today saves what "let the model decide" makes of it.
+		nodeOf(changed, 'Get Video').parameters.requestId = {
+			...{ __rl: true, mode: 'id' },
+			value: "={{ $fromAI('Request_ID', ``, 'string') }}",
+		};
+		Object.assign(nodeOf(changed, 'Generate Video').parameters, {
+			operation: 'getMany',
+			returnAll: "={{ $fromAI('All', ``, 'boolean') }}",
+			limit: "={{ $fromAI('Limit', ``, 'number') }}",
+			filters: {
+				status: "={{ $fromAI('Status', ``, 'string') }}",
+				createdAfter: "={{ $fromAI('After', ``, 'string') }}",
+			},
+		});
+		Object.assign(nodeOf(changed, 'Estimate Cost'), {
+			credentials: nodeOf(changed, 'Get Video').credentials,
+			parameters: {
+				...nodeOf(changed, 'Estimate Cost').parameters,
+				...{ resource: 'account', operation: 'getUsage' },
+				from: "={{ $fromAI('From', ``, 'string') }}",
+			},
+		});
+		const workflow = await n8n.api.addWorkflow(changed);
+		const key = String(service.credential.data.apiKey);
+		const createdAt = Date.now() - 60_000;
+		await service.sandbox.addPast(key, { createdAt, status: 'FAILED' });
+		const requestId = await service.sandbox.addPast(key, { createdAt, cost: 0.63 });
+		const today = new Date(createdAt - 86_400_000).toISOString().slice(0, 10);
+		const { result, jobs } = await stage().jobsOf(
+			async () =>
+				await chat(
+					script(
+						() => ({
+							tool: 'Generate_Video',
+							call: { All: 'true', Limit: 1, Status: 'completed', After: today },
+						}),
+						([videos]) => ({ tool: 'Get_Video', call: { Request_ID: requestIdIn(videos) } }),
+						() => ({ tool: 'Estimate_Cost', call: { From: today } }),
+						() => ({ answer: 'Found.' }),
+					),
+					workflow,
+				),
+		);
+		const [videos, video, usage] = result.seen.map((text) => JSON.parse(text) as IDataObject[]);
+		expect(videos.map((row) => row.requestId)).toContain(requestId);
+		expect(videos.map((row) => row.status)).not.toContain('FAILED');
+		expect(video).toEqual([expect.objectContaining({ requestId: videos[0].requestId })]);
+		const billed = service.jobs().filter((job) => job.billed);
+		expect(usage).toMatchObject([{ completed: billed.length, currency: 'USD' }]);
 		expect(jobs).toEqual([]);
 	}, 60_000);
 

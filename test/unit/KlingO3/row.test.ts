@@ -1,4 +1,4 @@
-import { itemOf } from '../../../nodes/KlingO3/methods/listSearch';
+import { itemOf, matches } from '../../../nodes/KlingO3/methods/listSearch';
 import { MODEL_FAMILY } from '../../../nodes/KlingO3/fields/listing';
 import { DEFAULT_MODEL as MODEL, MODELS } from '../../../nodes/KlingO3/models';
 import { rowJson } from '../../../nodes/KlingO3/operations/video/row';
@@ -72,6 +72,25 @@ describe('A line of the list', () => {
 	it('has at least the request ID', () => {
 		expect(itemOf(readRow({ request_id: 'abc' })!, 'UTC')).toEqual({ name: 'abc', value: 'abc' });
 	});
+});
+
+describe('A search', () => {
+	const row: HistoryRow = { ...done, requestId: '3B241101-100e' };
+	const finds = (filter: string) => matches(row, itemOf(row, 'UTC'), filter);
+
+	it.each(['', ' ', 'CLOUDS', 'summit clouds', 'completed', '2026-11-14', '$1.05', '3b2411'])(
+		'finds by "%s"',
+		(filter) => expect(finds(filter)).toBe(true),
+	);
+
+	it('finds by what the line has no room for', () => {
+		const long = { ...done, body: { prompt: `${'word '.repeat(100)}glacier` } };
+		expect(matches(long, itemOf(long, 'UTC'), 'glacier')).toBe(true);
+	});
+
+	it.each(['clouds lake', 'failed', '100e', 'take 100'])('does not find by "%s"', (filter) =>
+		expect(finds(filter)).toBe(false),
+	);
 });
 
 it.each(MODELS)("The family's name is part of that of $label", ({ name }) => {

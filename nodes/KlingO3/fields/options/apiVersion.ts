@@ -24,5 +24,6 @@ export const apiVersion: Option<'v1' | 'v2'> = {
 		description: "Which of Segmind's two ways to call the model is used",
 	},
 	operations: ['generate'],
+	absent: 'v2',
 	read: (value) => success(value === 'v1' ? 'v1' : 'v2'),
 };

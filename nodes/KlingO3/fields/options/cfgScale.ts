@@ -1,6 +1,6 @@
 import { success } from '../../../segmind/job/problem';
 import { invalid, type Field } from '../field';
-import { readNumber } from '../text';
+import { readNumber, shown } from '../text';
 
 const LABEL = 'CFG Scale';
 
@@ -19,10 +19,10 @@ export const cfgScale: Field<number | undefined> = {
 		},
 	],
 	read({ options }) {
-		if (options.cfgScale === undefined) return success(undefined);
+		if (!('cfgScale' in options)) return success(undefined);
 		const scale = readNumber(options.cfgScale);
-		if (scale >= 0 && scale <= 1) return success(scale);
-		return invalid(`${LABEL} must be a number from 0 to 1, not "${String(options.cfgScale)}"`);
+		if (scale !== undefined && scale >= 0 && scale <= 1) return success(scale);
+		return invalid(`${LABEL} must be a number from 0 to 1, but it is ${shown(options.cfgScale)}`);
 	},
 	toApi: (scale) => scale,
 };

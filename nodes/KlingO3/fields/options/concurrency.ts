@@ -1,5 +1,6 @@
 import { success } from '../../../segmind/job/problem';
 import { invalid } from '../field';
+import { readNumber, shown } from '../text';
 import type { Option } from './option';
 
 /** Videos that are under way at once. */
@@ -20,9 +21,14 @@ export const concurrency: Option<number> = {
 			'How many videos of this run are made at the same time. The output keeps the order of the input.',
 	},
 	operations: ['generate', 'start', 'get'],
+	absent: DEFAULT_CONCURRENCY,
 	read(value) {
-		const number = Number(value ?? DEFAULT_CONCURRENCY);
-		if (!(number >= 1)) return invalid(`${LABEL} must be a number from 1 to ${MAX_CONCURRENCY}`);
-		return success(Math.min(Math.floor(number), MAX_CONCURRENCY));
+		const videos = readNumber(value);
+		if (videos !== undefined && videos >= 1) {
+			return success(Math.min(Math.floor(videos), MAX_CONCURRENCY));
+		}
+		return invalid(
+			`${LABEL} must be a number from 1 to ${MAX_CONCURRENCY}, but it is ${shown(value)}`,
+		);
 	},
 };

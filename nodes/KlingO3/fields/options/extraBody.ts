@@ -27,6 +27,7 @@ export const extraBody: Option<IDataObject> = {
 			'A JSON object that is merged into what is sent to Segmind, for fields that this node does not know yet',
 	},
 	operations: ['generate', 'start'],
+	absent: {},
 	read(value) {
 		const object = readJsonObject(value);
 		return object ? success(object as IDataObject) : invalid(`${LABEL} is not a JSON object`);

@@ -14,5 +14,6 @@ export const fileName: Option<string> = {
 		description: 'Name of the video file. By default kling-o3-[request ID].mp4.',
 	},
 	operations: ['generate', 'get'],
+	absent: '',
 	read: (value) => success(String(value ?? '').trim()),
 };

@@ -44,7 +44,8 @@ export type OptionValues = { [Name in keyof typeof OPTIONS]: ValueOf<(typeof OPT
 export function readOptions(options: IDataObject): Outcome<OptionValues> {
 	const values: Record<string, unknown> = {};
 	for (const [name, option] of Object.entries(OPTIONS)) {
-		const value: Outcome<unknown> = option.read(options[name]);
+		const value: Outcome<unknown> =
+			name in options ? option.read(options[name]) : success(option.absent);
 		if (!value.ok) return value;
 		values[name] = value.value;
 	}

@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { success } from '../../../segmind/job/problem';
 import { invalid } from '../field';
+import { readNumber, shown } from '../text';
 import type { Option } from './option';
 
 /** USD; 0 for none. */
@@ -17,11 +18,14 @@ function limit(
 			default: 0,
 		},
 		operations: ['generate', 'start'],
+		absent: 0,
 		read(value) {
-			const usd = Number(value ?? 0);
-			if (usd >= 0) return success(usd);
+			const usd = readNumber(value);
+			if (usd !== undefined && usd >= 0) return success(usd);
 			// A limit that cannot be read must not become no limit.
-			return invalid(`${property.displayName} must be a number of US dollars, 0 for no limit`);
+			return invalid(
+				`${property.displayName} must be a number of US dollars, 0 for no limit, but it is ${shown(value)}`,
+			);
 		},
 	};
 }

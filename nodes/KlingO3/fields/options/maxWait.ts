@@ -1,5 +1,6 @@
 import { success } from '../../../segmind/job/problem';
 import { invalid } from '../field';
+import { readNumber, shown } from '../text';
 import type { Option } from './option';
 
 const MINUTE = 60_000;
@@ -21,9 +22,10 @@ export const maxWait: Option<number> = {
 			'How long to wait for a video after its start; it usually takes about four minutes. The video goes on and is billed even after this: the error names the request ID with which Get fetches it.',
 	},
 	operations: ['generate', 'get'],
+	absent: DEFAULT_WAIT * MINUTE,
 	read(value) {
-		const minutes = Number(value ?? DEFAULT_WAIT);
-		if (!(minutes > 0)) return invalid(`${LABEL} must be a number of minutes above 0`);
-		return success(minutes * MINUTE);
+		const minutes = readNumber(value);
+		if (minutes !== undefined && minutes > 0) return success(minutes * MINUTE);
+		return invalid(`${LABEL} must be a number of minutes above 0, but it is ${shown(value)}`);
 	},
 };

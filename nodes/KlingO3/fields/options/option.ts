@@ -12,10 +12,11 @@ export interface Option<T> {
 	property: INodeProperties;
 	/** The operations that offer it. */
 	operations: VideoOperation[];
+	/** Where the option was not added. */
+	absent: T;
 	/**
-	 * One item's value, checked.
-	 *
-	 * @param value what the user entered; undefined where the option was not added
+	 * One item's value, checked. n8n keeps the key of an option whose expression gives nothing: that is a mistake that
+	 * the user must see where money depends on it, not an absent option.
 	 */
 	read(value: unknown): Outcome<T>;
 }

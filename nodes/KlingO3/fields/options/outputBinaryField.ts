@@ -12,5 +12,6 @@ export const outputBinaryField: Option<string> = {
 		hint: 'The name of the output field to put the video file in',
 	},
 	operations: ['generate', 'get'],
+	absent: 'data',
 	read: (value) => success(String(value ?? '').trim() || 'data'),
 };

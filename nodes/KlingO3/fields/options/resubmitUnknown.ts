@@ -12,5 +12,7 @@ export const resubmitUnknown: Option<boolean> = {
 			'Whether a retry may submit a video again when it is unknown if Segmind accepted the first one. You may pay once more with each try.',
 	},
 	operations: ['generate', 'start'],
+	absent: false,
+	// It may cost a second bill, so what the user did not surely say counts as no.
 	read: (value) => success(isTrue(value)),
 };

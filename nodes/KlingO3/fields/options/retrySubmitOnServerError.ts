@@ -12,5 +12,7 @@ export const retrySubmitOnServerError: Option<boolean> = {
 			'Whether to submit a video again, up to twice, when Segmind answers with an internal error (500). Segmind says that such a video costs nothing, others saw it billed: you may pay once more with each try.',
 	},
 	operations: ['generate', 'start'],
+	absent: false,
+	// It may cost a second bill, so what the user did not surely say counts as no.
 	read: (value) => success(isTrue(value)),
 };

@@ -1,5 +1,5 @@
 import { success } from '../../../segmind/job/problem';
-import { isTrue } from '../text';
+import { readBoolean } from '../text';
 import type { Option } from './option';
 
 /** Take over videos that an earlier execution has paid and not delivered. */
@@ -13,5 +13,6 @@ export const reuseUndelivered: Option<boolean> = {
 			'Whether to deliver a video that an earlier execution of this node has paid for with the same values and could not deliver, instead of paying again. Turn it off for another take: that one is paid.',
 	},
 	operations: ['generate', 'start'],
-	read: (value) => success(isTrue(value ?? true)),
+	absent: true,
+	read: (value) => success(readBoolean(value) ?? true),
 };

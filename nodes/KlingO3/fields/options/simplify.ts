@@ -11,5 +11,6 @@ export const simplify: Option<boolean> = {
 		description: 'Whether to return a simplified version of the response instead of the raw data',
 	},
 	operations: ['generate', 'get'],
+	absent: true,
 	read: (value) => success(isTrue(value ?? true)),
 };

@@ -3,10 +3,12 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import { download, type StoredFile } from '../../../segmind/job/download';
+import { download } from '../../../segmind/job/download';
 import { failure, sentences, success, type Outcome } from '../../../segmind/job/problem';
 import type { VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
+import type { StoredFile } from '../../../segmind/job/store';
+import { expiredVideo, isExpired } from '../../../segmind/job/waitProblems';
 import type { ItemOutput } from '../../../segmind/run/items';
 import type { JobOptions } from './options';
 import { videoFileName, videoJson } from './output';
@@ -44,6 +46,10 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 	let { stored } = delivery;
 	if (!stored) {
 		if (!result.videoUrl) return withoutUrl(delivery);
+		const now = Date.now();
+		const isOld = isExpired(result, now);
+		// Its address may still work, which a download finds out.
+		if (isOld && !options.downloadVideo) return failure(expiredVideo(requestId, result));
 		if (options.downloadVideo) {
 			const file = {
 				url: result.videoUrl,
@@ -54,7 +60,10 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 				cost: result.cost,
 				isOrdered: asked !== undefined,
 			};
-			const downloaded = await download(session, file, delivery.deadline);
+			const downloaded = await download(session, file, isOld ? now : delivery.deadline);
+			if (!downloaded.ok && isOld && !session.stop.pressed) {
+				return failure(expiredVideo(requestId, result));
+			}
 			if (!downloaded.ok) return downloaded;
 			stored = downloaded.value;
 		}

@@ -5,6 +5,7 @@
 import { readBalance } from '../../../segmind/job/balance';
 import { parameterProblem, sentences, type Problem } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
+import { CONSOLE_URL } from '../../../segmind/policy/meanings';
 import { roundUsd, usd } from '../../models/price';
 import { estimateOf } from '../../models/request';
 import type { Plan } from './plan';
@@ -32,7 +33,7 @@ export function runLimitProblem(
 	videos: number,
 	word: Word = 'about',
 ): Problem | undefined {
-	if (!(limit > 0) || total <= limit) return undefined;
+	if (limit === 0 || total <= limit) return undefined;
 	return parameterProblem(
 		`This run would cost ${word} ${usd(total)} for ${videos} video${videos === 1 ? '' : 's'}, more than Max Cost Per Run (${usd(limit)})`,
 		`${NOTHING_SENT} Pass fewer items, make the videos shorter, or raise the limit in the options.`,
@@ -45,7 +46,7 @@ export function videoLimitProblem(
 	limit: number,
 	word: Word = 'about',
 ): Problem | undefined {
-	if (!(limit > 0) || cost <= limit) return undefined;
+	if (cost === 0 || limit === 0 || cost <= limit) return undefined;
 	return parameterProblem(
 		`This video would cost ${word} ${usd(cost)}, more than Max Cost Per Video (${usd(limit)})`,
 		`${NOTHING_SENT} Make the video shorter, or raise the limit in the options.`,
@@ -76,7 +77,7 @@ async function balanceProblem(
 	if (balance.value.total >= total) return undefined;
 	return parameterProblem(
 		`The Segmind balance of ${usd(balance.value.total)} does not cover this run, which would cost ${word} ${usd(total)}`,
-		`${NOTHING_SENT} Add credits in the Segmind console, or pass fewer items.`,
+		`${NOTHING_SENT} Add credits in the Segmind console (${CONSOLE_URL}), or pass fewer items.`,
 	);
 }
 

@@ -118,6 +118,51 @@ describe('Bad input is refused before anything is sent, with the name of its fie
 		});
 	});
 
+	it.each([
+		undefined,
+		null,
+		'',
+		' ',
+		'five',
+		'$5',
+		'0,50',
+		true,
+		false,
+		NaN,
+		Infinity,
+		-1,
+		[5],
+		{},
+	])('a spending limit of %p', (limit) => {
+		for (const [name, label] of [
+			['maxCostPerVideo', 'Max Cost Per Video (USD)'],
+			['maxCostPerRun', 'Max Cost Per Run (USD)'],
+		]) {
+			const outcome = readOptions({ [name]: limit as never });
+			expect(outcome).toMatchObject({
+				ok: false,
+				problem: {
+					kind: 'parameter',
+					message: expect.stringContaining(`${label} must be a number of US dollars`),
+				},
+			});
+		}
+	});
+
+	it.each([
+		[undefined, /it is empty$/],
+		[' ', /it is empty$/],
+		['five', /it is "five"$/],
+		[false, /it is false$/],
+		[NaN, /it is NaN$/],
+		[[5], /it is a list or an object$/],
+	])('an option, with a sentence that shows what %p is', (concurrency, message) => {
+		const outcome = readOptions({ concurrency: concurrency as never });
+		expect(outcome).toMatchObject({
+			problem: { message: expect.stringMatching(message) },
+		});
+	});
+
 	it('extra fields that have a field of their own', async () => {
 		const outcome = await read(LEAST, {}, { seed: 1, mode: 'ultra' });
 		expect(outcome).toMatchObject({
