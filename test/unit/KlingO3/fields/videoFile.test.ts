@@ -8,7 +8,7 @@ import execa from 'execa';
 
 import { fileProblem } from '../../../../nodes/KlingO3/fields/media/read';
 import { VIDEO, videoFacts } from '../../../../nodes/KlingO3/fields/media/videoFile';
-import { H264, makeVideo } from '../support/videos';
+import { H264, makeVideo } from '../../../support/videos';
 
 const folder = mkdtempSync(join(tmpdir(), 'kling-video-file-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

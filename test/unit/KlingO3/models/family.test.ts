@@ -6,7 +6,7 @@ import { cautionsOf, filesOf, identityOf } from '../../../../nodes/KlingO3/model
 import { askedOf } from '../../../../nodes/KlingO3/operations/video/output';
 import { bodyHash } from '../../../../nodes/segmind/job/hash';
 import { bodyOf, dataUrl, PNG, problemOf, requestOf, type Files } from '../support/item';
-import { makeVideo } from '../support/videos';
+import { makeVideo } from '../../../support/videos';
 
 const TEXT = 'kling-o3-text2video';
 const REFERENCE = 'kling-o3-video2video-reference';
