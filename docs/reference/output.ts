@@ -1,6 +1,6 @@
 /** What each operation puts out: the keys in their order, and what they hold. A test runs the node and compares. */
 import { table } from '../../bench/report/format';
-import { SIMPLE_KEYS } from '../../nodes/KlingO3/operations/video/output';
+import { SIMPLE_VIDEO_KEYS } from '../../nodes/KlingO3/fields/options/outputKeys';
 import type { Sections } from './sections';
 
 type Keys = Record<string, string>;
@@ -47,7 +47,7 @@ const without = (keys: Keys, names: string[]): Keys =>
 	Object.fromEntries(Object.entries(keys).filter(([name]) => !names.includes(name)));
 
 const simplified = (keys: Keys): Keys =>
-	Object.fromEntries(Object.entries(keys).filter(([name]) => SIMPLE_KEYS.includes(name)));
+	Object.fromEntries(Object.entries(keys).filter(([name]) => SIMPLE_VIDEO_KEYS.includes(name)));
 
 /** Get knows the request only, not what was asked for. */
 const GOT = without({ ...FINISHED, ...CHARGED }, ['model']);

@@ -115,7 +115,11 @@ function optionTable(properties: INodeProperties[]): string {
 		[...FIELD_HEAD, 'Offered by'],
 		[...options.values()]
 			.sort((a, b) => a.option.displayName.localeCompare(b.option.displayName))
-			.map(({ option, operations: names }) => [...fieldCells(option), names.join(', ')]),
+			.map(({ option, operations: names }) => {
+				const all = [...properties, ...[...options.values()].map((known) => known.option)];
+				const offered = [names.join(', '), shownWhen(all, option)].filter(Boolean).join('; ');
+				return [...fieldCells(option), cell(offered)];
+			}),
 	);
 }
 

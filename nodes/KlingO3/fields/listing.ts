@@ -3,8 +3,11 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { success, type Outcome } from '../../segmind/job/problem';
 import type { RequestFilter } from '../../segmind/job/requests';
+import { isTool } from '../../segmind/run/tool';
 import { invalid, parameter, type Source } from './field';
 import { shownFor } from './show';
+import { DEFAULT_FIELDS, outputProperties, shapeOf, type Shape } from './options/output';
+import { ROW_KEYS } from './options/outputKeys';
 import { simplify } from './options/simplify';
 import { isTrue } from './text';
 import { isEmpty, readEnd } from './time';
@@ -84,6 +87,7 @@ const properties: INodeProperties[] = [
 		options: filters,
 	},
 	simplify.property,
+	...outputProperties(ROW_KEYS),
 ];
 
 export const listingFields = properties.map((property) =>
@@ -101,7 +105,7 @@ const STATUSES = ['COMPLETED', 'FAILED', 'PENDING'] as const;
 export interface WantedRequests {
 	filter: RequestFilter;
 	limit: number;
-	simplify: boolean;
+	shape: Shape;
 }
 
 function readStatus(value: unknown): Outcome<RequestFilter['status']> {
@@ -120,6 +124,17 @@ function readLimit(source: Source): Outcome<number> {
 		? success(Math.floor(limit))
 		: invalid(`${LIMIT} must be a whole number from 1`);
 }
+
+/** Here they stand in the panel itself, not under Options. */
+const readShape = (source: Source): Shape =>
+	shapeOf(
+		{
+			simplify: parameter(source, 'simplify', true) as boolean,
+			output: parameter(source, 'output', 'simplified') as string,
+			outputFields: parameter(source, 'outputFields', DEFAULT_FIELDS) as string[],
+		},
+		isTool(source.context.getNode()),
+	);
 
 /** @param now ms since 1970 */
 export function readWantedRequests(source: Source, now: number): Outcome<WantedRequests> {
@@ -142,6 +157,6 @@ export function readWantedRequests(source: Source, now: number): Outcome<WantedR
 	return success({
 		filter: { from, to, model, status: status.value },
 		limit: limit.value,
-		simplify: isTrue(parameter(source, 'simplify', true)),
+		shape: readShape(source),
 	});
 }

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { SIMPLE_VIDEO_KEYS, VIDEO_KEYS } from '../../../nodes/KlingO3/fields/options/outputKeys';
 import {
 	askedOf,
 	videoFileName,
@@ -50,7 +51,7 @@ const VIDEO: FinishedVideo = {
 
 describe('The output of a video', () => {
 	it('has exactly the documented keys with Simplify off', () => {
-		expect(videoJson({ ...VIDEO, asked }, false)).toStrictEqual({
+		expect(videoJson({ ...VIDEO, asked }, 'all')).toStrictEqual({
 			requestId: 'abc',
 			status: 'COMPLETED',
 			model: 'kling-o3-image2video',
@@ -76,7 +77,7 @@ describe('The output of a video', () => {
 	});
 
 	it('has ten of them when it is simplified', () => {
-		expect(videoJson({ ...VIDEO, asked }, true)).toStrictEqual({
+		expect(videoJson({ ...VIDEO, asked }, 'simplified')).toStrictEqual({
 			requestId: 'abc',
 			status: 'COMPLETED',
 			model: 'kling-o3-image2video',
@@ -90,16 +91,33 @@ describe('The output of a video', () => {
 		});
 	});
 
-	it.each([true, false])(
-		'has no key named error, which n8n would take for a failed item (simplify %s)',
-		(simplify) => {
-			expect(Object.keys(videoJson({ ...VIDEO, asked }, simplify))).not.toContain('error');
+	it.each(['all', 'simplified'] as const)(
+		'has no key named error, which n8n would take for a failed item (%s)',
+		(shape) => {
+			expect(Object.keys(videoJson({ ...VIDEO, asked }, shape))).not.toContain('error');
 		},
 	);
 
+	it('has the chosen keys alone when an agent wants those, in the order of the output', () => {
+		const chosen = videoJson({ ...VIDEO, asked }, ['cost', 'requestId', 'nonsense', 'videoUrl']);
+		expect(Object.entries(chosen)).toEqual([
+			['requestId', 'abc'],
+			['videoUrl', 'https://images.segmind.com/abc/video.mp4'],
+			['cost', 1.4],
+		]);
+	});
+
+	it('knows the name of every key', () => {
+		const { response, ...all } = videoJson({ ...VIDEO, asked }, 'all');
+		const sometimes = ['estimatedCostIsMaximum', 'response'];
+		expect([...Object.keys(all), ...sometimes].sort()).toEqual([...VIDEO_KEYS].sort());
+		expect(response).toBeDefined();
+		expect(VIDEO_KEYS).toEqual(expect.arrayContaining(SIMPLE_VIDEO_KEYS));
+	});
+
 	it('leaves out what is not known', () => {
 		const result = { videoUrl: VIDEO.result.videoUrl, completedAt: COMPLETED_AT, response: {} };
-		expect(Object.keys(videoJson({ requestId: 'abc', result }, true)).sort()).toEqual([
+		expect(Object.keys(videoJson({ requestId: 'abc', result }, 'simplified')).sort()).toEqual([
 			'requestId',
 			'status',
 			'videoUrl',
@@ -108,7 +126,9 @@ describe('The output of a video', () => {
 	});
 
 	it('keeps a cost of 0', () => {
-		expect(videoJson({ ...VIDEO, result: { ...VIDEO.result, cost: 0 } }, true).cost).toBe(0);
+		expect(videoJson({ ...VIDEO, result: { ...VIDEO.result, cost: 0 } }, 'simplified').cost).toBe(
+			0,
+		);
 	});
 
 	it('has an estimate beside the true cost', async () => {

@@ -10,6 +10,7 @@ import { fileName } from './fileName';
 import { maxCostPerRun, maxCostPerVideo } from './maxCost';
 import { maxWait } from './maxWait';
 import type { Option } from './option';
+import { output, outputFields } from './output';
 import { outputBinaryField } from './outputBinaryField';
 import { resubmitUnknown } from './resubmitUnknown';
 import { retrySubmitOnServerError } from './retrySubmitOnServerError';
@@ -25,7 +26,9 @@ export const OPTIONS = {
 	maxCostPerRun,
 	maxCostPerVideo,
 	maxWait,
+	output,
 	outputBinaryField,
+	outputFields,
 	resubmitUnknown,
 	retrySubmitOnServerError,
 	reuseUndelivered,

@@ -1,4 +1,5 @@
 import { success } from '../../../segmind/job/problem';
+import { NOT_FOR_AGENTS } from '../media/source';
 import { isTrue } from '../text';
 import type { Option } from './option';
 
@@ -8,6 +9,8 @@ export const simplify: Option<boolean> = {
 		name: 'simplify',
 		type: 'boolean',
 		default: true,
+		// An agent has Output instead.
+		displayOptions: NOT_FOR_AGENTS,
 		description: 'Whether to return a simplified version of the response instead of the raw data',
 	},
 	operations: ['generate', 'get'],

@@ -22,7 +22,7 @@ export interface Delivery {
 	stored?: StoredFile;
 	/** ms since 1970 */
 	deadline: number;
-	options: Pick<JobOptions, 'downloadVideo' | 'outputBinaryField' | 'fileName' | 'simplify'>;
+	options: Pick<JobOptions, 'downloadVideo' | 'outputBinaryField' | 'fileName' | 'shape'>;
 }
 
 /** Finished and billed, but the service named no address. */
@@ -68,7 +68,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 			stored = downloaded.value;
 		}
 	}
-	const json = videoJson({ requestId, result, stored, asked }, options.simplify);
+	const json = videoJson({ requestId, result, stored, asked }, options.shape);
 	if (!stored) return success({ json });
 	return success({ json, binary: { [options.outputBinaryField]: stored.binary } });
 }

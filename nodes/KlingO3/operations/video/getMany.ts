@@ -19,10 +19,10 @@ export async function getMany(context: IExecuteFunctions): Promise<INodeExecutio
 			problems,
 			concurrency: ONE_BY_ONE,
 			task: async (item) => {
-				const { filter, limit, simplify } = values[item] as WantedRequests;
+				const { filter, limit, shape } = values[item] as WantedRequests;
 				const rows = await listRequests(session, filter, limit);
 				if (!rows.ok) return rows;
-				return success(rows.value.map((row) => ({ json: rowJson(row, simplify) })));
+				return success(rows.value.map((row) => ({ json: rowJson(row, shape) })));
 			},
 		});
 	});

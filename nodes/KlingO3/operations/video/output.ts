@@ -6,6 +6,8 @@ import type { IDataObject } from 'n8n-workflow';
 import type { StoredFile } from '../../../segmind/job/store';
 import type { VideoResult } from '../../../segmind/job/result';
 import { VIDEO_LIFETIME } from '../../../segmind/policy/limits';
+import { shaped, type Shape } from '../../fields/options/output';
+import { SIMPLE_VIDEO_KEYS } from '../../fields/options/outputKeys';
 import { outputOf, type PriceRequest } from '../../models/request';
 
 const EXTENSIONS: Record<string, string> = { 'video/webm': 'webm', 'video/quicktime': 'mov' };
@@ -46,22 +48,6 @@ export interface FinishedVideo {
 	asked?: IDataObject;
 }
 
-/** What most workflows need: at most ten keys, as n8n asks. */
-export const SIMPLE_KEYS = [
-	'requestId',
-	'status',
-	'model',
-	'videoUrl',
-	'videoUrlExpiresAt',
-	'lastFrameUrl',
-	// Only one of these two: the length, or that it is not known.
-	'duration',
-	'estimatedCostIsMaximum',
-	'estimatedCost',
-	'cost',
-	'remainingCredits',
-];
-
 /** Everything that is known of a finished video, and the service's own body under `response`. */
 function everything({ requestId, result, stored, asked = {} }: FinishedVideo): IDataObject {
 	const { cost, remainingCredits, queueTime, inferenceTime, totalTime } = result;
@@ -90,9 +76,6 @@ function everything({ requestId, result, stored, asked = {} }: FinishedVideo): I
 	});
 }
 
-/** A finished video, simplified or with everything. */
-export function videoJson(video: FinishedVideo, simplify: boolean): IDataObject {
-	const all = everything(video);
-	if (!simplify) return all;
-	return Object.fromEntries(Object.entries(all).filter(([key]) => SIMPLE_KEYS.includes(key)));
-}
+/** A finished video, with as much of it as is wanted. */
+export const videoJson = (video: FinishedVideo, shape: Shape): IDataObject =>
+	shaped(everything(video), shape, SIMPLE_VIDEO_KEYS);

@@ -249,6 +249,9 @@ describe('Good input becomes a request', () => {
 				checkBalance: false,
 				concurrency: 5,
 				extraBody: {},
+				output: 'simplified',
+				outputFields: ['status', 'videoUrl'],
+				shape: 'simplified',
 			},
 		});
 	});
