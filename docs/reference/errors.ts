@@ -1,7 +1,7 @@
 /** docs/errors.md: what the node does and says at every HTTP status of Segmind, from the tables that it decides by. Pure. */
 import { table } from '../../bench/report/format';
 import { meaningOf, MEANINGS, type Stage } from '../../nodes/segmind/policy/meanings';
-import { judgeRead, judgeSubmit } from '../../nodes/segmind/policy/repeats';
+import { judgeRead, judgeSubmit, REFUSALS } from '../../nodes/segmind/policy/repeats';
 import { cell, type Sections } from './sections';
 
 const STAGES: Stage[] = ['submit', 'read', 'upload', 'balance', 'history'];
@@ -68,16 +68,29 @@ function knownRows(): Row[] {
 	});
 }
 
-/** One of each kind that no document names. */
-const OTHERS: Array<[number, string]> = [
-	[302, 'any 3xx'],
-	[408, '408, 425'],
-	[418, 'any other 4xx'],
-	[599, 'any other 5xx'],
-];
+/** Statuses that Segmind does not document, a row for those that the node treats alike. */
+function otherRows(): Array<[number, string]> {
+	const documented = new Set(MEANINGS.map(({ status }) => status));
+	const refusals = REFUSALS.flatMap(({ statuses }) => statuses)
+		.filter((status) => !documented.has(status))
+		.sort((a, b) => a - b);
+	const passes = (status: number) => doing('read', status) === 'repeats';
+	const [final, passing] = [refusals.filter((status) => !passes(status)), refusals.filter(passes)];
+	return [
+		[302, 'any 3xx'],
+		[final[0], final.join(', ')],
+		[passing[0], passing.join(', ')],
+		[499, '460, 499'],
+		[418, 'any other 4xx'],
+		[599, 'any other 5xx'],
+	];
+}
 
 function statusTable(): string {
-	const rows = [...knownRows(), ...OTHERS.flatMap(([status, label]) => rowsOf(status, label, ''))];
+	const rows = [
+		...knownRows(),
+		...otherRows().flatMap(([status, label]) => rowsOf(status, label, '')),
+	];
 	return table(
 		[
 			'Status',

@@ -124,14 +124,12 @@ describe('The list', () => {
 		await past(account, 3, { ...FAILED, model: 'flux-pro' });
 		await past(newAccount(sandbox, {}, { history: true }), 1);
 		const { results } = await search(account);
-		const time = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d';
+		const line = (rest: string) =>
+			expect.stringMatching(new RegExp(`^\\d{1,2} [A-Z][a-z]{2} \\d\\d:\\d\\d · ${rest}$`));
 		expect(results).toEqual([
-			{ name: expect.stringMatching(`^Snow · ${time} · pending$`), value: running },
-			{
-				name: expect.stringMatching(`^Rain on the lake · ${time} · completed · \\$0.63$`),
-				value: done,
-			},
-			{ name: expect.stringMatching(`^Fog · ${time} · failed$`), value: failed },
+			{ name: line('pending · Snow'), value: running },
+			{ name: line('completed · \\$0.63 · Rain on the lake'), value: done },
+			{ name: line('failed · Fog'), value: failed },
 		]);
 	});
 

@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * Connections that stand still or trickle, with the answer of the synchronous call, a status, a result, a download.
  * n8n 2.x wraps a streamed body in a generator that no `destroy()` ends; what ends it is seen at the server.
@@ -309,6 +309,14 @@ describe('A synchronous answer', () => {
 	] as Array<[string, Fault]>)('that %s brings the video all the same', async (_what, fault) => {
 		const account = newAccount(sandbox);
 		inject(account, 'v1', fault);
+		await expectVideo(await run(account, V1));
+		expect(account.report().jobs).toHaveLength(1);
+	});
+
+	it('that is cut behind the ID in its body is asked for by that', async () => {
+		sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
+		const account = newAccount(sandbox);
+		inject(account, 'v1', { kind: 'cut', afterBytes: 120 });
 		await expectVideo(await run(account, V1));
 		expect(account.report().jobs).toHaveLength(1);
 	});

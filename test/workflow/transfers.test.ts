@@ -117,7 +117,7 @@ describe.each(['filesystem', 'default'] as const)('Two executions at once, store
 			stage: 'download',
 			key: account.key,
 			times: 0,
-			fault: { kind: 'slow', bytesPerSecond: 100_000 },
+			fault: { kind: 'slow', bytesPerSecond: 20_000 },
 		});
 		const results = await Promise.all(
 			[1, 2].map(async () => await generate(account, items(ITEMS))),

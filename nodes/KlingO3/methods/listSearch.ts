@@ -18,24 +18,24 @@ import { minuteIn } from '../fields/time';
 /** Pages that one search reads at most: a Free plan has five requests a minute. */
 const PAGES = 5;
 
-/** Characters of a prompt, so that the rest of the line has room. */
-const PROMPT_LENGTH = 60;
-
 const DAY = 24 * 60 * 60 * 1000;
+
+/** Longer prompts would be saved with the workflow, as the line that was chosen. */
+const PROMPT_LENGTH = 100;
 
 function shortened(text: string): string {
 	const line = text.replace(/\s+/g, ' ');
 	return line.length > PROMPT_LENGTH ? `${line.slice(0, PROMPT_LENGTH - 1)}…` : line;
 }
 
-/** A line of the list: prompt, date, status, cost. */
+/** A line of the list. The panel is narrow and cuts its end off: the prompt, which alone can be long, is last. */
 export function itemOf(row: HistoryRow, zone: string): INodeListSearchItems {
 	const { requestId, createdAt, status, cost } = row;
 	const parts = [
-		shortened(promptOf(row) ?? requestId),
 		createdAt === undefined ? undefined : minuteIn(zone, createdAt),
 		status.toLowerCase(),
 		status !== 'FAILED' && cost ? `$${cost.toFixed(2)}` : undefined,
+		shortened(promptOf(row) ?? requestId),
 	];
 	return { name: parts.filter(Boolean).join(' · '), value: requestId };
 }

@@ -10,7 +10,15 @@ import { errorText } from '../wire/errorText';
 import { describeFailure, isRateLimited, type Answer } from '../wire/reply';
 import { openFile } from '../wire/request';
 import { beginningOf, readText, type OpenBody } from '../wire/stream';
-import { failure, sentences, stoppedProblem, success, type Outcome, type Problem } from './problem';
+import {
+	failure,
+	sentences,
+	stoppedProblem,
+	success,
+	withDetail,
+	type Outcome,
+	type Problem,
+} from './problem';
 import type { Session } from './session';
 import { storeVideo, type StoredFile } from './store';
 import { looksLikeVideo, SIGNATURE_LENGTH } from './videoStream';
@@ -64,6 +72,15 @@ function refusedFile(answer: Answer): Attempt {
 	return { kind: 'repeat', why, pause };
 }
 
+/** A type that says what arrived instead, not one that only says what should have arrived. */
+const noVideo = (type: string | undefined) =>
+	/^(text\/|image\/|application\/(json|xml))/i.test(type ?? '')
+		? `what arrived is no video but ${type}`
+		: 'what arrived is no video file';
+
+/** Bytes that are no text come out as this sign. */
+const readable = (text: string) => (text.includes('\ufffd') ? '' : text);
+
 /** Whatever it is called, the bytes say what it is. */
 async function receive(
 	{ context, stop }: Session,
@@ -83,8 +100,7 @@ async function receive(
 	if (!looksLikeVideo(beginning.bytes)) {
 		if (beginning.bytes.length === 0) return { kind: 'repeat', why: 'the file is empty' };
 		const text = errorText(await readText(body, undefined, beginning));
-		const why = `what arrived is no video${type ? ` but ${type}` : ''}${text ? `: ${text}` : ''}`;
-		return { kind: 'repeat', why, isOther: true };
+		return { kind: 'repeat', why: withDetail(noVideo(type), readable(text)), isOther: true };
 	}
 	const stored = await storeVideo(
 		context,
@@ -130,7 +146,8 @@ function undelivered(file: VideoFile, why: string): Problem {
 			`Do not generate it again: open ${file.url} within 7 days`,
 		),
 		description: sentences(
-			file.requestId && 'Get with this request ID downloads it too, within an hour of its submit',
+			file.requestId &&
+				'Get with this request ID downloads it too, for as long as Segmind keeps the file',
 			file.isOrdered
 				? 'Retry in the executions list downloads the file without paying again. Execute step in the editor does not: it would order and pay a new video'
 				: undefined,

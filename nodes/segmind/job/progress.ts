@@ -1,3 +1,4 @@
+import { monotonic } from '../wire/clock';
 import type { Session } from './session';
 
 /**
@@ -16,7 +17,7 @@ export function progress(session: Session, requestId: string, age: () => number)
 	let toldAt = -Infinity;
 	let loggedAt = -Infinity;
 	return (status: string) => {
-		const now = performance.now();
+		const now = monotonic();
 		const isNews = status !== lastStatus;
 		const isLogged = isNews || now - loggedAt >= PROGRESS.log;
 		if (!isLogged && now - toldAt < PROGRESS.console) return;

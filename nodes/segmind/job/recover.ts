@@ -3,6 +3,7 @@
  * died with an execution. Looking is free; what is found is claimed at once, so that nobody else takes it.
  */
 import { HISTORY } from '../policy/history';
+import { monotonic } from '../wire/clock';
 import { hasHistory, listPage, mayRecover } from './history';
 import { oneByRequest, type HistoryRow } from './historyRows';
 import { isInFlight, knownRequests, mayBeInFlight } from './known';
@@ -62,8 +63,6 @@ function accountOf({ account }: Session): Account {
 	accounts.set(account.shared, known);
 	return known;
 }
-
-const monotonic = () => performance.now();
 
 /** The account's days begin somewhere on earth, and its clock is another one. */
 const A_DAY = 24 * 60 * 60_000;

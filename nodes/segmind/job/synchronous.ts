@@ -124,6 +124,12 @@ async function rescue(call: Call, why: string, isMade = false): Promise<Outcome<
 	});
 }
 
+/** Of JSON that was cut, the ID may be there all the same. */
+function requestIdIn(body: unknown): string | undefined {
+	const cut = typeof body === 'string' && /^\s*\{/.test(body) ? body : '';
+	return readRequestId(body) ?? /"request_id"\s*:\s*"([^"\\]+)"/.exec(cut)?.[1];
+}
+
 /** JSON, whatever it is called. Where its headers name no request, it may. */
 async function readJson(
 	call: Call,
@@ -131,7 +137,7 @@ async function readJson(
 	why: string,
 ): Promise<Outcome<SynchronousVideo>> {
 	const { entry, answer } = call;
-	if (!entry.requestId) call.named(readRequestId(body));
+	if (!entry.requestId) call.named(requestIdIn(body));
 	const { requestId } = entry;
 	// A bare URL, or a list of them, is what stands under `output` elsewhere.
 	const isBare = typeof body === 'string' || Array.isArray(body);

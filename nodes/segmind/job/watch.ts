@@ -5,6 +5,7 @@
 import { HISTORY } from '../policy/history';
 import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
 import { failurePause, PAUSES, statusPause } from '../policy/pauses';
+import { monotonic } from '../wire/clock';
 import type { Answer } from '../wire/reply';
 import type { HistoryRow } from './historyRows';
 import { Lasting } from './lasting';
@@ -23,8 +24,6 @@ import {
 	unaskable,
 } from './waitProblems';
 import type { JobEnd, Watched } from './watched';
-
-const monotonic = () => performance.now();
 
 /** The problem where the account's history does not help either. `lookedUp`: what it said, as a sentence. */
 type Otherwise = (lookedUp?: string) => Problem;

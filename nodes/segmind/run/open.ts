@@ -76,17 +76,17 @@ function withValues(message: string, meta: Record<string, unknown> = {}): string
 }
 
 /** What the run remembers, in its execution and in n8n's database. */
-function openBooks(context: IExecuteFunctions): Pick<Session, 'ledger' | 'notes'> {
+function openBooks(context: IExecuteFunctions, stop: Stop): Pick<Session, 'ledger' | 'notes'> {
 	// Without an ID it has no retries, and must not be taken for another one.
 	const executionId = context.getExecutionId() || randomUUID();
 	const { id, type, name } = context.getNode();
 	const node = `${context.getWorkflow().id} ${id}`;
-	const notes = new Notes(context.helpers, node, (why) =>
+	const warn = (why: string) =>
 		context.logger.warn(
 			`What was submitted cannot be noted in n8n's database (${why}); it is remembered by this execution only`,
 			{ node: name },
-		),
-	);
+		);
+	const notes = new Notes(context.helpers, node, warn, () => stop.pressed);
 	const identity = {
 		executionId,
 		runIndex: Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
@@ -117,7 +117,7 @@ async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Sess
 		urls,
 		account,
 		stop,
-		...openBooks(context),
+		...openBooks(context, stop),
 		uploads: new Map(),
 		gates: GATES,
 		halted: false,

@@ -3,8 +3,9 @@
  * forwards and backwards; how long something takes must not change with that.
  */
 
-/** ms of a clock that only goes forwards. Only differences mean something. */
-export const monotonic = (): number => performance.now();
+import { monotonic } from '../wire/clock';
+
+export { monotonic };
 
 /**
  * A point of the wall clock, such as what an execution has saved, on the clock that nobody can set. The wall clock is

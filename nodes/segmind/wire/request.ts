@@ -30,8 +30,14 @@ export interface ServiceRequest {
 	stream?: boolean;
 }
 
+/** ms that n8n's helper gets to notice that its request was ended; it may be somewhere where it does not look. */
+const NOTICE = 5000;
+
 /** Stands for an answer that did not come in the request's time. */
 const LATE: Failure = { kind: 'failure', code: 'ETIMEDOUT', text: '' };
+
+/** What axios would say of a request that was ended. */
+const GIVEN_UP = { code: 'ERR_CANCELED', message: '' };
 
 /** Of a stream: axios hides that it has decompressed one, and then no announced length fits. */
 const UNCOMPRESSED = { 'accept-encoding': 'identity' };
@@ -72,8 +78,14 @@ async function run(
 		isLate = true;
 		end();
 	});
+	const unnoticed = new Promise<never>((_resolve, reject) => {
+		const giveUp = () => after(NOTICE, () => reject(GIVEN_UP));
+		if (call.signal.aborted) giveUp();
+		else call.signal.addEventListener('abort', giveUp, { once: true });
+	});
 	try {
-		const { statusCode: status, headers, body } = await ask(call.signal);
+		const asked = ask(call.signal);
+		const { statusCode: status, headers, body } = await Promise.race([asked, unnoticed]);
 		const answer: Answer = { kind: 'answer', status, headers: plainHeaders(headers), body };
 		if (!stream) return answer;
 		const open = openBody(body as never, end);

@@ -328,6 +328,7 @@ describe('The options', () => {
 		['extraBody', 'json', '{}'],
 		['retrySubmitOnServerError', 'boolean', false],
 		['resubmitUnknown', 'boolean', false],
+		['reuseUndelivered', 'boolean', true],
 		['maxCostPerVideo', 'number', 0],
 		['maxCostPerRun', 'number', 0],
 		['checkBalance', 'boolean', false],

@@ -62,23 +62,21 @@ describe('A row of the history as an item', () => {
 });
 
 describe('A line of the list', () => {
-	it('has prompt, time in the timezone of the workflow, status and cost', () => {
+	it('has time in the timezone of the workflow, status, cost and prompt', () => {
 		expect(itemOf(done, 'Europe/Berlin')).toEqual({
-			name: 'Clouds drift past the summit · 2026-11-14 15:03 · completed · $1.05',
+			name: '14 Nov 15:03 · completed · $1.05 · Clouds drift past the summit',
 			value: 'abc',
 		});
 	});
 
 	it('of a failed request has no cost', () => {
-		expect(itemOf(failed, 'UTC').name).toBe(
-			'Clouds drift past the summit · 2026-11-14 14:03 · failed',
-		);
+		expect(itemOf(failed, 'UTC').name).toBe('14 Nov 14:03 · failed · Clouds drift past the summit');
 	});
 
-	it('keeps a long prompt from hiding the rest', () => {
+	it('has the beginning of a long prompt', () => {
 		const { name } = itemOf({ ...done, body: { prompt: 'word '.repeat(100) } }, 'UTC');
-		expect(name.length).toBeLessThan(110);
-		expect(name).toMatch(/…  ?· 2026-11-14 14:03 · completed · \$1\.05$/);
+		expect(name).toMatch(/^14 Nov 14:03 · completed · \$1\.05 · (word ){19,}.*…$/);
+		expect(name.length).toBeLessThan(140);
 	});
 
 	it('has at least the request ID', () => {
@@ -90,7 +88,7 @@ describe('A search', () => {
 	const row: HistoryRow = { ...done, requestId: '3B241101-100e' };
 	const finds = (filter: string) => matches(row, itemOf(row, 'UTC'), filter);
 
-	it.each(['', ' ', 'CLOUDS', 'summit clouds', 'completed', '2026-11-14', '$1.05', '3b2411'])(
+	it.each(['', ' ', 'CLOUDS', 'summit clouds', 'completed', '14 Nov', '$1.05', '3b2411'])(
 		'finds by "%s"',
 		(filter) => expect(finds(filter)).toBe(true),
 	);

@@ -14,6 +14,7 @@ import {
 	type Problem,
 } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
+import { inTurn } from '../../../segmind/job/turns';
 import type { Source } from '../../fields/field';
 import { HANDLING } from '../../fields/options';
 import { DEFAULT_CONCURRENCY } from '../../fields/options/concurrency';
@@ -120,8 +121,11 @@ export async function planAll(session: Session): Promise<Plans> {
 		async (source) => await planItem(source, panel),
 	);
 	const valid = values.filter((plan): plan is Plan => plan !== undefined);
-	await adopt(session, valid, problems);
-	await takeUp(session, valid, problems);
+	// Two retries of one execution want the same videos: the second one sees what the first has found.
+	await inTurn(`plan ${session.ledger.root}`, async () => {
+		await adopt(session, valid, problems);
+		await takeUp(session, valid, problems);
+	});
 	const plans = values.map((plan) => (plan && problems[plan.item] ? undefined : plan));
 	warn(
 		session,
