@@ -27,6 +27,7 @@ export interface ApiForm {
 	minimum?: number;
 	maximum?: number;
 	items?: ApiForm;
+	minItems?: number;
 	maxItems?: number;
 	/** Of an object. */
 	properties?: Record<string, ApiForm>;

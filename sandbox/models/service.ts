@@ -1,16 +1,23 @@
 /**
- * The fields of the Kling O3 models, each once. Sources: the models' pages, and for the limits that are met
- * only when a job runs, Kling's own documentation.
+ * What the service does with a field, besides looking at its form: what it takes where the field was not sent, what it
+ * objects to when the job runs, which files it fetches. The fields of each model, and their forms, are in the node's
+ * tables, which a test compares with the models' pages. Sources: the pages, and Kling's own documentation.
  */
-import { aBoolean, aList, aNumber, anObject, aString, oneOf } from './check';
-import {
-	MODES,
-	type Complaint,
-	type Element,
-	type Field,
-	type ModelRequest,
-	type Segment,
-} from './model';
+import type { ApiForm } from '../../nodes/KlingO3/fields/field';
+import type { Complaint, Element, ModelRequest, Segment } from './model';
+
+export interface ServiceField {
+	/** What the service wants beyond the form that the page states. */
+	stricter?: (form: ApiForm) => ApiForm;
+	/** What the service takes where the field was not sent. */
+	fallback?: unknown;
+	/** Looked at when the job runs: it fails. */
+	limit?: (value: never, request: ModelRequest) => Complaint;
+	/** Pictures that the value names: the place that a complaint names, and the address. */
+	pictures?: (value: never) => Array<[place: string, url: string]>;
+	/** The value is the address of the input video. */
+	isVideo?: true;
+}
 
 export const SECONDS = { least: 3, most: 15, usual: '5' } as const;
 
@@ -19,11 +26,6 @@ const SEGMENTS = 6;
 const SEGMENT_CHARACTERS = 512;
 const ELEMENTS = 10;
 const REFERENCES = 3;
-
-/** `duration` as the API spells it: "3" to "15". */
-const DURATIONS = Array.from({ length: SECONDS.most - SECONDS.least + 1 }, (_, index) =>
-	String(SECONDS.least + index),
-);
 
 /** Width over height of each `aspect_ratio`. */
 export const ASPECTS: Record<string, number> = { '16:9': 16 / 9, '9:16': 9 / 16, '1:1': 1 };
@@ -74,60 +76,43 @@ function elementsLimit(elements: Element[]): Complaint {
 const numbered = (place: string, urls: string[] = []): Array<[string, string]> =>
 	urls.map((url, index) => [`${place}[${index}]`, url]);
 
-export const prompt: Field = { check: aString, required: true, limit: tooLong('prompt') };
+/** An object in a list must have these fields. */
+const withParts =
+	(...required: string[]) =>
+	(form: ApiForm): ApiForm => ({ ...form, items: { ...form.items!, required } });
 
-export const image_url: Field = {
-	check: aString,
-	required: true,
-	pictures: (url: string) => [['image_url', url]],
-};
-
-export const end_image_url: Field = {
-	check: aString,
-	pictures: (url: string) => [['end_image_url', url]],
-};
-
-export const video_url: Field = { check: aString, required: true, isVideo: true };
-
-export const duration: Field = { check: oneOf(DURATIONS), fallback: SECONDS.usual };
-
-export const mode: Field = { check: oneOf(MODES), fallback: 'pro' };
-
-export const generate_audio: Field = { check: aBoolean, fallback: false };
-
-export const keep_audio: Field = { check: aBoolean, fallback: true };
-
-export const aspect_ratio: Field = { check: oneOf(Object.keys(ASPECTS)), fallback: '16:9' };
-
-export const multi_prompt: Field = {
-	check: aList(anObject({ prompt: aString, duration: aString }), 1),
-	limit: segmentsLimit,
-};
-
-export const shot_type: Field = { check: aString, fallback: 'customize' };
-
-export const negative_prompt: Field = {
-	check: aString,
-	fallback: 'blur, distort, and low quality',
-	limit: tooLong('negative_prompt'),
-};
-
-export const cfg_scale: Field = { check: aNumber(0, 1), fallback: 0.5 };
-
-export const elements: Field = {
-	check: aList(anObject({ frontal_image_url: aString }, { reference_image_urls: aList(aString) })),
-	limit: elementsLimit,
-	pictures: (list: Element[]) =>
-		list.flatMap((element, index): Array<[string, string]> => {
-			const place = `elements[${index}]`;
-			return [
-				[`${place}.frontal_image_url`, element.frontal_image_url],
-				...numbered(`${place}.reference_image_urls`, element.reference_image_urls),
-			];
-		}),
-};
-
-export const image_urls: Field = {
-	check: aList(aString),
-	pictures: (urls: string[]) => numbered('image_urls', urls),
+/** By the field's name in the API. */
+export const SERVICE_FIELDS: Record<string, ServiceField> = {
+	prompt: { limit: tooLong('prompt') },
+	image_url: { pictures: (url: string) => [['image_url', url]] },
+	end_image_url: { pictures: (url: string) => [['end_image_url', url]] },
+	video_url: { isVideo: true },
+	duration: { fallback: SECONDS.usual },
+	mode: { fallback: 'pro' },
+	generate_audio: { fallback: false },
+	keep_audio: { fallback: true },
+	aspect_ratio: { fallback: '16:9' },
+	multi_prompt: {
+		stricter: (form) => ({ ...withParts('prompt', 'duration')(form), minItems: 1 }),
+		limit: segmentsLimit,
+	},
+	shot_type: { fallback: 'customize' },
+	negative_prompt: {
+		fallback: 'blur, distort, and low quality',
+		limit: tooLong('negative_prompt'),
+	},
+	cfg_scale: { fallback: 0.5 },
+	elements: {
+		stricter: withParts('frontal_image_url'),
+		limit: elementsLimit,
+		pictures: (list: Element[]) =>
+			list.flatMap((element, index): Array<[string, string]> => {
+				const place = `elements[${index}]`;
+				return [
+					[`${place}.frontal_image_url`, element.frontal_image_url],
+					...numbered(`${place}.reference_image_urls`, element.reference_image_urls),
+				];
+			}),
+	},
+	image_urls: { pictures: (urls: string[]) => numbered('image_urls', urls) },
 };
