@@ -395,6 +395,22 @@ describe('asset: upload', () => {
 	});
 });
 
+describe('a fifth model, put into the list', () => {
+	const NAME = 'kling-o5-text2video';
+
+	it('makes a video in the sandbox, which knows it from the same table', async () => {
+		const textToVideo = MODELS.find(({ name }) => name === TEXT)!;
+		const rates = textToVideo.rates.map((rate) => ({ ...rate, usdPerSecond: 1 }));
+		MODELS.push({ ...textToVideo, name: NAME, label: 'Text to Film', rates });
+		const { output, key, jobs } = await run({ model: NAME, prompt, duration: '3' });
+		MODELS.pop();
+		expect(submitsOf(key)).toEqual([`/v2/${NAME}`]);
+		expect(jobs).toMatchObject([{ model: NAME, billed: true, cost: 3 }]);
+		expect(output[0].json).toMatchObject({ model: NAME, estimatedCost: 3, cost: 3 });
+		expect(output[0].binary!.data.fileType).toBe('video');
+	});
+});
+
 describe('a model that does not exist', () => {
 	it('is refused before anything is sent', async () => {
 		const { error, jobs } = await run({ model: 'kling-o4-text2video', prompt });
