@@ -3,18 +3,55 @@ import {
 	type ICredentialDataDecryptedObject,
 	type ICredentialTestRequest,
 	type ICredentialType,
+	type IDataObject,
 	type IHttpRequestOptions,
 	type Icon,
 	type INodeProperties,
 } from 'n8n-workflow';
 
-import { DEFAULT_URLS, refusalToSendKey, urlsOf } from '../nodes/segmind/wire/origins';
+import {
+	DEFAULT_URLS,
+	normalizedUrl,
+	refusalToSendKey,
+	urlsOf,
+} from '../nodes/segmind/wire/origins';
+import { WITHHELD_MARK } from '../nodes/segmind/wire/reply';
+import { refusalOfWay } from '../nodes/segmind/wire/way';
 
-/** The absolute address of a request: n8n's declarative requests (the test) give base and path apart. */
-function targetOf(options: IHttpRequestOptions & { uri?: string }): string {
+/** What n8n's helpers take besides. */
+type RequestOptions = IHttpRequestOptions & { uri?: string };
+
+/**
+ * The absolute address of a request: n8n's declarative requests (the test) give base and path apart, which axios
+ * joins like this.
+ */
+function targetOf({ url, uri, baseURL }: RequestOptions): string {
 	// n8n's HTTP Request node and Custom API Call use the older name.
-	const url = options.url ?? options.uri ?? '';
-	return options.baseURL ? new URL(url, `${options.baseURL.replace(/\/+$/, '')}/`).href : url;
+	const address = String(url ?? uri ?? '');
+	const isAbsolute = /^([a-z][a-z\d+\-.]*:)?\/\//i.test(address);
+	return baseURL && !isAbsolute
+		? `${normalizedUrl(baseURL)}/${address.replace(/^\/+/, '')}`
+		: address;
+}
+
+/** White space around a key comes of copying it. */
+const keyOf = ({ apiKey }: ICredentialDataDecryptedObject) => String(apiKey ?? '').trim();
+
+/** Anything else fails in a header, in words that look like a broken connection. */
+function refusalOfKey(key: string): string | undefined {
+	if (key === '') return 'The API key in the Segmind credential is empty';
+	if (/^[\x21-\x7e]+$/.test(key)) return undefined;
+	return 'The API key in the Segmind credential contains a character that no API key has. Copy it again from the Segmind console';
+}
+
+/** The caller cannot set these: the first would lead the key to another server behind the same address. */
+const OWN_HEADERS = ['host', 'x-api-key'];
+
+function headersWith(key: string, headers: IDataObject = {}): IDataObject {
+	const others = Object.entries(headers).filter(
+		([name]) => !OWN_HEADERS.includes(name.toLowerCase()),
+	);
+	return { ...Object.fromEntries(others), 'x-api-key': key };
 }
 
 /** The same for n8n's older request helper, which other nodes use with this credential. */
@@ -40,7 +77,7 @@ export class SegmindApi implements ICredentialType {
 			placeholder: 'e.g. SG_0123456789abcdef',
 			hint: 'From the Segmind console, under API Keys',
 			description:
-				'Create one in the <a href="https://cloud.segmind.com/console/api-keys" target="_blank">Segmind console</a>',
+				'Create one in the <a href="https://platform.segmind.com/api-keys" target="_blank">Segmind console</a>',
 		},
 		{
 			displayName: 'Requests Per Minute',
@@ -56,6 +93,8 @@ export class SegmindApi implements ICredentialType {
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
+			// Whoever uses the credential must not decide where its key goes.
+			noDataExpression: true,
 			default: DEFAULT_URLS.baseUrl,
 			hint: 'Leave as it is',
 			description: 'Only change it to use a local sandbox',
@@ -64,6 +103,8 @@ export class SegmindApi implements ICredentialType {
 			displayName: 'Storage URL',
 			name: 'storageUrl',
 			type: 'string',
+			// Whoever uses the credential must not decide where its key goes.
+			noDataExpression: true,
 			default: DEFAULT_URLS.storageUrl,
 			hint: 'Leave as it is',
 			description: 'Where input images are uploaded. Only change it to use a local sandbox.',
@@ -72,6 +113,8 @@ export class SegmindApi implements ICredentialType {
 			displayName: 'History URL',
 			name: 'historyUrl',
 			type: 'string',
+			// Whoever uses the credential must not decide where its key goes.
+			noDataExpression: true,
 			default: DEFAULT_URLS.historyUrl,
 			hint: 'Leave as it is',
 			description:
@@ -80,22 +123,30 @@ export class SegmindApi implements ICredentialType {
 	];
 
 	/**
-	 * Adds the key to a request, after making sure that it goes to Segmind.
+	 * Adds the key to a request, after making sure that it goes to Segmind, and straight there.
 	 *
-	 * @throws ApplicationError when the request's origin is not one of the credential's
+	 * @throws ApplicationError, marked as {@link WITHHELD_MARK}, when it would not, or when there is no usable key
 	 */
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		const refusal = refusalToSendKey(urlsOf(credentials), targetOf(requestOptions));
-		if (refusal) throw new ApplicationError(refusal, { level: 'warning' });
+		const target = targetOf(requestOptions);
+		const key = keyOf(credentials);
+		const refusal =
+			refusalToSendKey(urlsOf(credentials), target) ??
+			refusalOfWay({ ...requestOptions }) ??
+			refusalOfKey(key);
+		if (refusal) throw new ApplicationError(refusal, { level: 'warning', extra: WITHHELD_MARK });
 		return {
 			...requestOptions,
+			// What was checked is what is sent.
+			url: new URL(target).href,
+			baseURL: undefined,
 			// n8n forwards custom headers when it follows a redirect to another origin.
 			disableFollowRedirect: true,
 			...LEGACY_NO_REDIRECTS,
-			headers: { ...requestOptions.headers, 'x-api-key': String(credentials.apiKey).trim() },
+			headers: headersWith(key, requestOptions.headers),
 		};
 	}
 

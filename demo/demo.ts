@@ -9,6 +9,7 @@ import type { N8nVersion } from '../harness/install';
 import type { Workflow } from '../harness/n8n';
 import { estimateCost } from '../nodes/KlingO3/model';
 import { terminalReporter } from './console';
+import { CRASH_PROMPTS, runCrash } from './crash';
 import { firstVideo } from './firstVideo';
 import { runDemo, type DemoResult, type Order } from './run';
 import { realService } from './service';
@@ -18,6 +19,7 @@ export { runDemo, type DemoOptions, type DemoResult } from './run';
 const USAGE = `npm run demo -- [options]
   --open               leave n8n running afterwards, with a workflow for your own videos in its editor
   --version 1.100.1    the other n8n that is tested; the default is 2.41.1
+  --crash              kill n8n while three videos are being made, start it again, and see what was paid
   --yes                do not ask before spending money (only with SEGMIND_API_KEY set)
 With SEGMIND_API_KEY set, the video is ordered from the real Segmind and paid.`;
 
@@ -28,6 +30,7 @@ const REFUSED = 2;
 
 interface Arguments {
 	open: boolean;
+	crash: boolean;
 	yes: boolean;
 	version: N8nVersion;
 }
@@ -36,6 +39,7 @@ function readArguments(): Arguments {
 	const { values } = parseArgs({
 		options: {
 			open: { type: 'boolean', default: false },
+			crash: { type: 'boolean', default: false },
 			yes: { type: 'boolean', default: false },
 			version: { type: 'string', default: VERSIONS[0] },
 			help: { type: 'boolean', default: false },
@@ -47,7 +51,7 @@ function readArguments(): Arguments {
 	}
 	const version = VERSIONS.find((known) => known === values.version);
 	if (!version) throw new Error(`--version must be ${VERSIONS.join(' or ')}.`);
-	return { open: values.open!, yes: values.yes!, version };
+	return { open: values.open!, crash: values.crash!, yes: values.yes!, version };
 }
 
 /** @returns whether real money may be spent; never without a person or `--yes` */
@@ -130,8 +134,29 @@ async function stayOpen(demo: DemoResult): Promise<void> {
 	await close();
 }
 
+/** Tells in plain words what a crash has cost. */
+async function showCrash(version: N8nVersion): Promise<void> {
+	const { atKill, jobs, files } = await runCrash({ version, report: terminalReporter() });
+	const usd = (amount: number) => `$${amount.toFixed(2)}`;
+	const fileOf = (prompt: unknown) => files[CRASH_PROMPTS.indexOf(String(prompt))];
+	console.log(
+		[
+			'',
+			`When n8n was killed, ${atKill.length} videos were being made. After Retry:`,
+			...jobs.map(
+				({ requestId, body, cost }) =>
+					`  ${String(body.prompt)}: 1 job (${requestId}), 1 bill of ${usd(cost)}, ${relative(process.cwd(), fileOf(body.prompt))}`,
+			),
+			`${files.length} videos, ${jobs.length} jobs, one bill each (play money).`,
+			'',
+		].join('\n'),
+	);
+}
+
 async function main(): Promise<void> {
-	const { open, yes, version } = readArguments();
+	const { open, crash, yes, version } = readArguments();
+	// A crash costs nothing: it always happens in the sandbox.
+	if (crash) return await showCrash(version);
 	const apiKey = process.env.SEGMIND_API_KEY;
 	if (apiKey && !(await mayPay(yes))) {
 		process.exitCode = REFUSED;

@@ -1,12 +1,17 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
 /** n8n's internal REST API, as its editor uses it, for both pinned versions. */
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import type { IDataObject, INodeTypeDescription, IRunExecutionData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INodeListSearchResult,
+	INodeTypeDescription,
+	IRunExecutionData,
+} from 'n8n-workflow';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { query, type Database } from './database';
 import { parseFlatted } from './flatted';
-import type { Workflow } from './n8n';
+import type { Workflow, WorkflowNode } from './n8n';
 import { webhooksAnswer } from './webhooks';
 
 /** The account that `setupOwner` creates. Only reachable from this machine. */
@@ -250,6 +255,26 @@ export class N8nApi {
 			this.isVersion1() ? { ...body, workflowData } : body,
 		);
 		return started.executionId;
+	}
+
+	/**
+	 * A list in a node's panel, as the editor loads it.
+	 * @param method name of the node's method
+	 * @throws with n8n's message, which the editor shows in place of the list
+	 */
+	async searchList(
+		{ type, typeVersion, parameters, credentials }: WorkflowNode,
+		method: string,
+		searched: { filter?: string; paginationToken?: string } = {},
+	): Promise<INodeListSearchResult> {
+		return await this.post('/dynamic-node-parameters/resource-locator-results', {
+			path: 'parameters',
+			methodName: method,
+			nodeTypeAndVersion: { name: type, version: typeVersion },
+			currentNodeParameters: parameters,
+			credentials,
+			...searched,
+		});
 	}
 
 	/** The rows of a data table, which only n8n 2 has, oldest first. */

@@ -1,7 +1,7 @@
 /** docs/errors.md: what the node does and says at every HTTP status of Segmind, from the tables that it decides by. Pure. */
 import { table } from '../../bench/report/format';
 import { meaningOf, MEANINGS, type Stage } from '../../nodes/segmind/policy/meanings';
-import { judgeRead, judgeSubmit } from '../../nodes/segmind/policy/repeats';
+import { judgeRead, judgeSubmit, REFUSALS } from '../../nodes/segmind/policy/repeats';
 import { cell, type Sections } from './sections';
 
 const STAGES: Stage[] = ['submit', 'read', 'upload', 'balance', 'history'];
@@ -48,30 +48,49 @@ function rowsOf(status: number, label: string, text: string): Row[] {
 	return rows;
 }
 
-/** Of a regular expression that a meaning is chosen by: the words that it looks for. */
-const wordsOf = (text: RegExp) => text.source.replace(/\.\?/g, ' ');
+/** The row of a meaning that hangs on the service's text, with an example of that text. */
+const labelOf = (status: number, text: RegExp, example: string) =>
+	`${status} with a text such as "${example}"${text.test('') ? ', or without a text' : ''}`;
 
 function knownRows(): Row[] {
 	const statuses = [...new Set(MEANINGS.map(({ status }) => status))];
 	return statuses.flatMap((status) => {
-		const texts = MEANINGS.flatMap(({ status: other, text }) =>
-			other === status && text ? [wordsOf(text)] : [],
+		const told = MEANINGS.flatMap(({ status: other, text, example }) =>
+			other === status && text && example ? [{ text, example }] : [],
 		);
-		const named = texts.flatMap((text) => rowsOf(status, `${status} with "${text}"`, text));
-		return [...named, ...rowsOf(status, String(status), '')];
+		const named = told.flatMap(({ text, example }) =>
+			rowsOf(status, labelOf(status, text, example), example),
+		);
+		const rest = told.some(({ text }) => text.test(''))
+			? rowsOf(status, `${status} with another text`, 'any other')
+			: rowsOf(status, String(status), '');
+		return [...named, ...rest];
 	});
 }
 
-/** One of each kind that no document names. */
-const OTHERS: Array<[number, string]> = [
-	[302, 'any 3xx'],
-	[408, '408, 425'],
-	[418, 'any other 4xx'],
-	[599, 'any other 5xx'],
-];
+/** Statuses that Segmind does not document, a row for those that the node treats alike. */
+function otherRows(): Array<[number, string]> {
+	const documented = new Set(MEANINGS.map(({ status }) => status));
+	const refusals = REFUSALS.flatMap(({ statuses }) => statuses)
+		.filter((status) => !documented.has(status))
+		.sort((a, b) => a - b);
+	const passes = (status: number) => doing('read', status) === 'repeats';
+	const [final, passing] = [refusals.filter((status) => !passes(status)), refusals.filter(passes)];
+	return [
+		[302, 'any 3xx'],
+		[final[0], final.join(', ')],
+		[passing[0], passing.join(', ')],
+		[499, '460, 499'],
+		[418, 'any other 4xx'],
+		[599, 'any other 5xx'],
+	];
+}
 
 function statusTable(): string {
-	const rows = [...knownRows(), ...OTHERS.flatMap(([status, label]) => rowsOf(status, label, ''))];
+	const rows = [
+		...knownRows(),
+		...otherRows().flatMap(([status, label]) => rowsOf(status, label, '')),
+	];
 	return table(
 		[
 			'Status',

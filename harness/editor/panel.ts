@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { around, column, type Clip } from './clip';
 import { scrollTo, STILL } from './inPage';
 import { Output } from './output';
+import { ResourceLocator } from './resourceLocator';
 import { Segments } from './segments';
 
 const RUN_TIMEOUT_MS = 120_000;
@@ -28,6 +29,11 @@ export class Panel {
 
 	get segments(): Segments {
 		return new Segments(this.page, this.page.getByTestId('fixed-collection-multiPrompt'));
+	}
+
+	/** A field that is chosen from a list or entered. */
+	resourceLocator(name: string): ResourceLocator {
+		return new ResourceLocator(this.page, this.parameters.getByTestId(`resource-locator-${name}`));
 	}
 
 	async opened(): Promise<void> {

@@ -11,7 +11,9 @@ import { buildAndPack } from '../../harness/pack';
 import type { N8nVersion } from '../../harness/install';
 import type { WorkflowNode } from '../../harness/n8n';
 import { agentExample } from './examples/agent';
+import { agentErrors } from './examples/agentErrors';
 import { approvalExample } from './examples/approval';
+import { budgetExample } from './examples/budget';
 import { formExample } from './examples/form';
 import { takePictures } from './examples/pictures';
 import { imageUrlExample, storyboardExample } from './examples/simple';
@@ -28,9 +30,10 @@ const RUN_BY: Record<string, ((stage: () => Stage) => void) | undefined> = {
 	'storyboard-to-video.json': storyboardExample,
 	'start-wait-get.json': undefined,
 	'approval-above-a-limit.json': approvalExample,
+	'monthly-budget.json': budgetExample,
 	'ai-agent-tool.json': agentExample,
 };
-/** n8n 1.100.1 has no Data Table, and its AI Agent hides errors from the model. */
+/** n8n 1.100.1 has no Data Table, and no AI Agent node of version 3. */
 const ONLY_IN_2 = ['products-to-videos.json', 'ai-agent-tool.json'];
 
 const BY_HAND = 'n8n-nodes-base.manualTrigger';
@@ -57,6 +60,7 @@ describe.each([
 	afterAll(async () => await cleanup.run(), 60_000);
 
 	for (const file of files) RUN_BY[file]?.(() => stage);
+	agentErrors(version, () => stage);
 
 	it('has run every example that it has imported', async () => {
 		for (const file of files.filter((name) => RUN_BY[name])) {

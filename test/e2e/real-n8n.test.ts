@@ -253,6 +253,73 @@ describe.each(['2.41.1', '1.100.1'] as const)('n8n %s', (version) => {
 		}, 120_000);
 	});
 
+	describe("the account's history", () => {
+		const asSaved: Array<[string, (id: string) => unknown]> = [
+			['plain text, as saved before there was a list', (id) => id],
+			['an expression, as saved before there was a list', () => '={{ $json.id }}'],
+			['chosen from the list', (id) => ({ __rl: true, mode: 'list', value: id })],
+			['entered as an expression', () => ({ __rl: true, mode: 'id', value: '={{ $json.id }}' })],
+		];
+
+		it.each(asSaved)(
+			'Get takes a request ID that is %s',
+			async (name, form) => {
+				const id = String(demo.output.requestId);
+				const path = `get-${name.replace(/\W+/g, '-')}`;
+				const { execution } = await runBatch(path, [{ id }], {
+					parameters: { operation: 'get', requestId: form(id) },
+				});
+				expect(execution.status).toBe('success');
+				expect(outputs(execution)[0]![0].json).toMatchObject({ requestId: id, cost: 1.75 });
+				expect(spent()).toEqual({ jobs: 0, billed: 0 });
+			},
+			120_000,
+		);
+
+		it('is the list of Get, page by page, with a search; or says what to do', async () => {
+			const { api } = demo.n8n;
+			const parameters = { resource: 'video', operation: 'get' };
+			const kling = batchWorkflow('list', parameters).nodes.find(({ name }) => name === 'Kling')!;
+			const list = async (searched = {}) => await api.searchList(kling, 'searchVideos', searched);
+			const ids: string[] = [];
+			for (let n = 0; n < 101; n++) {
+				const past = { createdAt: Date.now() - (n + 1) * 60_000, status: 'FAILED' as const };
+				ids.push(await sandbox.addPast(key, { ...past, prompt: `Take ${n}` }));
+			}
+			const first = await list();
+			expect(first.results[0].name).toMatch(/^\d{1,2} \w{3} \d\d:\d\d · /);
+			const second = await list({ paginationToken: first.paginationToken });
+			const listed = [...first.results, ...second.results].map(({ value }) => value);
+			expect(listed).toEqual(expect.arrayContaining([...ids, demo.output.requestId]));
+			const found = await list({ filter: 'take 100' });
+			expect(found.results.map(({ value }) => value)).toEqual([ids[100]]);
+
+			sandbox.set({ historyAvailable: false });
+			await expect(list()).rejects.toThrow(/could not be read: .*Choose By ID/);
+			sandbox.set({ historyAvailable: true });
+		}, 120_000);
+
+		it('is what Get Many and Get Usage read', async () => {
+			const { execution } = await runBatch('get-many', [{}], {
+				parameters: { operation: 'getMany', returnAll: true, filters: { status: 'COMPLETED' } },
+			});
+			const rows = outputs(execution)[0]!.map(({ json }) => json);
+			expect(rows.map(({ requestId }) => requestId)).toContain(demo.output.requestId);
+			const sum = rows.reduce((total, { cost }) => total + Number(cost), 0);
+			expect(sum).toBeCloseTo(sandbox.account(key).spent);
+
+			const usage = await runBatch('get-usage', [{}], {
+				parameters: {
+					...{ resource: 'account', operation: 'getUsage' },
+					from: '={{ $now.minus({ days: 3 }) }}',
+				},
+			});
+			const [[{ json }]] = outputs(usage.execution) as [[INodeExecutionData]];
+			expect(json.cost).toBeCloseTo(sandbox.account(key).spent);
+			expect(json).toMatchObject({ completed: rows.length, pending: 0 });
+		}, 120_000);
+	});
+
 	describe('the key', () => {
 		it('stands in no saved execution and in no log line', async () => {
 			const faults = [401, 406, 500].map((status) => ({

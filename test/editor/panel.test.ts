@@ -325,6 +325,67 @@ describe('an error', () => {
 	});
 });
 
+describe('the request ID of Get', () => {
+	const past = async (prompt: string) =>
+		await stage.sandbox.addPast(stage.credential.apiKey, {
+			createdAt: Date.now() - 60_000,
+			cost: 0.63,
+			prompt,
+		});
+	const get = (requestId: unknown) => ({ operation: 'get', requestId, downloadVideo: false });
+
+	it('is found in the list by words of the prompt, and fetched', async () => {
+		await past('Nothing but fog');
+		const requestId = await past('A heron lands on the lake');
+		const { id, panel } = await open(get({ __rl: true, mode: 'list', value: '' }));
+		const field = panel.resourceLocator('requestId');
+		expect((await field.open()).length).toBeGreaterThan(1);
+		const line = /^\d{1,2} \w{3} \d\d:\d\d · completed · \$0\.63 · A heron lands on the lake$/;
+		expect(await field.search('heron')).toEqual([expect.stringMatching(line)]);
+		await picture('get-list', await panel.fields());
+		await field.choose('heron');
+		expect(await field.value()).toMatch(line);
+		const output = await panel.execute();
+		expect(await output.has('error')).toBe(false);
+		expect(await stage.saved(id)).toMatchObject({
+			requestId: { __rl: true, mode: 'list', value: requestId },
+		});
+	});
+
+	it('that was saved as plain text is shown, and runs', async () => {
+		const requestId = await past('As before');
+		const { panel } = await open(get(requestId));
+		expect(await panel.resourceLocator('requestId').value()).toBe(requestId);
+		const output = await panel.execute();
+		expect(await output.text()).toContain(requestId);
+	});
+
+	it('that was saved as plain text can be chosen from the list from then on', async () => {
+		const [before, after] = [await past('Before'), await past('After')];
+		const { id, panel } = await open(get(before));
+		const field = panel.resourceLocator('requestId');
+		await field.chooseMode('By ID');
+		expect(await field.value()).toBe(before);
+		await field.chooseMode('From List');
+		await field.open();
+		await field.choose('After');
+		const output = await panel.execute();
+		expect(await output.text()).toContain(after);
+		expect(await stage.saved(id)).toMatchObject({ requestId: { mode: 'list', value: after } });
+	});
+
+	it('says what to do in place of a list that cannot be loaded', async () => {
+		stage.sandbox.set({ historyAvailable: false });
+		const { panel } = await open(get({ __rl: true, mode: 'list', value: '' }));
+		const error = await panel.resourceLocator('requestId').error();
+		stage.sandbox.set({ historyAvailable: true });
+		// The browser tells of the refusal, too.
+		expect(stage.editor.problems.splice(0)).toEqual([expect.stringContaining('status of 500')]);
+		expect(error).toMatch(/could not be read[^]*Choose By ID[^]*Check the History URL/);
+		await picture('get-list-error', await panel.fields());
+	});
+});
+
 it('the browser reported no error of its own', () => {
 	expect(stage.editor.problems).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { loadedModules, usedNames } from './support/modules';
 import { filesBelow, packAndUnpack, ROOT, type Tarball } from './support/tarball';
 
-const MINUTE = 60_000;
+const MINUTE = 100_000;
 jest.setTimeout(3 * MINUTE);
 
 interface Manifest {
@@ -71,7 +71,7 @@ describe('The tarball', () => {
 		expect(compiled().sort()).toEqual(sources.sort());
 	});
 
-	it('is smaller than 60 kB', () => {
+	it('is smaller than 100 kB', () => {
 		expect(tarball.packedSize).toBeLessThan(60_000);
 	});
 });

@@ -255,11 +255,12 @@ describe('whose history', () => {
 
 describe('settings of the history', () => {
 	it('lag: new requests, and changes of status, come later', async () => {
-		await having({ historyLagSeconds: 1 }, async () => {
+		// The status changes two seconds apart: a busy machine must not miss the first one.
+		await having({ historyLagSeconds: 3, jobSeconds: 2 }, async () => {
 			const me = caller(sandbox.current);
 			const id = await me.finish();
 			const [{ createdAt, completedAt }] = sandbox.current.account(me.key).jobs;
-			expect(completedAt! - createdAt).toBeLessThan(900);
+			expect(completedAt! - createdAt).toBeLessThan(2900);
 			expect(await rows(me)).toEqual([]);
 			expect((await me.history(`${LIST}/${id}`)).status).toBe(404);
 			const seen: string[] = [];
@@ -268,7 +269,7 @@ describe('settings of the history', () => {
 				if (row && seen.at(-1) !== row.model_status) {
 					seen.push(row.model_status);
 					const after = row.model_status === 'PENDING' ? createdAt : completedAt!;
-					expect(Date.now() - after).toBeGreaterThanOrEqual(1000);
+					expect(Date.now() - after).toBeGreaterThanOrEqual(3000);
 				}
 				if (row?.model_status === 'COMPLETED') break;
 			}

@@ -143,6 +143,21 @@ describe('FAILED after a status that said COMPLETED', () => {
 	});
 });
 
+it('what an earlier try heard as COMPLETED is never a failed job, whatever the status says now', async () => {
+	const account = newAccount(sandbox);
+	inject(account, { stage: 'result', times: 0, fault: answer(FAILED) });
+	const first = await run(account);
+	inject(account, { stage: 'status', times: 0, fault: answer(FAILED) });
+	const second = await run(account, { settings: RETRY, resume: asRetry(first.run) });
+	expect(second.error?.message).toMatch(/does not say what became of request/);
+	expect(account.report().jobs).toMatchObject([{ billed: true }]);
+
+	sandbox.clearFaults();
+	const third = await run(account, { resume: asRetry(second.run) });
+	expect(third.output[0].json.status).toBe('COMPLETED');
+	expect(account.report().jobs).toHaveLength(1);
+});
+
 it('FAILED while nothing was finished is a failed job at once, and a retry makes another', async () => {
 	const account = newAccount(sandbox);
 	inject(account, { stage: 'submit', fault: { kind: 'fail-job', error: 'no face found' } });

@@ -255,6 +255,13 @@ describe('what Segmind refuses becomes a message that says what to do', () => {
 			/raise the limit/,
 		],
 		[
+			'406 for a value',
+			respond(406, { error: 'duration exceeds the limit of 15' }),
+			'406',
+			/rejected a parameter value: duration exceeds the limit of 15$/,
+			/Correct the parameter/,
+		],
+		[
 			'406 for the content type',
 			respond(406, { error: 'Invalid content type' }),
 			'406',
@@ -334,6 +341,22 @@ describe('what Segmind refuses becomes a message that says what to do', () => {
 			expect(error?.message).toMatch(/Content policy: the request was cancelled by moderation/);
 			expect(error?.message).toContain(jobs[0].requestId);
 			expect(jobs[0].billed).toBe(false);
+		},
+	);
+
+	it.each(['submit', 'status'] as const)(
+		'the type of a violated policy reaches the user, from the %s',
+		async (stage) => {
+			const detail = [
+				{ msg: 'Output video has sensitive content.', type: 'content_policy_violation' },
+			];
+			const body = stage === 'submit' ? { detail } : { status: 'FAILED', detail };
+			const { error } = await withFaults([
+				{ stage, fault: { kind: 'respond', status: 422, body } },
+			]);
+			expect(error?.message).toMatch(
+				/: Output video has sensitive content \(content_policy_violation\)/,
+			);
 		},
 	);
 

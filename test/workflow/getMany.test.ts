@@ -175,7 +175,7 @@ describe('pages and periods', () => {
 		const { output } = await list(account, { returnAll: true, limit: 3 });
 		expect(idsOf(output)).toEqual(ids);
 		expect(queriesOf(account).map(({ page, per_page }) => [page, per_page])).toEqual(
-			['1', '2', '3', '4'].map((page) => [page, '100']),
+			['1', '2', '3'].map((page) => [page, '100']),
 		);
 	});
 
@@ -340,8 +340,8 @@ describe('when the history cannot be read', () => {
 		const account = newAccount(sandbox, {}, { history: true });
 		const credential = { ...account.credential, historyUrl: '' };
 		const { error } = await list(account, {}, { credential });
-		expect(error?.message).toMatch(/switched off, because History URL in the Segmind credential/);
-		expect(error?.description).toContain('https://api.spotprod.segmind.com');
+		expect(error?.message).toMatch(/History URL in the Segmind credential is empty/);
+		expect(error?.description).toMatch(/^Enter https:.*as History URL/);
 		expect(sandbox.requests().filter(({ key }) => key === account.key)).toEqual([]);
 	});
 
@@ -349,19 +349,24 @@ describe('when the history cannot be read', () => {
 		sandbox.set({ historyAvailable: false });
 		const { error } = await list(newAccount(sandbox, {}, { history: true }));
 		expect(error).toMatchObject({ httpCode: '404' });
-		expect(error?.message).toMatch(/not found at the History URL/);
+		expect(error?.message).toMatch(/could not be read: Segmind has no history at this address/);
 	});
 
 	it.each([
 		['the key is refused', respond(401, { error: 'Unauthorized' }), 1, /refused the API key/],
-		['the account may not', respond(403, { error: 'Forbidden' }), 1, /may not read the account/],
+		[
+			'the account may not',
+			respond(403, { error: 'Forbidden' }),
+			1,
+			/does not let this API key read it/,
+		],
 		[
 			'a page of HTML',
 			respond(200, '<html><body>Welcome</body></html>', 'text/html'),
-			1,
+			3,
 			/in a form that this node does not understand/,
 		],
-		['no list in it', respond(200, { message: 'ok' }), 1, /does not understand/],
+		['no list in it', respond(200, { message: 'ok' }), 3, /does not understand/],
 		['it stays broken', respond(503, 'Service Unavailable'), 3, /not available at the moment/],
 		['nobody answers', { kind: 'reset' as const, when: 'before' as const }, 3, /not be reached/],
 	])('%s: says so, and never the key', async (_name, fault, sent, message) => {
@@ -434,7 +439,10 @@ it("keeps to the account's rate limit", async () => {
 		const ids = await past(account, [1, 2, 3, 4], FAILED);
 		const { output } = await list(
 			account,
-			{ returnAll: true, filters: { createdAfter: new Date(Date.now() - 80 * DAY).toISOString() } },
+			{
+				returnAll: true,
+				filters: { createdAfter: new Date(Date.now() - 140 * DAY).toISOString() },
+			},
 			{ credential: { ...account.credential, requestsPerMinute: 2 } },
 		);
 		expect(idsOf(output)).toEqual(ids);

@@ -255,7 +255,7 @@ describe('where a sum would not be true', () => {
 		const account = newAccount(sandbox, {}, { history: true });
 		const credential = { ...account.credential, historyUrl: '' };
 		const { error } = await usage(account, OCTOBER, { credential });
-		expect(error?.message).toMatch(/history is switched off/);
+		expect(error?.message).toMatch(/History URL in the Segmind credential is empty/);
 	});
 });
 

@@ -39,9 +39,10 @@ const REFUSALS: Array<[number, RegExp]> = [
 	[401, /refused the API key/],
 	[403, /may not use/],
 	[404, /does not know/],
-	[406, /Not enough Segmind credits/],
+	[406, /rejected a parameter value: injected/],
 	[410, /retired/],
 	[422, /rejected the input: injected/],
+	[425, /rejected the request: injected/],
 ];
 
 const UNKNOWN = /unknown whether this video was submitted.*may be billed.*not submitted again/;
@@ -83,7 +84,8 @@ function submitRows(stage: 'submit' | 'v1'): MatrixRow[] {
 			jobs: 1,
 			billed: 1,
 		},
-		...[500, 502, 503, 504].flatMap((status) => [
+		// A gateway says the first three for a service that is silent, or a connection that broke.
+		...[408, 460, 499, 409, 500, 502, 503, 504].flatMap((status) => [
 			unknown(`${status}, no job`, respond(status), 0),
 			unknown(`${status}, job accepted`, respond(status, true), 1),
 		]),
@@ -91,6 +93,8 @@ function submitRows(stage: 'submit' | 'v1'): MatrixRow[] {
 		unknown('reset, job accepted', { kind: 'reset', when: 'after' }, 1),
 		unknown('no answer, no job', { kind: 'hang' }, 0),
 		unknown('no answer, job accepted', { kind: 'hang', accepted: true }, 1),
+		unknown('bytes that are no HTTP, no job', { kind: 'plaintext' }, 0),
+		unknown('bytes that are no HTTP, job accepted', { kind: 'plaintext', accepted: true }, 1),
 		unknown('redirect', { kind: 'redirect', to: 'http://127.0.0.1:9/' }, 0),
 		{
 			stage,
@@ -162,36 +166,30 @@ const SUBMIT_ONLY: MatrixRow[] = [
 	},
 ];
 
-const V1_ONLY: MatrixRow[] = [
-	// The answer names its request, so the video is fetched by that ID.
-	{
+/** The answer names its request, so the video is fetched by that ID. */
+const V1_ONLY: MatrixRow[] = (
+	[
+		['video cut', { kind: 'cut', afterBytes: 3000 }],
+		['video cut silently', { kind: 'cut-silently', afterBytes: 40 }],
+		['slow body', { kind: 'slow', bytesPerSecond: 200_000 }],
+		['stalled at its first byte', { kind: 'stall', afterBytes: 0 }],
+		['stalled body', { kind: 'stall', afterBytes: 3000 }],
+		['compressed', { kind: 'gzip' }],
+		['compressed and cut', { kind: 'cut', afterBytes: 3000, gzip: true }],
+		['compressed and stalled', { kind: 'stall', afterBytes: 3000, gzip: true }],
+		['another content type', { kind: 'content-type', contentType: 'application/octet-stream' }],
+	] as Array<[string, Fault]>
+).map(
+	([name, fault]): MatrixRow => ({
 		stage: 'v1',
-		name: 'video cut',
-		fault: { kind: 'cut', afterBytes: 3000 },
+		name,
+		fault,
 		times: 1,
 		first: 'video',
 		jobs: 1,
 		billed: 1,
-	},
-	{
-		stage: 'v1',
-		name: 'video cut silently',
-		fault: { kind: 'cut-silently', afterBytes: 40 },
-		times: 1,
-		first: 'video',
-		jobs: 1,
-		billed: 1,
-	},
-	{
-		stage: 'v1',
-		name: 'slow body',
-		fault: { kind: 'slow', bytesPerSecond: 200_000 },
-		times: 1,
-		first: 'video',
-		jobs: 1,
-		billed: 1,
-	},
-];
+	}),
+);
 
 /** Neither a status nor a failure, again and again. */
 const DOUBTFUL = /does not say what became of request.*(moved|lost it).*do not generate it again/;
@@ -221,14 +219,18 @@ function readRows(stage: 'status' | 'result'): MatrixRow[] {
 	return [
 		ends(401, /refused the API key.*may be billed/),
 		ends(403, /may not use.*may be billed/),
-		...[429, 500, 502, 503, 504].map((status) => ridden(`${status}`, respond(status))),
+		...[408, 429, 460, 499, 500, 502, 503, 504].map((status) =>
+			ridden(`${status}`, respond(status)),
+		),
 		ridden('429 until the window ends', { kind: 'rate-limit', seconds: 1 }),
 		ridden('reset', { kind: 'reset', when: 'before' }),
 		ridden('no answer', { kind: 'hang' }, 1),
 		ridden('slow answer', { kind: 'delay', ms: 300 }),
 		ridden('cut body', { kind: 'cut', afterBytes: 10 }),
 		ridden('cut JSON', { kind: 'malformed' }),
+		ridden('stalled at its first byte', { kind: 'stall', afterBytes: 0 }, 1),
 		ridden('stalled body', { kind: 'stall', afterBytes: 10 }, 1),
+		ridden('body that trickles', { kind: 'slow', bytesPerSecond: 10 }, 1),
 		ridden('404 right after the submit', respond(404)),
 		ridden("422 with the service's own words", respond(422, false, { detail: 'moved' })),
 		ridden('422 with the page of a firewall', respond(422, false, '<html>Blocked</html>')),
@@ -325,14 +327,23 @@ function downloadRows(): MatrixRow[] {
 		retryJobs: 1,
 	});
 	return [
-		...[429, 500, 502, 503, 504].map((status) => ridden(`${status}`, respond(status))),
+		...[403, 404, 408, 429, 500, 502, 503, 504].map((status) =>
+			ridden(`${status}`, respond(status)),
+		),
 		ridden('reset', { kind: 'reset', when: 'before' }),
 		ridden('no answer', { kind: 'hang' }, 1),
 		ridden('slow answer', { kind: 'delay', ms: 300 }),
 		ridden('cut body', { kind: 'cut', afterBytes: 3000 }),
 		ridden('cut silently', { kind: 'cut-silently', afterBytes: 3000 }),
+		ridden('stalled at its first byte', { kind: 'stall', afterBytes: 0 }, 1),
 		ridden('stalled body', { kind: 'stall', afterBytes: 3000 }, 1),
 		ridden('slow body', { kind: 'slow', bytesPerSecond: 200_000 }, 1),
+		ridden('body that trickles', { kind: 'slow', bytesPerSecond: 50 }, 1),
+		ridden('compressed', { kind: 'gzip' }),
+		ridden('compressed and cut', { kind: 'cut', afterBytes: 3000, gzip: true }),
+		ridden('compressed and cut silently', { kind: 'cut-silently', afterBytes: 3000, gzip: true }),
+		ridden('compressed and stalled', { kind: 'stall', afterBytes: 3000, gzip: true }, 1),
+		ridden('another content type', { kind: 'content-type', contentType: 'text/plain' }),
 		ridden(
 			'HTML once',
 			{ kind: 'not-a-video', body: '<html></html>', contentType: 'text/html' },
@@ -340,6 +351,7 @@ function downloadRows(): MatrixRow[] {
 		),
 		later('404 for ever', respond(404)),
 		later('403 for ever', respond(403)),
+		later('410', respond(410)),
 		later('503 for ever', respond(503)),
 		later('HTML for ever', {
 			kind: 'not-a-video',

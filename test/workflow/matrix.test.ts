@@ -52,6 +52,8 @@ Object.assign(TIMEOUTS, {
 	upload: 4000,
 	download: 3000,
 	downloadStall: 2000,
+	downloadWhole: 4000,
+	freshVideo: 5000,
 });
 
 /** A batch that the fault struck in one item, and the retry of its execution. */
@@ -269,7 +271,7 @@ function expectNothingLost({ first, firstJobs }: Ran, { struck }: Size): void {
 	const { error } = first;
 	const told = `${error!.message} ${error!.description}`;
 	const isUnknown = /unknown whether/.test(error!.message);
-	if (isUnknown) expect(JSON.stringify(first.nodeContext)).toContain('submitting');
+	if (isUnknown) expect(JSON.stringify(first.nodeContext)).toContain('"state":"unknown"');
 	for (const { requestId, body, billed } of firstJobs) {
 		const isStruck = String(body.prompt).includes(promptOf(struck));
 		if (billed && !(isStruck && isUnknown)) expect(told).toContain(requestId);

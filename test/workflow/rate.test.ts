@@ -50,6 +50,21 @@ it('50 videos at once at 50 requests per window meet not one 429', async () => {
 	expect(account.report().jobs).toHaveLength(50);
 }, 60_000);
 
+it.each([0, -5, 'many', ''])(
+	'%p requests a minute are refused before anything is sent',
+	async (limit) => {
+		const account = newAccount(sandbox);
+		const { error } = await runWorkflow({
+			credential: { ...account.credential, requestsPerMinute: limit },
+			parameters: video,
+		});
+		expect(error?.message).toContain('Requests Per Minute in the Segmind credential');
+		expect(error?.message).toContain(`not "${limit}"`);
+		expect(account.report().jobs).toEqual([]);
+		expect(sandbox.requests().filter(({ key }) => key === account.key)).toEqual([]);
+	},
+);
+
 it('executions that use the same account share its limit', async () => {
 	const account = newAccount(sandbox, { requestsPerMinute: 30 });
 	const one = async () =>

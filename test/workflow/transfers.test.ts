@@ -4,14 +4,20 @@
  * executions runs; and Stop, which reaches those that wait for their turn.
  */
 import { readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
+import axios from 'axios';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../../nodes/segmind/policy/limits';
-import type { RequestReport, Sandbox, Stage } from '../../sandbox';
+import { PARALLEL_DOWNLOADS, PARALLEL_UPLOADS, TIMEOUTS } from '../../nodes/segmind/policy/limits';
+import type { Fault, RequestReport, Sandbox, Stage } from '../../sandbox';
 import {
+	asRetry,
 	binaryStore,
+	readBinary,
 	removeStore,
 	runWorkflow,
 	storedBinary,
@@ -46,6 +52,13 @@ async function itemsWithPictures(first: number): Promise<INodeExecutionData[]> {
 	);
 }
 
+const video = (): IDataObject => ({
+	imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+	prompt: 'Clouds drift past the summit',
+	duration: '3',
+	mode: 'std',
+});
+
 async function generate(
 	account: TestAccount,
 	items: INodeExecutionData[],
@@ -54,13 +67,7 @@ async function generate(
 ) {
 	return await runWorkflow({
 		credential: account.credential,
-		parameters: {
-			imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
-			prompt: 'Clouds drift past the summit',
-			duration: '3',
-			mode: 'std',
-			...parameters,
-		},
+		parameters: { ...video(), ...parameters },
 		items,
 		onStart,
 	});
@@ -110,7 +117,7 @@ describe.each(['filesystem', 'default'] as const)('Two executions at once, store
 			stage: 'download',
 			key: account.key,
 			times: 0,
-			fault: { kind: 'slow', bytesPerSecond: 100_000 },
+			fault: { kind: 'slow', bytesPerSecond: 20_000 },
 		});
 		const results = await Promise.all(
 			[1, 2].map(async () => await generate(account, items(ITEMS))),
@@ -197,6 +204,205 @@ describe('A store of n8n that hangs', () => {
 		first.stop();
 		expect((await second).output).toHaveLength(1);
 		spy.mockRestore();
+	});
+});
+
+describe('A store of n8n that hangs when a file has arrived', () => {
+	/** Hangs for files of these numbers, in the order in which they have arrived. */
+	function hangFor(...numbers: number[]) {
+		const store = binaryStore();
+		const original = store.store.bind(store);
+		let arrived = 0;
+		return jest.spyOn(store, 'store').mockImplementation(async (location, body, data) => {
+			const stored = await original(location, body, data);
+			return numbers.includes(++arrived) ? await new Promise<never>(() => {}) : stored;
+		});
+	}
+
+	beforeEach(async () => {
+		await useBinaryMode('filesystem');
+		TIMEOUTS.store = 1000;
+	});
+	afterEach(() => {
+		TIMEOUTS.store = 300_000;
+		jest.restoreAllMocks();
+	});
+
+	it('ends its item alone, with the address of the paid video', async () => {
+		const account = newAccount(sandbox);
+		hangFor(1);
+		const { output } = await runWorkflow({
+			credential: account.credential,
+			parameters: video(),
+			items: items(3),
+			settings: { onError: 'continueRegularOutput' },
+		});
+		const failed = output.filter(({ json }) => json.error);
+		expect(failed).toHaveLength(1);
+		const { error, details } = failed[0].json as { error: string; details: IDataObject };
+		expect(error).toMatch(/finished and paid.*binary store did not take it in time.*open http/);
+		const { jobs } = account.report();
+		const job = jobs.find(({ videoUrl }) => error.includes(videoUrl!))!;
+		expect(details).toMatchObject({
+			billed: 'yes',
+			requestId: job.requestId,
+			videoUrl: job.videoUrl,
+		});
+		expect(jobs).toHaveLength(3);
+	});
+
+	it.each(['v2', 'v1'])(
+		'is left alone in that try, and asked again by a retry (%s)',
+		async (api) => {
+			const account = newAccount(sandbox);
+			const since = Date.now();
+			// A synchronous answer brings its file itself; after that it is downloaded once.
+			hangFor(...(api === 'v1' ? [1, 2] : [1]));
+			const parameters = { ...video(), options: { apiVersion: api } };
+			const first = await runWorkflow({ credential: account.credential, parameters });
+			expect(first.error?.message).toMatch(/finished and paid.*did not take it in time/);
+			expect(requestsOf('download', since)).toHaveLength(1);
+			const retry = await runWorkflow({
+				credential: account.credential,
+				parameters,
+				resume: asRetry(first.run),
+			});
+			expect(retry.output[0].json.fileSize).toBeGreaterThan(1000);
+			expect(account.report().jobs).toHaveLength(1);
+		},
+	);
+});
+
+describe('A file that comes compressed', () => {
+	it.each([
+		['whole', { kind: 'gzip' }, 1],
+		['slowly', { kind: 'slow', bytesPerSecond: 200_000, gzip: true }, 1],
+		['cut', { kind: 'cut', afterBytes: 3000, gzip: true }, 2],
+		['cut without a word', { kind: 'cut-silently', afterBytes: 3000, gzip: true }, 2],
+	] as Array<[string, Fault, number]>)('%s is stored whole', async (_how, fault, downloads) => {
+		await useBinaryMode('filesystem');
+		const account = newAccount(sandbox);
+		const since = Date.now();
+		sandbox.inject({ stage: 'download', key: account.key, fault });
+		const { output } = await generate(account, items(1));
+		expect(requestsOf('download', since)).toHaveLength(downloads);
+		const stored = await readBinary(output[0].binary!.data);
+		const { data } = await axios.get<Buffer>(output[0].json.videoUrl as string, {
+			responseType: 'arraybuffer',
+		});
+		expect(stored.equals(data)).toBe(true);
+	});
+});
+
+describe('A file that compression makes longer', () => {
+	/** A server that compresses whatever it is asked for; not at all, so that the file gets longer by a header. */
+	async function compressing(file: Buffer, atEnd: number) {
+		const body = gzipSync(file, { level: 0 });
+		const asked: IncomingHttpHeaders[] = [];
+		const server = createServer(({ headers }, response) => {
+			asked.push(headers);
+			response.writeHead(200, {
+				'content-type': 'video/mp4',
+				'content-encoding': 'gzip',
+				'content-length': body.length,
+			});
+			response.end(body.subarray(0, body.length - atEnd));
+			if (atEnd > 0) response.socket?.destroySoon();
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const { port } = server.address() as AddressInfo;
+		return { url: `http://127.0.0.1:${port}/video.mp4`, asked, close: () => server.close() };
+	}
+
+	async function anyVideo(): Promise<Buffer> {
+		const { output } = await generate(newAccount(sandbox), items(1));
+		return await readBinary(output[0].binary!.data);
+	}
+
+	async function generateFrom(url: string) {
+		const account = newAccount(sandbox);
+		const body = { status: 'COMPLETED', output: url };
+		for (const stage of ['status', 'result'] as const) {
+			const fault: Fault = { kind: 'respond', status: 200, body };
+			sandbox.inject({ stage, key: account.key, times: 0, fault });
+		}
+		return await generate(account, items(1), { options: { maxWait: 1 / 60 } });
+	}
+
+	it('is not taken for a cut one; it is asked for as it is, and without the key', async () => {
+		await useBinaryMode('filesystem');
+		const file = await anyVideo();
+		const server = await compressing(file, 0);
+		const { output } = await generateFrom(server.url);
+		server.close();
+		expect((await readBinary(output[0].binary!.data)).equals(file)).toBe(true);
+		expect(server.asked).toMatchObject([{ 'accept-encoding': 'identity' }]);
+		expect(server.asked[0]).not.toHaveProperty('x-api-key');
+	});
+
+	it('is not taken for a whole one when it is cut', async () => {
+		await useBinaryMode('filesystem');
+		const server = await compressing(await anyVideo(), 500);
+		const { error } = await generateFrom(server.url);
+		server.close();
+		expect(error?.message).toMatch(/could not be downloaded: the connection was closed before/);
+		expect(error?.message).toContain(server.url);
+	});
+});
+
+describe('The address of a new video', () => {
+	const patience = TIMEOUTS.freshVideo;
+
+	afterEach(() => {
+		TIMEOUTS.freshVideo = patience;
+		sandbox.set({ freshFileRefusals: 0, freshFileStatus: 403 });
+	});
+
+	it.each([403, 404] as const)('may answer %i for a while', async (freshFileStatus) => {
+		await useBinaryMode('filesystem');
+		const account = newAccount(sandbox);
+		const since = Date.now();
+		sandbox.set({ freshFileRefusals: 3, freshFileStatus });
+		// Max Wait is over when the video is there: its grace is its own.
+		const { output } = await generate(account, items(1), { options: { maxWait: 1 / 60 } });
+		expect(output[0].json.fileSize).toBeGreaterThan(1000);
+		expect(requestsOf('download', since).map(({ status }) => status)).toEqual([
+			...[freshFileStatus, freshFileStatus, freshFileStatus],
+			200,
+		]);
+	});
+
+	it.each([403, 404] as const)('is not known, when it answers %i for longer', async (status) => {
+		await useBinaryMode('filesystem');
+		TIMEOUTS.freshVideo = 1500;
+		const account = newAccount(sandbox);
+		const since = Date.now();
+		sandbox.inject({
+			stage: 'download',
+			key: account.key,
+			times: 0,
+			fault: { kind: 'respond', status },
+		});
+		const { error } = await generate(account, items(1));
+		expect(error?.message).toMatch(/finished and paid.*answered with status.*open http/);
+		const tries = requestsOf('download', since);
+		expect(tries.at(-1)!.at - tries[0].at).toBeGreaterThanOrEqual(TIMEOUTS.freshVideo - 100);
+		expect(tries.at(-1)!.at - tries[0].at).toBeLessThan(TIMEOUTS.freshVideo + 3000);
+	});
+
+	it('is not asked again when it says that the file is gone', async () => {
+		await useBinaryMode('filesystem');
+		const account = newAccount(sandbox);
+		const since = Date.now();
+		sandbox.inject({
+			stage: 'download',
+			key: account.key,
+			times: 0,
+			fault: { kind: 'respond', status: 410 },
+		});
+		const { error } = await generate(account, items(1));
+		expect(error?.message).toMatch(/finished and paid/);
+		expect(requestsOf('download', since)).toHaveLength(1);
 	});
 });
 

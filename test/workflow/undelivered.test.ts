@@ -433,3 +433,103 @@ describe('A later execution, where the history works', () => {
 		expect(error?.message).toMatch(/unknown whether.*not in the account's history/s);
 	});
 });
+
+describe('Executions that crashed', () => {
+	const THREE = TEN.slice(0, 3);
+	const slowHistory: Omit<FaultRule, 'key'> = {
+		...{ stage: 'history', times: 0 },
+		fault: { kind: 'delay', ms: 300 },
+	};
+	const idsOf = ({ output }: Result) => output.map(({ json }) => json.requestId);
+
+	/** Executions in a process that dies while it waits. @returns what ends them for the test */
+	async function crash(
+		account: TestAccount,
+		items: typeof TEN,
+		times = 1,
+	): Promise<() => Promise<unknown>> {
+		sandbox.set({ jobSeconds: 2 });
+		const stops: Array<() => void> = [];
+		const node = otherProcess();
+		const died = Array.from(
+			{ length: times },
+			async () => await run(account, {}, { items, node, onStart: ({ stop }) => stops.push(stop) }),
+		);
+		await sandbox.whenJobs((jobs) => jobs.length === items.length * times, account.key);
+		return async () => {
+			for (const stop of stops) stop();
+			await Promise.all(died);
+		};
+	}
+
+	/** As n8n retries a crashed execution: from its trigger, without what the execution had remembered. */
+	async function retryAtOnce(
+		account: TestAccount,
+		items: typeof TEN,
+		parameters: IDataObject = {},
+	): Promise<Result[]> {
+		const node = otherProcess();
+		return await Promise.all(
+			['one', 'two'].map(
+				async (executionId) =>
+					await run(account, parameters, { items, node, executionId, mode: 'retry' }),
+			),
+		);
+	}
+
+	it.each([3, 1])(
+		'one, retried twice at the same time (%s videos at once): nothing is paid twice',
+		async (concurrency) => {
+			const account = withHistory();
+			const end = await crash(account, THREE);
+			inject(account, slowHistory);
+			const [one, other] = await retryAtOnce(account, THREE, { options: { concurrency } });
+			await end();
+			expect(statuses(one)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+			expect(idsOf(other)).toEqual(idsOf(one));
+			expect(jobsOf(account)).toBe(3);
+			expect(notes(account)).toEqual([]);
+		},
+	);
+
+	it('two with the same videos, retried at the same time: each gets its own', async () => {
+		const account = withHistory();
+		const end = await crash(account, TWO, 2);
+		inject(account, slowHistory);
+		const [one, other] = await retryAtOnce(account, TWO);
+		await end();
+		expect(new Set([...idsOf(one), ...idsOf(other)]).size).toBe(4);
+		expect(jobsOf(account)).toBe(4);
+		expect(notes(account)).toEqual([]);
+	});
+
+	it('one, and the workflow executed twice at the same time: the second gets a new video', async () => {
+		const account = withHistory();
+		const end = await crash(account, ONE);
+		inject(account, slowHistory);
+		const node = otherProcess();
+		const both = await Promise.all(
+			[1, 2].map(async () => await run(account, {}, { items: ONE, node })),
+		);
+		await end();
+		expect(both.map(({ output }) => output.length)).toEqual([1, 1]);
+		expect(jobsOf(account)).toBe(2);
+	});
+});
+
+describe('Stop while a submit is not answered yet', () => {
+	it('and executed again at once: the same video', async () => {
+		const account = withHistory();
+		inject(account, { stage: 'submit', times: 0, fault: { kind: 'delay', ms: 1500 } });
+		let stop = () => {};
+		const stopped = run(account, {}, { onStart: (running) => (stop = running.stop) });
+		await sandbox.whenRequests((all) =>
+			all.some(({ key, stage }) => key === account.key && stage === 'submit'),
+		);
+		stop();
+		const { output } = await run(account);
+		await stopped;
+		expect(statuses({ output } as Result)).toEqual(['COMPLETED']);
+		expect(jobsOf(account)).toBe(1);
+	});
+});

@@ -8,6 +8,7 @@ export const LABELS = {
 	multiPromptJson: 'Segments (JSON)',
 	mode: 'Mode',
 	maxWait: 'Max Wait (Minutes)',
+	checkBalance: 'Check Balance First',
 	extraBody: 'Extra Body Fields',
 	maxCostPerVideo: 'Max Cost Per Video (USD)',
 	maxCostPerRun: 'Max Cost Per Run (USD)',

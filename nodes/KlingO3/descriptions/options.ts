@@ -28,7 +28,7 @@ export const OPTIONS = {
 		description: "Which of Segmind's two ways to call the model is used",
 	},
 	checkBalance: {
-		displayName: 'Check Balance First',
+		displayName: LABELS.checkBalance,
 		name: 'checkBalance',
 		type: 'boolean',
 		default: false,

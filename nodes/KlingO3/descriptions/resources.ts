@@ -38,8 +38,7 @@ export const resourcesAndOperations: INodeProperties[] = [
 				name: 'Get',
 				value: 'get',
 				action: 'Get a video by its request ID',
-				description:
-					'Fetch a video that was started earlier, within an hour of its start. Costs nothing.',
+				description: 'Fetch a video that was started earlier. Costs nothing.',
 			},
 			{
 				name: 'Get Many',

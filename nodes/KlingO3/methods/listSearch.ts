@@ -15,40 +15,38 @@ import { MODEL_FAMILY } from '../model';
 import { promptOf } from '../operations/video/row';
 import { minuteIn } from '../parameters/time';
 
-const PER_PAGE = 100;
-
 /** Pages that one search reads at most: a Free plan has five requests a minute. */
 const PAGES = 5;
 
-/** Characters of a prompt, so that the rest of the line has room. */
-const PROMPT_LENGTH = 60;
-
 const DAY = 24 * 60 * 60 * 1000;
+
+/** Longer prompts would be saved with the workflow, as the line that was chosen. */
+const PROMPT_LENGTH = 100;
 
 function shortened(text: string): string {
 	const line = text.replace(/\s+/g, ' ');
 	return line.length > PROMPT_LENGTH ? `${line.slice(0, PROMPT_LENGTH - 1)}…` : line;
 }
 
-/** A line of the list: prompt, date, status, cost. */
+/** A line of the list. The panel is narrow and cuts its end off: the prompt, which alone can be long, is last. */
 export function itemOf(row: HistoryRow, zone: string): INodeListSearchItems {
 	const { requestId, createdAt, status, cost } = row;
 	const parts = [
-		shortened(promptOf(row) ?? requestId),
 		createdAt === undefined ? undefined : minuteIn(zone, createdAt),
 		status.toLowerCase(),
 		status !== 'FAILED' && cost ? `$${cost.toFixed(2)}` : undefined,
+		shortened(promptOf(row) ?? requestId),
 	];
 	return { name: parts.filter(Boolean).join(' · '), value: requestId };
 }
 
 /** Whether a line is what the user searches for; the service cannot search prompts. */
-function matches({ name }: INodeListSearchItems, row: HistoryRow, filter: string): boolean {
-	const text = [name, promptOf(row), row.requestId].join('\n').toLowerCase();
-	return filter
-		.toLowerCase()
-		.split(/\s+/)
-		.every((word) => text.includes(word));
+export function matches(row: HistoryRow, { name }: INodeListSearchItems, filter: string): boolean {
+	const wanted = filter.trim().toLowerCase();
+	if (row.requestId.toLowerCase().startsWith(wanted)) return true;
+	// Words of the ID are none: a number that is searched for is part of many.
+	const text = `${promptOf(row) ?? ''}\n${name}`.toLowerCase();
+	return wanted.split(/\s+/).every((word) => text.includes(word));
 }
 
 /**
@@ -69,22 +67,22 @@ export async function searchVideos(
 			from: now - (HISTORY_WINDOW - 1) * DAY,
 			to: now,
 			model: MODEL_FAMILY,
-			perPage: PER_PAGE,
 		};
 		const results: INodeListSearchItems[] = [];
 		const first = Number(paginationToken) || 1;
 		for (let page = first; page < first + PAGES; page++) {
-			const rows = await readPage(session, { ...query, page });
-			if (!rows.ok) {
-				const { problem } = rows;
+			const answer = await readPage(session, { ...query, page });
+			if (!answer.ok) {
+				const { problem } = answer;
 				const message = sentences(problem.message, 'Choose By ID to enter a request ID');
 				throw nodeError(this.getNode(), { ...problem, kind: 'service', message });
 			}
-			if (rows.value.length === 0) return { results };
-			for (const row of rows.value) {
+			const { rows, isLast } = answer.value;
+			for (const row of rows) {
 				const item = itemOf(row, zone);
-				if (matches(item, row, filter)) results.push(item);
+				if (matches(row, item, filter)) results.push(item);
 			}
+			if (isLast) return { results };
 			// A list without a line cannot be scrolled on.
 			if (results.length > 0) return { results, paginationToken: String(page + 1) };
 		}

@@ -4,12 +4,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { HistoryRow } from '../../segmind/job/history';
+import { stateOf } from '../../segmind/job/historyRows';
 import { failure, success, type Outcome } from '../../segmind/job/problem';
 import { roundUsd } from '../model';
 import { dayIn } from '../parameters/time';
 
 /** A failed request is not billed, whatever its row says. */
-const costOf = ({ status, cost = 0 }: HistoryRow) => (status === 'FAILED' ? 0 : cost);
+const costOf = (row: HistoryRow) => (stateOf(row) === 'failed' ? 0 : (row.cost ?? 0));
 
 const sumOf = (rows: HistoryRow[]) => roundUsd(rows.reduce((total, row) => total + costOf(row), 0));
 
@@ -40,8 +41,9 @@ const UNKNOWN = 'unknown';
  * @returns a problem where no finished request has a cost: a sum of 0 would let every budget pass
  */
 export function usageOf(rows: HistoryRow[], zone: string): Outcome<IDataObject> {
-	const completed = rows.filter(({ status }) => status === 'COMPLETED');
-	const failed = rows.filter(({ status }) => status === 'FAILED');
+	const [completed, failed, pending] = (['completed', 'failed', 'running'] as const).map((state) =>
+		rows.filter((row) => stateOf(row) === state),
+	);
 	const withoutCost = completed.filter(({ cost }) => cost === undefined);
 	if (completed.length > 0 && withoutCost.length === completed.length) {
 		return failure({
@@ -58,7 +60,7 @@ export function usageOf(rows: HistoryRow[], zone: string): Outcome<IDataObject> 
 		count: rows.length,
 		completed: completed.length,
 		failed: failed.length,
-		pending: rows.length - completed.length - failed.length,
+		pending: pending.length,
 		withoutCost: withoutCost.length,
 		byModel: grouped(rows, 'model', ({ model }) => model || UNKNOWN).sort(
 			(one, other) => Number(other.cost) - Number(one.cost),

@@ -11,6 +11,7 @@ import {
 	type Outcome,
 	type Problem,
 } from '../../segmind/job/problem';
+import { isTool } from '../../segmind/run/tool';
 import type { Mode } from '../model';
 import { LABELS } from '../descriptions/labels';
 import { ownField } from './body';
@@ -19,9 +20,12 @@ import type { ImageInput, JobOptions, Segment, VideoRequest } from './types';
 import {
 	durationProblem,
 	promptProblem,
+	readBoolean,
 	readJsonObject,
+	readNumber,
 	readSegments,
 	segmentsProblem,
+	shown,
 } from './validate';
 
 const invalid = (message: string) => failure(parameterProblem(message));
@@ -31,6 +35,37 @@ const MINUTE = 60_000;
 /** Videos that are under way at once. */
 export const DEFAULT_CONCURRENCY = 5;
 const MAX_CONCURRENCY = 50;
+
+interface NumberRule {
+	/** Where the option was not added. */
+	fallback: number;
+	/** What it takes, in words. */
+	takes: string;
+	allows: (number: number) => boolean;
+}
+
+const SPENDING_LIMIT: NumberRule = {
+	fallback: 0,
+	takes: 'a number of US dollars, 0 for no limit',
+	allows: (usd) => usd >= 0,
+};
+
+type NumberOption = 'maxWait' | 'maxCostPerVideo' | 'maxCostPerRun' | 'concurrency';
+
+const NUMBERS: Record<NumberOption, NumberRule> = {
+	maxWait: {
+		fallback: 20,
+		takes: 'a number of minutes above 0',
+		allows: (minutes) => minutes > 0,
+	},
+	maxCostPerVideo: SPENDING_LIMIT,
+	maxCostPerRun: SPENDING_LIMIT,
+	concurrency: {
+		fallback: DEFAULT_CONCURRENCY,
+		takes: `a number from 1 to ${MAX_CONCURRENCY}`,
+		allows: (videos) => videos >= 1,
+	},
+};
 
 async function readImage(
 	context: IExecuteFunctions,
@@ -112,9 +147,9 @@ export function readPriceParameters(
 	return success({ duration: duration.value, mode: mode.value, audio, segments: shots.value });
 }
 
-/** Expressions and language models give "true" and "false" as text. */
+/** Whatever is not surely on is off. */
 export function isTrue(value: unknown): boolean {
-	return value === true || (typeof value === 'string' && value.trim().toLowerCase() === 'true');
+	return readBoolean(value) === true;
 }
 
 /** Everything that a submit needs. */
@@ -150,36 +185,57 @@ export async function readVideoRequest(
 	});
 }
 
-/** n8n makes a second node type of each node that is usable as a tool. */
-const isTool = (context: IExecuteFunctions) => context.getNode().type.endsWith('Tool');
+/**
+ * n8n keeps the key of an option whose expression gives nothing. Such an option is a mistake that the user
+ * must see, not an absent one: a limit that cannot be read must not become no limit.
+ */
+function readNumbers(options: IDataObject): Outcome<Record<NumberOption, number>> {
+	const numbers = {} as Record<NumberOption, number>;
+	for (const name of Object.keys(NUMBERS) as NumberOption[]) {
+		const { fallback, takes, allows } = NUMBERS[name];
+		const number = name in options ? readNumber(options[name]) : fallback;
+		if (number === undefined || !allows(number)) {
+			return invalid(`${LABELS[name]} must be ${takes}, but it is ${shown(options[name])}`);
+		}
+		numbers[name] = number;
+	}
+	return success(numbers);
+}
+
+/** The user asked for the check, or did not: guessing could submit what the balance does not cover. */
+function readCheckBalance(options: IDataObject): Outcome<boolean> {
+	if (!('checkBalance' in options)) return success(false);
+	const checks = readBoolean(options.checkBalance);
+	if (checks !== undefined) return success(checks);
+	return invalid(
+		`${LABELS.checkBalance} must be true or false, but it is ${shown(options.checkBalance)}`,
+	);
+}
 
 /** How the item's job and output are handled; parameters that an operation does not have take their default. */
 export function readJobOptions(context: IExecuteFunctions, item: number): Outcome<JobOptions> {
 	const options = context.getNodeParameter('options', item, {}) as IDataObject;
-	const maxWait = Number(options.maxWait ?? 20);
-	if (!(maxWait > 0)) return invalid(`${LABELS.maxWait} must be a number of minutes above 0`);
-	const maxCostPerVideo = Number(options.maxCostPerVideo ?? 0);
-	const maxCostPerRun = Number(options.maxCostPerRun ?? 0);
-	for (const [name, limit] of Object.entries({ maxCostPerVideo, maxCostPerRun })) {
-		// A limit that cannot be read must not become no limit.
-		const label = LABELS[name as keyof typeof LABELS];
-		if (!(limit >= 0)) return invalid(`${label} must be a number of US dollars, 0 for no limit`);
-	}
-	const concurrency = Number(options.concurrency ?? DEFAULT_CONCURRENCY);
-	if (!(concurrency >= 1)) return invalid(`${LABELS.concurrency} must be a number from 1 to 50`);
+	const numbers = readNumbers(options);
+	if (!numbers.ok) return numbers;
+	const checkBalance = readCheckBalance(options);
+	if (!checkBalance.ok) return checkBalance;
+	const { maxWait, maxCostPerVideo, maxCostPerRun, concurrency } = numbers.value;
 	return success({
 		apiVersion: options.apiVersion === 'v1' ? 'v1' : 'v2',
 		maxWait: maxWait * MINUTE,
-		downloadVideo: isTrue(context.getNodeParameter('downloadVideo', item, !isTool(context))),
+		downloadVideo: isTrue(
+			context.getNodeParameter('downloadVideo', item, !isTool(context.getNode())),
+		),
 		outputBinaryField: String(options.outputBinaryField ?? '').trim() || 'data',
 		fileName: String(options.fileName ?? '').trim(),
 		simplify: isTrue(options.simplify ?? true),
+		// Each may cost a second bill, so what the user did not surely say counts as no.
 		retrySubmitOnServerError: isTrue(options.retrySubmitOnServerError),
 		resubmitUnknown: isTrue(options.resubmitUnknown),
-		reuseUndelivered: isTrue(options.reuseUndelivered ?? true),
+		reuseUndelivered: readBoolean(options.reuseUndelivered) ?? true,
 		maxCostPerVideo,
 		maxCostPerRun,
-		checkBalance: isTrue(options.checkBalance),
+		checkBalance: checkBalance.value,
 		concurrency: Math.min(Math.floor(concurrency), MAX_CONCURRENCY),
 	});
 }

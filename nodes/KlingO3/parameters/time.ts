@@ -58,10 +58,12 @@ export function dayIn(zone: string, time: number): string {
 	return `${year}-${two(month)}-${two(day)}`;
 }
 
-/** @returns for example `2026-11-14 15:03` */
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** @returns for example `14 Nov 15:03` */
 export function minuteIn(zone: string, time: number): string {
-	const { hour, minute } = wallAt(time, zone);
-	return `${dayIn(zone, time)} ${two(hour)}:${two(minute)}`;
+	const { month, day, hour, minute } = wallAt(time, zone);
+	return `${day} ${MONTHS[month - 1]} ${two(hour)}:${two(minute)}`;
 }
 
 /** @returns ms since 1970 */

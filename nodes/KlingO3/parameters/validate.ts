@@ -8,6 +8,34 @@ import type { Segment } from './types';
 const isObject = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/**
+ * A number, or text that is one, as expressions and language models give it.
+ *
+ * @returns undefined for all else: nothing, an empty text, a boolean, NaN, infinity, a list
+ */
+export function readNumber(value: unknown): number | undefined {
+	const number = typeof value === 'string' && value.trim() ? Number(value) : value;
+	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/**
+ * `true` or `false`, or text that is one of them.
+ *
+ * @returns undefined for all else
+ */
+export function readBoolean(value: unknown): boolean | undefined {
+	const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
+	if (word === true || word === 'true') return true;
+	return word === false || word === 'false' ? false : undefined;
+}
+
+/** A value that cannot be used, for the sentence that says so. */
+export function shown(value: unknown): string {
+	if (value === undefined || value === null) return 'empty';
+	if (typeof value === 'string') return value.trim() ? `"${value.slice(0, 100)}"` : 'empty';
+	return typeof value === 'object' ? 'a list or an object' : String(value);
+}
+
 export function promptProblem(prompt: unknown): string | undefined {
 	if (typeof prompt !== 'string' || !prompt.trim()) {
 		return 'Prompt is empty. Describe the motion that the video should show';
@@ -90,7 +118,7 @@ function toSegment(entry: unknown): Segment {
 	const { prompt, duration } = isObject(entry) ? entry : {};
 	return {
 		prompt: typeof prompt === 'string' ? prompt : '',
-		duration: typeof duration === 'string' && duration.trim() === '' ? NaN : Number(duration),
+		duration: readNumber(duration) ?? NaN,
 	};
 }
 

@@ -13,7 +13,7 @@ export function lookedSentence(lost: Lost): string | undefined {
 				? `The account's history has several requests that it may be: ${lost.ambiguous.map(({ requestId }) => requestId).join(', ')}`
 				: "It is not in the account's history, where this node looked for it";
 		case 'unreadable':
-			return `The account's history could not be read: ${lost.problem.message}`;
+			return lost.problem.message;
 		default:
 			return undefined;
 	}

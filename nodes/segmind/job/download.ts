@@ -2,25 +2,26 @@
  * Downloads a finished video into n8n's binary store, as a stream. The video is paid: a download
  * that breaks is repeated from its URL, never by a new job. No key travels with it.
  */
-import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-
 import { TIMEOUTS } from '../policy/limits';
 import { failurePause, PAUSES, rateLimitPause } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
+import { monotonic } from '../wire/clock';
 import { errorText } from '../wire/errorText';
+import { describeFailure, isRateLimited, type Answer } from '../wire/reply';
+import { openFile } from '../wire/request';
+import { beginningOf, readText, type OpenBody } from '../wire/stream';
 import {
-	describeFailure,
-	failureFrom,
-	isRateLimited,
-	type Answer,
-	type Reply,
-} from '../wire/reply';
-import { plainHeaders } from '../wire/request';
-import { readText, type ByteStream } from '../wire/stream';
-import type { Stop } from '../schedule/stop';
-import { failure, sentences, stoppedProblem, success, type Outcome, type Problem } from './problem';
+	failure,
+	sentences,
+	stoppedProblem,
+	success,
+	withDetail,
+	type Outcome,
+	type Problem,
+} from './problem';
 import type { Session } from './session';
-import { checkedVideo, type Announced, type StreamFault } from './videoStream';
+import { storeVideo, type StoredFile } from './store';
+import { looksLikeVideo, SIGNATURE_LENGTH } from './videoStream';
 
 export interface VideoFile {
 	url: string;
@@ -36,16 +37,17 @@ export interface VideoFile {
 	isOrdered: boolean;
 }
 
-/** A file in n8n's binary store. */
-export interface StoredFile {
-	binary: IBinaryData;
-	/** bytes */
-	size: number;
-}
-
 type Attempt =
 	| { kind: 'stored'; file: StoredFile }
-	| { kind: 'repeat'; why: string; pause?: number; isOther?: boolean }
+	| {
+			kind: 'repeat';
+			why: string;
+			pause?: number;
+			/** It was no video. */
+			isOther?: boolean;
+			/** The storage does not know the file, or not yet. */
+			isAbsent?: boolean;
+	  }
 	| { kind: 'final'; why: string };
 
 /** The first type that n8n shows a preview for. */
@@ -54,108 +56,84 @@ export function videoType(...candidates: Array<string | undefined>): string {
 	return types.find((type) => type?.startsWith('video/')) ?? 'video/mp4';
 }
 
-/** What n8n's own store said; only the code of the system, for n8n takes some texts for others. */
-function storageFault(error: unknown): StreamFault {
-	const { code } = failureFrom(error);
-	const known = code === 'UNKNOWN' ? '' : ` (${code.toLowerCase()})`;
-	return { why: `n8n could not store the file${known}`, final: false };
-}
-
-/**
- * Stores a stream of video bytes; what arrives is checked on its way.
- *
- * @param file `stall`: ms without a byte that are too long
- */
-export async function storeVideo(
-	context: IExecuteFunctions,
-	stream: ByteStream,
-	file: { fileName: string; mimeType: string; announced: Announced; stall: number },
-	stop: Stop,
-): Promise<{ ok: true; file: StoredFile } | { ok: false; fault: StreamFault }> {
-	const checked = checkedVideo(stream, file.announced, file.stall, stop);
-	try {
-		const binary = await context.helpers.prepareBinaryData(
-			checked.stream as never,
-			file.fileName,
-			file.mimeType,
-		);
-		const fault = checked.missing();
-		if (fault) return { ok: false, fault };
-		return { ok: true, file: { binary, size: checked.received() } };
-	} catch (error) {
-		return { ok: false, fault: checked.broken() ?? storageFault(error) };
-	} finally {
-		checked.release();
-	}
-}
-
-/** Opens the file at its URL. A separate function without the credential: the key has no business there. */
-async function open(context: IExecuteFunctions, url: string, signal: AbortSignal): Promise<Reply> {
-	try {
-		const response = await context.helpers.httpRequest({
-			method: 'GET',
-			url,
-			encoding: 'stream',
-			timeout: TIMEOUTS.download,
-			abortSignal: signal as never,
-			ignoreHttpStatusErrors: true,
-			returnFullResponse: true,
-		});
-		const headers = plainHeaders(response.headers);
-		return { kind: 'answer', status: response.statusCode, headers, body: response.body };
-	} catch (error) {
-		return failureFrom(error);
-	}
-}
+/** How an address answers that is not known to all of the storage yet, or no longer to any. */
+const ABSENT = new Set([403, 404]);
 
 /** An answer without the file. */
-async function refusedFile(answer: Answer): Promise<Attempt> {
-	const text = errorText(await readText(answer.body as ByteStream));
-	const why = `the video's address answered with status ${answer.status}${text ? `: ${text}` : ''}`;
+function refusedFile(answer: Answer): Attempt {
+	const { status, headers } = answer;
+	const text = errorText(answer.body);
+	const why = `the video's address answered with status ${status}${text ? `: ${text}` : ''}`;
+	if (ABSENT.has(status)) return { kind: 'repeat', why, isAbsent: true };
 	if (judgeRead(answer) !== 'repeat') return { kind: 'final', why };
 	const pause = isRateLimited(answer)
-		? rateLimitPause(answer.headers, Date.now(), Math.random())
+		? rateLimitPause(headers, Date.now(), Math.random())
 		: undefined;
 	return { kind: 'repeat', why, pause };
 }
 
-async function attempt(session: Session, file: VideoFile): Promise<Attempt> {
-	const { context, stop } = session;
-	const cut = new AbortController();
-	const release = stop.onPress(() => cut.abort());
-	try {
-		const reply: Reply = await open(context, file.url, cut.signal);
-		if (reply.kind === 'failure') return { kind: 'repeat', why: describeFailure(reply) };
-		if (reply.status < 200 || reply.status >= 300) return await refusedFile(reply);
+/** A type that says what arrived instead, not one that only says what should have arrived. */
+const noVideo = (type: string | undefined) =>
+	/^(text\/|image\/|application\/(json|xml))/i.test(type ?? '')
+		? `what arrived is no video but ${type}`
+		: 'what arrived is no video file';
 
-		const type = reply.headers['content-type'];
-		if (/^(text\/|application\/(json|xml))/i.test(type ?? '')) {
-			const text = errorText(await readText(reply.body as ByteStream));
-			const why = `what arrived is no video but ${type}${text ? `: ${text}` : ''}`;
-			return { kind: 'repeat', why, isOther: true };
-		}
-		// A compressed body has another length than the header says.
-		const length = reply.headers['content-encoding']
-			? NaN
-			: Number(reply.headers['content-length']);
-		const stored = await storeVideo(
-			context,
-			reply.body as ByteStream,
-			{
-				fileName: file.fileName,
-				mimeType: videoType(file.contentType, type),
-				announced: { fileSize: file.expectedSize, contentLength: length },
-				stall: TIMEOUTS.downloadStall,
+/** Bytes that are no text come out as this sign. */
+const readable = (text: string) => (text.includes('\ufffd') ? '' : text);
+
+/** Whatever it is called, the bytes say what it is. */
+async function receive(
+	{ context, stop }: Session,
+	body: OpenBody,
+	headers: Record<string, string>,
+	file: VideoFile,
+): Promise<Attempt> {
+	const beginning = await beginningOf(body, SIGNATURE_LENGTH, TIMEOUTS.downloadStall);
+	if (beginning.kind === 'late') return { kind: 'repeat', why: 'the download stood still' };
+	if (beginning.kind === 'broken') {
+		return {
+			kind: 'repeat',
+			why: 'the connection was closed before the whole file had arrived',
+		};
+	}
+	const type = headers['content-type'];
+	if (!looksLikeVideo(beginning.bytes)) {
+		if (beginning.bytes.length === 0) return { kind: 'repeat', why: 'the file is empty' };
+		const text = errorText(await readText(body, undefined, beginning));
+		return { kind: 'repeat', why: withDetail(noVideo(type), readable(text)), isOther: true };
+	}
+	const stored = await storeVideo(
+		context,
+		body,
+		{
+			fileName: file.fileName,
+			mimeType: videoType(file.contentType, type),
+			announced: {
+				fileSize: file.expectedSize,
+				contentLength: Number(headers['content-length']),
 			},
-			stop,
-		);
-		if (stored.ok) return { kind: 'stored', file: stored.file };
-		const { why, final, text } = stored.fault;
-		return final ? { kind: 'final', why } : { kind: 'repeat', why, isOther: text !== undefined };
+		},
+		stop,
+	);
+	if (stored.ok) return { kind: 'stored', file: stored.file };
+	const { why, final } = stored.fault;
+	return { kind: final ? 'final' : 'repeat', why };
+}
+
+async function attempt(session: Session, file: VideoFile): Promise<Attempt> {
+	const { signal, release } = session.stop.immediate();
+	const reply = await openFile(session.context, {
+		url: file.url,
+		timeout: TIMEOUTS.download,
+		signal,
+	});
+	try {
+		if (reply.kind === 'failure') return { kind: 'repeat', why: describeFailure(reply) };
+		if (!reply.open) return refusedFile(reply);
+		return await receive(session, reply.open, reply.headers, file);
 	} finally {
 		release();
-		// Ends what is left of the connection, whatever became of it.
-		cut.abort();
+		if (reply.kind === 'answer') reply.open?.end();
 	}
 }
 
@@ -168,7 +146,8 @@ function undelivered(file: VideoFile, why: string): Problem {
 			`Do not generate it again: open ${file.url} within 7 days`,
 		),
 		description: sentences(
-			file.requestId && 'Get with this request ID downloads it too, within an hour of its submit',
+			file.requestId &&
+				'Get with this request ID downloads it too, for as long as Segmind keeps the file',
 			file.isOrdered
 				? 'Retry in the executions list downloads the file without paying again. Execute step in the editor does not: it would order and pay a new video'
 				: undefined,
@@ -183,7 +162,8 @@ function undelivered(file: VideoFile, why: string): Problem {
 /**
  * Downloads a video, again and again while it breaks.
  *
- * @param deadline ms since 1970; at least three attempts are made even after it
+ * @param deadline ms since 1970; at least three attempts are made even after it, and an address that answers
+ * 403 or 404 gets its grace
  */
 export async function download(
 	session: Session,
@@ -192,10 +172,25 @@ export async function download(
 ): Promise<Outcome<StoredFile>> {
 	const { gates, stop } = session;
 	const { requestId } = file;
+	const end = monotonic() + (deadline - Date.now());
+	/** When the address answered 403 or 404 for the first time. */
+	let absentSince: number | undefined;
 	const inTurn = async (): Promise<Attempt> => {
 		if (stop.pressed) return { kind: 'final', why: '' };
 		session.tell('Downloading the video', { requestId });
 		return await attempt(session, file);
+	};
+	/** Until when a further attempt is made, on the monotonic clock; undefined when none is. */
+	const goesOnUntil = (result: Exclude<Attempt, { kind: 'stored' }>, tries: number) => {
+		if (result.kind === 'final') return undefined;
+		const now = monotonic();
+		if (result.isAbsent) {
+			absentSince ??= now;
+			const graceEnd = absentSince + TIMEOUTS.freshVideo;
+			return now < graceEnd ? graceEnd : undefined;
+		}
+		if (tries >= (result.isOther ? TRIES.downloadOther : TRIES.download)) return undefined;
+		return tries >= TRIES.downloadAtLeast && now >= end ? undefined : end;
 	};
 	for (let tries = 1; ; tries++) {
 		if (stop.pressed) break;
@@ -203,17 +198,15 @@ export async function download(
 		if (result.kind === 'stored') return success(result.file);
 		if (stop.pressed) break;
 
-		const isLate = tries >= TRIES.downloadAtLeast && Date.now() >= deadline;
-		const most = result.kind === 'repeat' && result.isOther ? TRIES.downloadOther : TRIES.download;
-		if (result.kind === 'final' || tries >= most || isLate) {
-			return failure(undelivered(file, result.why));
-		}
+		const until = goesOnUntil(result, tries);
+		if (until === undefined) return failure(undelivered(file, result.why));
 		session.log('The download broke off, trying again', {
 			requestId,
 			reason: result.why,
 		});
-		const pause = result.pause ?? failurePause(tries, Math.random());
-		await stop.pause(Math.min(pause, Math.max(deadline - Date.now(), PAUSES.failureFirst)));
+		const asked = result.kind === 'repeat' ? result.pause : undefined;
+		const pause = asked ?? failurePause(tries, Math.random());
+		await stop.pause(Math.min(pause, Math.max(until - monotonic(), PAUSES.failureFirst)));
 	}
 	const { url: videoUrl, cost } = file;
 	return failure(stoppedProblem({ requestId, videoUrl, cost }));

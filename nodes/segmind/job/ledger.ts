@@ -24,6 +24,7 @@ import {
 	forget,
 	hold,
 	isKnown,
+	isLost,
 	letGo,
 	meet,
 	otherHolders,
@@ -58,6 +59,8 @@ export interface LedgerEntry {
 	/** What was sent, images at their URLs. */
 	body?: IDataObject;
 	requestId?: string;
+	/** A status said COMPLETED: whatever is said later, the job did not fail. */
+	isFinished?: true;
 	result?: VideoResult;
 	/** Where n8n stored the file of a synchronous call; never the file itself. */
 	binary?: IBinaryData;
@@ -139,15 +142,16 @@ export class Ledger implements Holder {
 	};
 
 	/** Own jobs, and those of other retries of the same execution in this process. */
-	private candidates(): LedgerEntry[] {
+	private candidates(withOthers = true): LedgerEntry[] {
 		const { jobs, root } = this.store;
-		const others = relatives(root, this).filter((entry) => !jobs.includes(entry));
+		const all = withOthers ? relatives(root, this) : [];
+		const others = all.filter((entry) => !jobs.includes(entry));
 		const rank = ({ state }: LedgerEntry) => READINESS.indexOf(state);
 		return [...jobs, ...others].filter(this.isAdoptable).sort((a, b) => rank(a) - rank(b));
 	}
 
-	private take(fits: (entry: LedgerEntry) => boolean): LedgerEntry | undefined {
-		const entry = this.candidates().find(fits);
+	private take(fits: (entry: LedgerEntry) => boolean, withOthers = true): LedgerEntry | undefined {
+		const entry = this.candidates(withOthers).find(fits);
 		if (entry) this.claim(entry);
 		return entry;
 	}
@@ -161,15 +165,17 @@ export class Ledger implements Holder {
 	 * @returns in the order of `wanted`, undefined where there is none
 	 */
 	adopt(wanted: Wanted[]): Array<LedgerEntry | undefined> {
+		// After a crash each of two retried executions may have notes of its own: they come before what is shared.
+		const take = (fits: (job: LedgerEntry) => boolean) => this.take(fits, !isLost(this.store.root));
 		const found = wanted.map(({ item, hash }) =>
-			this.take((job) => job.item === item && job.hash === hash),
+			take((job) => job.item === item && job.hash === hash),
 		);
 		for (const [index, { hash }] of wanted.entries()) {
-			found[index] ??= this.take((job) => job.hash === hash);
+			found[index] ??= take((job) => job.hash === hash);
 		}
 		for (const [index, { item, panel }] of wanted.entries()) {
 			if (!this.run.isTool) {
-				found[index] ??= this.take((job) => job.item === item && job.panel === panel);
+				found[index] ??= take((job) => job.item === item && job.panel === panel);
 			}
 		}
 		return found;
@@ -201,6 +207,11 @@ export class Ledger implements Holder {
 			const isLeft = entry.deliveredIn === undefined && otherHolders(entry, this).length === 0;
 			if (isLeft && entry.requestId) knownRequests.delete(entry.requestId);
 		}
+	}
+
+	/** What all retries of one execution share, see `rootOf`. */
+	get root(): string {
+		return this.store.root;
 	}
 
 	/** Notes of this execution: what they speak of is here already. */
@@ -284,6 +295,11 @@ export class Ledger implements Holder {
 		entry.requestId = requestId;
 		knownRequests.add(requestId);
 		if (entry.state !== 'completed') entry.state = 'submitted';
+	}
+
+	/** The service called it COMPLETED; its result is not there yet. */
+	finished(entry: LedgerEntry): void {
+		entry.isFinished = true;
 	}
 
 	/** @param binary where n8n keeps the file of a synchronous call */

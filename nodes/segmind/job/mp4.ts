@@ -17,6 +17,9 @@ export class Mp4Walker {
 	/** A box without a size reaches to the end of the file. */
 	private reachesEnd = false;
 
+	/** Types of the boxes so far. */
+	private readonly types = new Set<string>();
+
 	/** The beginning of a box header that chunks have torn apart. */
 	private header = Buffer.alloc(0);
 
@@ -41,12 +44,18 @@ export class Mp4Walker {
 		const short = this.header.readUInt32BE(0);
 		const size = short === 1 ? Number(this.header.readBigUInt64BE(SHORT_HEADER)) : short;
 		this.reachesEnd = size < SHORT_HEADER;
+		this.types.add(this.header.toString('latin1', 4, SHORT_HEADER));
 		this.nextBox += size;
 		this.header = Buffer.alloc(0);
 	}
 
-	/** Whether the bytes so far end where a box ends. */
-	get isWhole(): boolean {
-		return this.reachesEnd || (this.header.length === 0 && this.seen === this.nextBox);
+	/**
+	 * Whether the bytes so far end where a box ends, with the pictures (`mdat`) and their index (`moov`) among
+	 * them: a file that was cut between two boxes lacks one of the two. Undefined where the last box names no size.
+	 */
+	get isWhole(): boolean | undefined {
+		if (this.reachesEnd) return undefined;
+		const endsWithBox = this.header.length === 0 && this.seen === this.nextBox;
+		return endsWithBox && this.types.has('moov') && this.types.has('mdat');
 	}
 }

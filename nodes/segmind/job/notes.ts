@@ -11,7 +11,13 @@
  *
  * Equal videos have a slot each. Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
  */
-import type { DeduplicationHelperFunctions, ICheckProcessedOptions } from 'n8n-workflow';
+import {
+	sleep,
+	type DeduplicationHelperFunctions,
+	type ICheckProcessedOptions,
+} from 'n8n-workflow';
+
+import { inTurn } from './turns';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -26,6 +32,10 @@ export const NOTES = {
 	slots: 50,
 	/** The store gets so long (ms) before the run goes on without it. */
 	patience: 10_000,
+	/** A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. */
+	ending: 45_000,
+	/** ms between two looks whether it is over. */
+	look: 200,
 };
 
 /** What the database knows of one video. */
@@ -61,26 +71,8 @@ const valuesOf = (note: Note) => {
 const range = (from: number, to: number) =>
 	Array.from({ length: Math.max(to - from + 1, 0) }, (_, index) => from + index);
 
-/** Marks of notes that runs of this process have written and still work on, by node. */
-const live = new Map<string, Set<string>>();
-
-/** The latest access to each node's set. */
-const queues = new Map<string, Promise<unknown>>();
-
-/** Lets one access follow the other. */
-async function inTurn<T>(node: string, access: () => Promise<T>): Promise<T> {
-	const before = queues.get(node);
-	const turn = (async () => {
-		await before?.catch(() => undefined);
-		return await access();
-	})();
-	queues.set(node, turn);
-	try {
-		return await turn;
-	} finally {
-		if (queues.get(node) === turn) queues.delete(node);
-	}
-}
+/** Marks of notes that runs of this process have written and still work on, with the run, by node. */
+const live = new Map<string, Map<string, Notes>>();
 
 /** Ends the waiting for a store that hangs. */
 async function within<T>(access: Promise<T>): Promise<T> {
@@ -113,10 +105,12 @@ export class Notes {
 		private readonly store: NoteStore,
 		private readonly node: string,
 		private readonly warn: (why: string) => void,
+		/** Whether the run was stopped: it submits nothing more, but a submit of it may still be answered. */
+		private readonly isEnding: () => boolean = () => false,
 	) {}
 
-	private get live(): Set<string> {
-		const known = live.get(this.node) ?? new Set<string>();
+	private get live(): Map<string, Notes> {
+		const known = live.get(this.node) ?? new Map<string, Notes>();
 		live.set(this.node, known);
 		return known;
 	}
@@ -125,7 +119,7 @@ export class Notes {
 	private async access<T>(work: (store: NoteStore) => Promise<T>): Promise<T | undefined> {
 		if (this.isBroken) return undefined;
 		try {
-			return await inTurn(this.node, async () => await within(work(this.store)));
+			return await inTurn(`notes ${this.node}`, async () => await within(work(this.store)));
 		} catch (error) {
 			if (!this.isBroken) this.warn((error as Error).message);
 			this.isBroken = true;
@@ -134,12 +128,12 @@ export class Notes {
 	}
 
 	private keep(of: string): void {
-		this.live.add(of);
+		this.live.set(of, this);
 		this.mine.add(of);
 	}
 
 	private letGo(of: string): void {
-		this.live.delete(of);
+		if (this.live.get(of) === this) this.live.delete(of);
 		this.mine.delete(of);
 	}
 
@@ -174,6 +168,7 @@ export class Notes {
 	 */
 	async find(hashes: string[], own: Note[], now: number): Promise<Note[]> {
 		if (hashes.length === 0) return [];
+		await this.awaitEnding(hashes);
 		const notes = await this.access(async (store) => {
 			// The usual case: nothing is under way and nothing was left behind.
 			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
@@ -190,10 +185,22 @@ export class Notes {
 		return notes ?? [];
 	}
 
+	/** What a stopped run leaves is known when its last submit is answered. */
+	private async awaitEnding(hashes: string[]): Promise<void> {
+		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
+		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
+		const isLeaving = () =>
+			[...this.live].some(([of, run]) => run !== this && run.isEnding() && isWanted(of));
+		for (let waited = 0; waited < NOTES.ending && isLeaving(); waited += NOTES.look) {
+			if (this.isEnding()) return;
+			await sleep(NOTES.look);
+		}
+	}
+
 	private marksToAsk(hashes: string[], own: Note[]): Map<string, Pick<Note, 'hash' | 'slot'>> {
 		const copies = new Map<string, number>();
 		for (const hash of hashes) copies.set(hash, (copies.get(hash) ?? 0) + 1);
-		const taken = new Set([...this.live, ...own.map(mark)]);
+		const taken = new Set([...this.live.keys(), ...own.map(mark)]);
 		const marks = [...copies].flatMap(([hash, wanted]) =>
 			range(1, slotsFor(copies.size, wanted)).map((slot) => ({ hash, slot })),
 		);
@@ -258,6 +265,11 @@ export class Notes {
 		if (!note) return await this.write(hash, now);
 		this.keep(mark(note));
 		return note;
+	}
+
+	/** Nobody wants these now: a later run may find them. */
+	leave(notes: Note[]): void {
+		for (const note of notes) this.letGo(mark(note));
 	}
 
 	/** The videos were delivered, or certainly do not exist. */

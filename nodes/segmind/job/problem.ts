@@ -6,7 +6,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { meaningOf, type Stage } from '../policy/meanings';
 import { errorText } from '../wire/errorText';
-import { describeFailure, type Reply } from '../wire/reply';
+import { describeFailure, isKeyWithheld, type Reply } from '../wire/reply';
 
 export interface Problem {
 	/** What happened and what to do next. It alone must do: it is all that an AI model sees. */
@@ -97,6 +97,15 @@ export function unexpectedProblem(job?: KnownJob): Problem {
 
 /** A request that got a refusal, or no answer, and certainly left no bill. */
 export function refused(reply: Reply, stage: Stage, known: Partial<Problem> = {}): Problem {
+	if (reply.kind === 'failure' && isKeyWithheld(reply)) {
+		return {
+			kind: 'service',
+			message: describeFailure(reply),
+			description: 'Nothing was sent. Correct the Segmind credential, then run the workflow again.',
+			billed: 'no',
+			...known,
+		};
+	}
 	if (reply.kind === 'failure') {
 		return {
 			kind: 'service',

@@ -3,7 +3,7 @@
  * died with an execution. Looking is free; what is found is claimed at once, so that nobody else takes it.
  */
 import { HISTORY } from '../policy/history';
-import type { AccountSchedule } from '../schedule/account';
+import { monotonic } from '../wire/clock';
 import { hasHistory, listPage, mayRecover } from './history';
 import { oneByRequest, type HistoryRow } from './historyRows';
 import { isInFlight, knownRequests, mayBeInFlight } from './known';
@@ -56,15 +56,13 @@ interface Account {
 	looking: Set<Wanted>;
 }
 
-const accounts = new WeakMap<AccountSchedule, Account>();
+const accounts = new WeakMap<object, Account>();
 
 function accountOf({ account }: Session): Account {
-	const known = accounts.get(account) ?? { listings: new Map(), looking: new Set() };
-	accounts.set(account, known);
+	const known = accounts.get(account.shared) ?? { listings: new Map(), looking: new Set() };
+	accounts.set(account.shared, known);
 	return known;
 }
-
-const monotonic = () => performance.now();
 
 /** The account's days begin somewhere on earth, and its clock is another one. */
 const A_DAY = 24 * 60 * 60_000;

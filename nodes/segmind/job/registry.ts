@@ -73,18 +73,22 @@ export function forget(entry: LedgerEntry): void {
  */
 export function rootOf(mode: string, executionId: string, node: string): string {
 	// Retry of an execution whose context is lost (a crash): which execution it was cannot be known.
-	return mode === 'retry' ? `retry of ${node}` : executionId;
+	return mode === 'retry' ? `${LOST}${node}` : executionId;
 }
+
+/** Begins the root of a retry whose execution is not known for sure. */
+const LOST = 'retry of ';
+
+export const isLost = (root: string): boolean => root.startsWith(LOST);
 
 /** Jobs with the same root that another execution has opened or is working on. */
 export function relatives(root: string, holder: Holder): LedgerEntry[] {
-	const isLost = root.startsWith('retry of ');
 	return [...known.values()]
 		.filter((job) => job.root === root)
 		.filter(({ holders }) => {
 			const others = [...holders].filter(({ executionId }) => executionId !== holder.executionId);
 			// Without the execution's context only what is under way certainly belongs to it.
-			return holders.size === 0 ? !isLost : others.length > 0;
+			return holders.size === 0 ? !isLost(root) : others.length > 0;
 		})
 		.map(({ entry }) => entry);
 }

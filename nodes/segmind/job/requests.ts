@@ -2,17 +2,19 @@
  * The account's requests of a period: as many pages and as many windows of 31 days as that takes, each request
  * once, the newest first. Reading only; it costs nothing and may be repeated.
  */
+import { HISTORY } from '../policy/history';
 import { HISTORY_WINDOW } from '../policy/limits';
 import { failurePause } from '../policy/pauses';
-import { judgeRead, TRIES } from '../policy/repeats';
+import { TRIES } from '../policy/repeats';
 import {
-	hasHistory,
-	listHistory,
-	switchedOff,
+	listPage,
+	mayRecover,
+	type HistoryPage,
 	type HistoryQuery,
 	type HistoryRow,
 } from './history';
-import { failure, stoppedProblem, success, type Outcome, type Problem } from './problem';
+import { stateOf } from './historyRows';
+import { failure, stoppedProblem, success, type Outcome } from './problem';
 import type { Session } from './session';
 
 /** What is left out does not filter. */
@@ -25,9 +27,6 @@ export interface RequestFilter {
 	model?: string;
 	status?: HistoryQuery['status'];
 }
-
-/** The service takes up to this many rows a page. */
-const PAGE = 100;
 
 const DAY = 24 * 60 * 60 * 1000;
 const startOfDay = (time: number) => Math.floor(time / DAY) * DAY;
@@ -48,7 +47,12 @@ export function windowsOf(from: number, to: number): Array<{ from: number; to: n
 	return windows;
 }
 
-const OTHERS: Partial<Record<string, string>> = { COMPLETED: 'FAILED', FAILED: 'COMPLETED' };
+/** States that contradict a status; any other one may be another word for it. */
+const CONTRADICTIONS = {
+	COMPLETED: ['failed'],
+	FAILED: ['completed'],
+	PENDING: ['completed', 'failed'],
+};
 
 /**
  * Whether a row belongs to what was asked for. The service filters by whole days; and whether it heeds each
@@ -58,28 +62,19 @@ export function fits(row: HistoryRow, { from, to, model, status }: RequestFilter
 	const { createdAt } = row;
 	if (createdAt !== undefined && (createdAt < from || createdAt >= (to ?? Infinity))) return false;
 	if (model && row.model && !row.model.toLowerCase().includes(model.toLowerCase())) return false;
-	const isEnded = row.status in OTHERS;
-	if (status === 'PENDING') return !isEnded;
-	return !status || row.status !== OTHERS[status];
-}
-
-/** Whether the answer was a passing fault. */
-function mayPass({ status }: Problem): boolean {
-	if (status === undefined) return true;
-	return judgeRead({ kind: 'answer', status, headers: {}, body: undefined }) === 'repeat';
+	return !status || !CONTRADICTIONS[status].includes(stateOf(row));
 }
 
 /** One page of the history, the newest first. Faults are ridden out; Stop ends it. */
 export async function readPage(
 	session: Session,
 	query: HistoryQuery,
-): Promise<Outcome<HistoryRow[]>> {
-	if (!hasHistory(session)) return failure(switchedOff());
+): Promise<Outcome<HistoryPage>> {
 	for (let tries = 1; ; tries++) {
 		if (session.stop.pressed) return failure(stoppedProblem());
-		const page = await listHistory(session, query);
+		const page = await listPage(session, query);
 		if (session.stop.pressed) return failure(stoppedProblem());
-		if (page.ok || !mayPass(page.problem) || tries >= TRIES.history) return page;
+		if (page.ok || !mayRecover(page) || tries >= TRIES.history) return page;
 		// After a 429 the account's schedule waits besides.
 		await session.stop.pause(failurePause(tries, Math.random()));
 	}
@@ -98,23 +93,24 @@ export async function listRequests(
 	const { from, to, model, status } = filter;
 	const seen = new Set<string>();
 	const found: HistoryRow[] = [];
-	const perPage = Math.min(limit, PAGE);
+	const perPage = Math.min(limit, HISTORY.perPage);
 	const now = Date.now();
 	// The end itself is outside.
 	const last = to === undefined ? now : Math.min(to - 1, now);
 	for (const window of windowsOf(from, last)) {
 		for (let page = 1; ; page++) {
-			const rows = await readPage(session, { ...window, page, perPage, model, status });
-			if (!rows.ok) return rows;
-			// A page may hold fewer requests than rows were asked for, and new requests move rows to the next
-			// page: only one with nothing new is behind the last.
-			const fresh = rows.value.filter(({ requestId }) => !seen.has(requestId));
-			if (fresh.length === 0) break;
+			const answer = await readPage(session, { ...window, page, perPage, model, status });
+			if (!answer.ok) return answer;
+			const { rows, isLast } = answer.value;
+			// New requests move rows to the next page, and so do several outputs of one request.
+			const fresh = rows.filter(({ requestId }) => !seen.has(requestId));
 			for (const row of fresh) {
 				seen.add(row.requestId);
 				if (fits(row, filter)) found.push(row);
 			}
 			if (found.length >= limit) return success(found.slice(0, limit));
+			// Without anything new, the service may give the same page for ever.
+			if (isLast || fresh.length === 0) break;
 		}
 	}
 	return success(found);

@@ -5,7 +5,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { TIMEOUTS } from '../policy/limits';
 import { rateLimitPause } from '../policy/pauses';
-import type { AccountSchedule } from '../schedule/account';
+import type { AccountShare } from '../schedule/share';
 import type { Kind } from '../schedule/slots';
 import type { ServiceUrls } from '../wire/origins';
 import { isRateLimited, STOPPED, type Reply } from '../wire/reply';
@@ -31,7 +31,7 @@ export interface Session {
 	 */
 	gates: { upload: Gate; download: Gate };
 	/** Keeps all requests of the account within its rate limit. */
-	account: AccountSchedule;
+	account: AccountShare;
 	/** Set when an item failed and the run will end with an error: nothing new is submitted or uploaded. */
 	halted: boolean;
 	/** Log lines with the request ID, never with the key; in a manual run the browser's console has them too. */
@@ -52,14 +52,22 @@ function heed(session: Session, reply: Reply): Reply {
 
 type RequestWithoutSignal = Omit<ServiceRequest, 'signal'>;
 
-/** Sends one request that may be repeated, in its turn. Stop ends it at once. Never throws. */
+/**
+ * Sends one request that may be repeated, in its turn. Stop ends it at once. Never throws.
+ *
+ * @param requestId the job that is asked for: the nearer its end, the sooner its turn
+ */
 export async function read(
 	session: Session,
-	kind: Exclude<Kind, 'submit'>,
+	kind: Exclude<Kind, 'submit' | 'call'>,
 	request: RequestWithoutSignal,
+	requestId?: string,
 ): Promise<Reply> {
-	await session.account.admit(kind, session.stop);
-	return await readNow(session, request);
+	await session.account.admit(kind, session.stop, requestId);
+	const reply = await readNow(session, request);
+	const isRead = kind === 'result' && reply.kind === 'answer' && reply.status === 200;
+	if (isRead && requestId) session.account.fetched(requestId);
+	return reply;
 }
 
 /** The same where its turn has come. */
@@ -71,10 +79,21 @@ export async function readNow(session: Session, request: RequestWithoutSignal): 
 	return heed(session, reply);
 }
 
-/** Sends a submit now: its turn has come. Stop leaves it time to answer. Never throws. */
+/**
+ * Sends a submit now: its turn has come. Stop leaves it time to answer, a streamed body included. Never throws.
+ */
 export async function order(session: Session, request: RequestWithoutSignal): Promise<Reply> {
 	const { signal, release } = session.stop.graceful(TIMEOUTS.submitAfterStop);
 	const reply = await send(session.context, session.urls, { ...request, signal });
-	release();
+	const open = reply.kind === 'answer' ? reply.open : undefined;
+	if (open) {
+		const { end } = open;
+		open.end = () => {
+			release();
+			end();
+		};
+	} else release();
+	// A synchronous call brings its video along: it is not counted among the jobs to come back for.
+	if (!request.stream) session.account.answered();
 	return heed(session, reply);
 }

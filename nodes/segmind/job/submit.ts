@@ -6,6 +6,7 @@ import { TIMEOUTS } from '../policy/limits';
 import { meaningOf } from '../policy/meanings';
 import { pauseAfter } from '../policy/pauses';
 import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
+import { monotonic } from '../wire/clock';
 import { errorText } from '../wire/errorText';
 import { describeFailure, type Reply } from '../wire/reply';
 import type { ServiceRequest } from '../wire/request';
@@ -31,6 +32,10 @@ export interface SubmitOptions {
 	/** The user accepts the risk of a second bill after a 500. */
 	retryOnServerError: boolean;
 }
+
+/** A call that is answered when the video is made is judged by when it is answered, too. */
+const heldFor = (request: Omit<ServiceRequest, 'signal'>, since: number) =>
+	request.stream ? monotonic() - since : undefined;
 
 /** Where a person finds out what became of a submit. */
 export const CONSOLE = 'the Segmind console (https://platform.segmind.com), under Generations';
@@ -115,18 +120,20 @@ export async function sendSubmit(
 		return failure(problem);
 	};
 	for (let attempt = 1; ; attempt++) {
-		await session.account.admit('submit', stop);
+		await session.account.admit(request.stream ? 'call' : 'submit', stop);
 		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
 		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
 		await ledger.leaves(entry, Date.now());
 		// Writing the note took a moment, in which either may have happened.
 		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
 		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
+		const since = monotonic();
 		const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
 		const reply = await order(session, request);
 		arrived(isAccepted(reply) ? readRequestId(reply.body) : undefined);
 
-		const verdict = judgeSubmit(reply, options.retryOnServerError);
+		const held = heldFor(request, since);
+		const verdict = judgeSubmit(reply, options.retryOnServerError, held);
 		if (verdict === 'accepted' && reply.kind === 'answer') return success(reply);
 		if (verdict === 'unknown' || verdict === 'accepted') return inDoubt(unclear(reply, entry));
 		if (verdict === 'rejected') return giveUp(refused(reply, 'submit'));
@@ -181,6 +188,7 @@ export async function submit(
 		return failure(unclear(sent.value, entry));
 	}
 	session.ledger.submitted(entry, requestId);
+	session.account.submitted(requestId);
 	session.log('Segmind accepted the video', { requestId, item: entry.item });
 	return success(requestId);
 }

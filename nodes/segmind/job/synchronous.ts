@@ -2,15 +2,28 @@
  * The synchronous call (v1): the connection is held until the video exists, and the answer is the
  * video itself or JSON with its URL. There is no request ID to come back with when it breaks.
  */
+import { monotonic } from '../wire/clock';
 import type { Answer } from '../wire/reply';
-import { parseText, readText, type ByteStream } from '../wire/stream';
-import { storeVideo, videoType, type StoredFile } from './download';
+import { beginningOf, readText, type Beginning, type OpenBody } from '../wire/stream';
+import { videoType } from './download';
+import { inFlight } from './known';
 import type { LedgerEntry } from './ledger';
-import { failure, sentences, success, type Outcome, type Problem } from './problem';
+import {
+	failure,
+	sentences,
+	stoppedProblem,
+	success,
+	withDetail,
+	type Outcome,
+	type Problem,
+} from './problem';
 import { accountingHeaders, readJob, readRequestId, type VideoResult } from './result';
 import type { Session } from './session';
-import { sendSubmit, type SubmitOptions } from './submit';
-import { status } from './wait';
+import { storeVideo, type StoredFile } from './store';
+import { CONSOLE, sendSubmit, type SubmitOptions } from './submit';
+import { looksLikeVideo, SIGNATURE_LENGTH } from './videoStream';
+import { wait } from './wait';
+import { failedJob } from './waitProblems';
 
 export interface SynchronousCall {
 	model: string;
@@ -31,22 +44,42 @@ export interface SynchronousVideo {
 const UNKNOWN_SYNCHRONOUS =
 	'If it is there, open it in the console. Retry in the executions list looks again and pays nothing. To submit it again all the same, turn on the option "Resubmit If Unknown" and retry with the currently saved workflow. The API version v1 has no request ID to come back with: v2, the default, is safer.';
 
-/** Paid, and the answer with the video broke off. */
-function lost(answer: Answer, why: string): Problem {
-	const { requestId, cost } = accountingHeaders(answer.headers);
+/** The answer has come, and its body is being read. */
+interface Call {
+	session: Session;
+	entry: LedgerEntry;
+	request: SynchronousCall;
+	answer: Answer;
+	body: OpenBody;
+	/** Until when the video is waited for, on the monotonic clock. */
+	end: number;
+	/** To be told the request's ID as soon as the answer names it. */
+	named: (requestId: string | undefined) => void;
+}
+
+const LATER =
+	'The API version v1 sends the video over the one connection that ordered it. With v2, the default, a broken download is repeated.';
+
+/**
+ * The answer broke off, and there is no request ID to ask with.
+ *
+ * @param isMade whether bytes of the video had arrived
+ */
+function lost({ answer }: Call, why: string, isMade: boolean): Problem {
 	return {
 		kind: 'service',
-		message: sentences(
-			`Segmind made the video${requestId ? ` (request ${requestId})` : ''}, but its answer could not be read: ${why}`,
-			requestId
-				? `It is billed: do not generate it again, use the Get operation with request ID ${requestId} within an hour of its submit`
-				: 'It is billed: look for the video in the Segmind console before you generate it again',
-		),
-		description:
-			'The API version v1 sends the video over the one connection that ordered it. With v2, the default, a broken download is repeated.',
-		billed: 'yes',
-		requestId,
-		cost,
+		message: isMade
+			? sentences(
+					`Segmind made the video, but its answer could not be read: ${why}`,
+					`It is billed: look for the video in ${CONSOLE}, before you generate it again`,
+				)
+			: sentences(
+					`Segmind accepted the call, but its answer could not be read: ${why}`,
+					`The video may be made and billed: look for it in ${CONSOLE}, before you generate it again`,
+				),
+		description: LATER,
+		billed: isMade ? 'yes' : 'possibly',
+		cost: accountingHeaders(answer.headers).cost,
 	};
 }
 
@@ -61,32 +94,61 @@ function withAccounting(result: VideoResult, headers: Record<string, string>): V
 	};
 }
 
-/** The video may still be had by its ID; a GET costs nothing. */
-async function rescue(
-	session: Session,
-	answer: Answer,
-	why: string,
-): Promise<Outcome<SynchronousVideo>> {
-	const { requestId } = accountingHeaders(answer.headers);
-	if (requestId) {
-		const found = await status(session, { requestId, deadline: Date.now() });
-		if (found.ok && found.value.state === 'completed' && found.value.result.videoUrl) {
-			return success({ result: withAccounting(found.value.result, answer.headers) });
-		}
+/** The request can be asked for by its ID like any other; a GET costs nothing. */
+async function rescue(call: Call, why: string, isMade = false): Promise<Outcome<SynchronousVideo>> {
+	const { session, entry, request, answer } = call;
+	const { requestId, submittedAt } = entry;
+	const { cost } = accountingHeaders(answer.headers);
+	if (!requestId) return failure(lost(call, why, isMade));
+	session.log('The answer with the video broke off, asking for it by its ID', {
+		requestId,
+		reason: why,
+	});
+	const deadline = submittedAt + request.timeout;
+	const ended = await wait(session, { requestId, submittedAt, deadline, isFinished: isMade });
+	if (ended.ok && ended.value.state === 'failed') return failure(ended.value.problem);
+	if (ended.ok && ended.value.state === 'completed' && ended.value.result.videoUrl) {
+		return success({ result: withAccounting(ended.value.result, answer.headers) });
 	}
-	return failure(lost(answer, why));
+	if (session.stop.pressed) return failure(stoppedProblem({ requestId, cost }));
+	const problem = ended.ok ? lost(call, why, isMade) : ended.problem;
+	return failure({
+		...problem,
+		message: sentences(
+			`The answer to the synchronous call could not be read: ${why}`,
+			problem.message,
+		),
+		description: sentences(problem.description, LATER),
+		requestId,
+		cost: problem.cost ?? cost,
+	});
 }
 
+/** Of JSON that was cut, the ID may be there all the same. */
+function requestIdIn(body: unknown): string | undefined {
+	const cut = typeof body === 'string' && /^\s*\{/.test(body) ? body : '';
+	return readRequestId(body) ?? /"request_id"\s*:\s*"([^"\\]+)"/.exec(cut)?.[1];
+}
+
+/** JSON, whatever it is called. Where its headers name no request, it may. */
 async function readJson(
-	session: Session,
-	answer: Answer,
+	call: Call,
 	body: unknown,
+	why: string,
 ): Promise<Outcome<SynchronousVideo>> {
-	const reading = readJob(body, answer.status, Date.now());
+	const { entry, answer } = call;
+	if (!entry.requestId) call.named(requestIdIn(body));
+	const { requestId } = entry;
+	// A bare URL, or a list of them, is what stands under `output` elsewhere.
+	const isBare = typeof body === 'string' || Array.isArray(body);
+	const reading = readJob(isBare ? { output: body } : body, answer.status, Date.now());
+	if (reading.state === 'failed' && requestId) {
+		return failure(failedJob(requestId, reading.text));
+	}
 	if (reading.state === 'failed') {
 		return failure({
 			kind: 'service',
-			message: sentences(`Segmind could not make this video: ${reading.text}`),
+			message: sentences(withDetail('Segmind could not make this video', reading.text)),
 			description:
 				'A failed video is not billed. Change the prompt or the image, then run the node again.',
 			billed: 'no',
@@ -95,40 +157,46 @@ async function readJson(
 	if (reading.state === 'completed' && reading.result.videoUrl) {
 		return success({ result: withAccounting(reading.result, answer.headers) });
 	}
-	const requestId = readRequestId(body);
-	const headers = requestId ? { ...answer.headers, 'x-request-id': requestId } : answer.headers;
-	return await rescue(session, { ...answer, headers }, 'there is no video in it');
+	return await rescue(call, why);
 }
 
-async function readVideo(
-	session: Session,
-	answer: Answer,
-	request: SynchronousCall,
-): Promise<Outcome<SynchronousVideo>> {
-	const { requestId } = accountingHeaders(answer.headers);
+async function readVideo(call: Call): Promise<Outcome<SynchronousVideo>> {
+	const { session, entry, request, answer, body } = call;
 	const type = answer.headers['content-type'];
 	const stored = await storeVideo(
 		session.context,
-		answer.body as ByteStream,
+		body,
 		{
-			fileName: request.fileName(requestId),
+			fileName: request.fileName(entry.requestId),
 			mimeType: videoType(type),
 			announced: { contentLength: Number(answer.headers['content-length']) },
-			// The headers may come before the video is made.
-			stall: request.timeout,
 		},
 		session.stop,
 	);
-	if (!stored.ok) {
-		const { text, why } = stored.fault;
-		// JSON under another name is JSON all the same.
-		const isJson = text !== undefined && /^\s*[{["]/.test(text.toString('latin1'));
-		return isJson
-			? await readJson(session, answer, parseText(text))
-			: await rescue(session, answer, why);
-	}
+	if (!stored.ok) return await rescue(call, stored.fault.why, true);
 	const result: VideoResult = { contentType: type, completedAt: Date.now(), response: {} };
 	return success({ result: withAccounting(result, answer.headers), stored: stored.file });
+}
+
+/** What to say of a body without a video in it. */
+const WITHOUT_VIDEO: Record<Beginning['kind'], string> = {
+	open: 'there is no video in it',
+	whole: 'there is no video in it',
+	broken: 'the connection was closed before the video came',
+	late: 'the video did not come within the time set in Max Wait',
+};
+
+/**
+ * Reads the answer: the video itself or JSON with its URL. The bytes say which, for the content type does not
+ * always. The headers may come long before the video is made, so its first bytes have until Max Wait.
+ */
+async function receive(call: Call): Promise<Outcome<SynchronousVideo>> {
+	const { body, end } = call;
+	const left = () => end - monotonic();
+	const beginning = await beginningOf(body, SIGNATURE_LENGTH, left());
+	if (looksLikeVideo(beginning.bytes)) return await readVideo(call);
+	const text = await readText(body, left(), beginning);
+	return await readJson(call, text, WITHOUT_VIDEO[beginning.kind]);
 }
 
 /**
@@ -141,7 +209,14 @@ export async function callSynchronously(
 	request: SynchronousCall,
 	options: SubmitOptions,
 ): Promise<Outcome<SynchronousVideo>> {
-	const { ledger } = session;
+	const { ledger, stop } = session;
+	// Until the request has a name, it is nobody's who looks for a lost one in the account's history.
+	const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
+	const named = (requestId: string | undefined) => {
+		if (requestId === undefined) return;
+		ledger.submitted(entry, requestId);
+		arrived(requestId);
+	};
 	const sent = await sendSubmit(
 		session,
 		entry,
@@ -156,23 +231,26 @@ export async function callSynchronously(
 		options,
 	);
 	if (!sent.ok) {
+		arrived();
 		if (sent.problem.billed !== 'possibly') return sent;
 		return failure({ ...sent.problem, description: UNKNOWN_SYNCHRONOUS });
 	}
 	const answer = sent.value;
+	const body = answer.open!;
 	const { requestId } = accountingHeaders(answer.headers);
-	if (requestId) ledger.submitted(entry, requestId);
+	named(requestId);
 	session.log('Segmind answered the synchronous call', {
 		requestId,
 		item: entry.item,
 	});
-
-	const isJson = /json|text/i.test(answer.headers['content-type'] ?? '');
-	// The headers may come before the video is made.
-	const body = async () => await readText(answer.body as ByteStream, request.timeout);
-	const video = isJson
-		? await readJson(session, answer, await body())
-		: await readVideo(session, answer, request);
+	// Stop leaves the call some time to name its request; when it has, there is nothing more to wait for.
+	const release = requestId ? stop.onPress(body.end) : () => {};
+	const passed = Math.max(Date.now() - entry.submittedAt, 0);
+	const end = monotonic() + request.timeout - passed;
+	const video = await receive({ session, entry, request, answer, body, end, named });
+	release();
+	body.end();
+	arrived();
 	if (video.ok) {
 		const { result, stored } = video.value;
 		// Without an ID the file itself would stand in the reference; that has no place in the ledger.

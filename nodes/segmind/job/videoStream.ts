@@ -1,18 +1,15 @@
 /**
- * A stream of video bytes that is checked while it flows: that it is a video at all, that it does not
- * stall, and that nothing is missing at its end. (n8n waits for ever for a body that stalls, and takes
- * a body that ends early for a whole one.)
+ * A stream of video bytes that is checked while it flows: that it does not break off, and that nothing is
+ * missing at its end. (n8n takes a body that ends early for a whole one.)
  */
-import type { Stop } from '../schedule/stop';
-import type { ByteStream } from '../wire/stream';
+import { monotonic } from '../wire/clock';
+import type { ByteStream, OpenBody } from '../wire/stream';
 import { Mp4Walker } from './mp4';
 
 export interface StreamFault {
 	why: string;
-	/** Whether another download would bring the same. */
+	/** Whether another download would end the same. */
 	final: boolean;
-	/** The beginning of what arrived instead of a video. */
-	text?: Buffer;
 }
 
 /** Sizes in bytes that were announced, where they were. */
@@ -25,14 +22,18 @@ export interface Announced {
 
 export interface CheckedVideo {
 	stream: ByteStream;
-	/** Why the stream was ended on its way, or broke off; undefined when it came to its end. */
-	broken(): StreamFault | undefined;
+	/** Why the stream was ended on its way, or broke off. */
+	fault(): StreamFault | undefined;
+	/** Whether all of it has arrived, or nothing more will. */
+	isOver(): boolean;
 	/** What is wrong with a stream that came to its end; undefined when all is there. */
 	missing(): StreamFault | undefined;
 	/** bytes so far */
 	received(): number;
-	/** Ends the watch over the stream, and the stream where it has not ended. */
-	release(): void;
+	/** ms since the last byte */
+	quiet(): number;
+	/** Gives it up. */
+	end(fault: StreamFault): void;
 }
 
 const SIGNATURES: Array<{ offset: number; bytes: string }> = [
@@ -47,7 +48,7 @@ const SIGNATURES: Array<{ offset: number; bytes: string }> = [
 ];
 
 /** Bytes that a signature needs. */
-const SHORTEST_CHECK = 12;
+export const SIGNATURE_LENGTH = 12;
 
 /** Whether bytes begin like a video file. Pure. */
 export function looksLikeVideo(start: Buffer): boolean {
@@ -57,9 +58,11 @@ export function looksLikeVideo(start: Buffer): boolean {
 }
 
 /**
- * What is missing of a file that came to its end. The transport's own length must be met. The service's
- * word for the size counts too, unless the transport's length is met and the file is whole by its own
- * structure: then the service was wrong, and the file is paid. Pure.
+ * What is missing of a file that came to its end. Node itself sees to it that no body ends before its
+ * `content-length`. A body with less than that was compressed on its way, which axios undoes without a word: then the
+ * length says nothing of the file, and only the file itself can tell that it is whole. The service's word for the size counts too,
+ * unless the answer had a length and the file is whole by its own structure: then the service was wrong, and
+ * the file is paid. Pure.
  *
  * @param received bytes
  * @param isWhole whether the file's structure is complete; undefined where that is not known
@@ -72,80 +75,39 @@ export function missingPart(
 	const contentLength = announced.contentLength || 0;
 	const fileSize = announced.fileSize || 0;
 	if (received === 0) return 'the file is empty';
-	if (received < SHORTEST_CHECK) return 'what arrived is no video file';
-	if (received < contentLength) return `only ${received} of ${contentLength} bytes arrived`;
+	if (received < SIGNATURE_LENGTH) return 'what arrived is no video file';
+	const isAnnounced = fileSize > 0 && received >= fileSize;
+	if (received < contentLength && !isWhole && !isAnnounced) {
+		return `only ${received} of ${contentLength} bytes arrived`;
+	}
 	if (received < fileSize && !(contentLength > 0 && isWhole)) {
 		return `only ${received} of ${fileSize} bytes arrived`;
 	}
-	if (contentLength === 0 && fileSize === 0 && isWhole === false) {
+	if (isWhole === false && received !== contentLength && received !== fileSize) {
 		return `the file ends in the middle, after ${received} bytes`;
 	}
 	return undefined;
 }
 
-/** Ends a stream that brings nothing for too long; returns what ends the watch. */
-function watchForStall(
-	stall: number,
-	stop: Stop,
-	lastProgress: () => number,
-	end: (why: string) => void,
-) {
-	let released = false;
-	const watch = async () => {
-		while (!released) {
-			await stop.pause(Math.min(stall / 4, 1000));
-			if (released) return;
-			if (stop.pressed) return end('the execution was stopped');
-			if (Date.now() - lastProgress() > stall) return end('the download stood still');
-		}
-	};
-	void watch();
-	return () => {
-		released = true;
-	};
-}
-
-/**
- * @param stall ms without a byte after which the stream is given up
- */
-export function checkedVideo(
-	source: ByteStream,
-	announced: Announced,
-	stall: number,
-	stop: Stop,
-): CheckedVideo {
+/** @param body of which the first bytes look like a video */
+export function checkedVideo(body: OpenBody, announced: Announced): CheckedVideo {
+	const source = body.stream;
 	const abort = new AbortController();
 	const walker = new Mp4Walker();
 	let received = 0;
-	let lastProgress = Date.now();
+	let lastProgress = monotonic();
 	let isMp4 = false;
+	let hasEnded = false;
 	let fault: StreamFault | undefined;
 
-	const endWith = (found: StreamFault) => {
-		fault ??= found;
-		abort.abort();
-		source.destroy();
-	};
 	const check = (chunk: Buffer): Buffer => {
-		if (received === 0) {
-			isMp4 = chunk.toString('latin1', 4, 8) === 'ftyp';
-			if (chunk.length >= SHORTEST_CHECK && !looksLikeVideo(chunk)) {
-				endWith({ why: 'what arrived is no video file', final: false, text: chunk });
-			}
-		}
+		if (received === 0) isMp4 = chunk.toString('latin1', 4, 8) === 'ftyp';
 		if (isMp4) walker.feed(chunk);
 		received += chunk.length;
-		lastProgress = Date.now();
+		lastProgress = monotonic();
 		return chunk;
 	};
-	const release = watchForStall(
-		stall,
-		stop,
-		() => lastProgress,
-		(why) => endWith({ why, final: stop.pressed }),
-	);
-	// n8n may take its time to store what has arrived: that is no stall.
-	source.on('end', release);
+	source.on('end', () => (hasEnded = true));
 	source.on('error', () => {
 		fault ??= { why: 'the connection was closed before the whole file had arrived', final: false };
 	});
@@ -155,14 +117,18 @@ export function checkedVideo(
 
 	return {
 		stream,
-		broken: () => fault,
+		fault: () => fault,
+		isOver: () => hasEnded || fault !== undefined,
 		missing: () => {
 			const why = missingPart(received, announced, isMp4 ? walker.isWhole : undefined);
 			return why === undefined ? undefined : { why, final: false };
 		},
 		received: () => received,
-		release: () => {
-			release();
+		quiet: () => monotonic() - lastProgress,
+		end: (found) => {
+			fault ??= found;
+			abort.abort();
+			body.end();
 			source.destroy();
 		},
 	};

@@ -20,8 +20,3 @@ export type JobEnd =
 	| { state: 'running'; status: string }
 	/** Certainly not billed. */
 	| { state: 'failed'; problem: Problem };
-
-/** ms since 1970 as text with minutes. */
-export function utc(ms: number): string {
-	return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}

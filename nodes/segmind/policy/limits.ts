@@ -15,10 +15,18 @@ export const TIMEOUTS = {
 	history: 30 * SECOND,
 	/** 10 MB as base64 over a slow line. */
 	upload: 5 * MINUTE,
-	/** Until the first byte of the file. */
+	/** Until the headers of the file. */
 	download: 60 * SECOND,
 	/** A download that sends nothing for this long is given up and repeated. */
 	downloadStall: 45 * SECOND,
+	/** A whole file: 100 MB at 60 kB/s. One that trickles without a pause is given up too. */
+	downloadWhole: 30 * MINUTE,
+	/** When a file has arrived, n8n's store may take this long: 50 MB to S3 over a line of 1.5 Mbit/s. */
+	store: 5 * MINUTE,
+	/** When a file has not arrived, the store has only to notice. */
+	storeAfterFault: 5 * SECOND,
+	/** The address of a video that was just made may answer 403 or 404 until all of the storage knows the file. */
+	freshVideo: 30 * SECOND,
 	/** After Stop, a submit in flight may still answer: its request ID goes to the log. */
 	submitAfterStop: 30 * SECOND,
 };

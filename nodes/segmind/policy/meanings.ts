@@ -1,7 +1,13 @@
 /**
  * What an HTTP status of Segmind means to a person, and what to do about it.
- * Source: the model page's list of error codes and Segmind's API documentation (October 2026).
+ * Source: the model page's list of error codes and Segmind's API documentation (November 2026).
  */
+import { isRefusal } from './repeats';
+
+/** Where users find their credits and, under Generations, their past requests. */
+export const CONSOLE_URL = 'https://platform.segmind.com';
+/** Where users find their API keys; Segmind's own 401 text still names an older address. */
+export const API_KEYS_URL = `${CONSOLE_URL}/api-keys`;
 
 /** Where the answer came from, for the same status means different things. */
 export type Stage = 'submit' | 'read' | 'upload' | 'balance' | 'history';
@@ -19,6 +25,8 @@ interface Row extends Meaning {
 	stage?: Stage;
 	/** Only when the service's text matches. */
 	text?: RegExp;
+	/** A text that matches, for the documents. */
+	example?: string;
 }
 
 /** Read from top to bottom: the first row that fits counts. */
@@ -31,18 +39,19 @@ export const MEANINGS: readonly Row[] = [
 	{
 		status: 401,
 		text: /missing authorization/i,
+		example: 'Missing Authorization or x-api-key in header',
 		title: 'Segmind received no API key',
 		advice: 'Enter the API key in the Segmind credential and save it.',
 	},
 	{
 		status: 401,
 		title: 'Segmind refused the API key',
-		advice: 'Copy the key again from the Segmind console (API Keys) into the Segmind credential.',
+		advice: `Copy the key again from the Segmind console (${API_KEYS_URL}) into the Segmind credential.`,
 	},
 	{
 		status: 403,
 		stage: 'history',
-		title: "This API key may not read the account's history",
+		title: 'Segmind does not let this API key read it',
 		advice: 'Ask the owner of your Segmind team, or use another credential.',
 	},
 	{
@@ -62,12 +71,12 @@ export const MEANINGS: readonly Row[] = [
 		status: 404,
 		stage: 'balance',
 		title: 'This Segmind account has no credit balance yet',
-		advice: 'Add credits in the Segmind console.',
+		advice: `Add credits in the Segmind console (${CONSOLE_URL}).`,
 	},
 	{
 		status: 404,
 		stage: 'history',
-		title: "Segmind's history was not found at the History URL of the credential",
+		title: 'Segmind has no history at this address',
 		advice:
 			'Check the History URL in the Segmind credential, and update this node: the history may have moved.',
 	},
@@ -80,21 +89,36 @@ export const MEANINGS: readonly Row[] = [
 	{
 		status: 406,
 		text: /content.?type/i,
+		example: 'Invalid content type',
 		title: 'Segmind did not accept the content type of the request',
 		advice:
 			'This is no billing problem: something between n8n and Segmind, such as a proxy, removed the content type.',
 	},
 	{
 		status: 406,
-		text: /limit/i,
+		// The period and the cap are named. "Limit" alone is not enough: parameters have limits too.
+		text: /\bspend|\bteam(?:'s)? (?:\w+ ){0,2}limit\b|\b(?:daily|weekly|monthly) (?:\w+ )?(?:limit|cap)\b/i,
+		example: 'Team spend limit reached',
 		title: 'A spend limit of your Segmind team stopped this request',
 		advice: 'Ask the owner of your Segmind team to raise the limit, then run the workflow again.',
 	},
 	{
 		status: 406,
+		text: /^$|credit|balance|\bfunds\b/i,
+		example: 'Insufficient credits',
 		title: 'Not enough Segmind credits',
-		advice:
-			'Add credits in the Segmind console, then run the workflow again. The Account resource shows the balance.',
+		advice: `Add credits in the Segmind console (${CONSOLE_URL}), then run the workflow again. The Account resource shows the balance.`,
+	},
+	{
+		// "A parameter value rejected before the model runs."
+		status: 406,
+		title: 'Segmind rejected a parameter value',
+		advice: 'Correct the parameter that the message names.',
+	},
+	{
+		status: 408,
+		title: 'The request ran out of time on its way to Segmind or back',
+		advice: 'Try again later.',
 	},
 	{
 		status: 410,
@@ -141,6 +165,13 @@ function fallback(status: number): Meaning {
 	}
 	if (status >= 500)
 		return { title: 'Segmind has a problem at the moment', advice: 'Try again later.' };
+	if (status >= 400 && !isRefusal(status)) {
+		return {
+			title:
+				'Segmind, or a gateway before it, answered with a status that Segmind does not document',
+			advice: 'Try again later.',
+		};
+	}
 	if (status >= 400) {
 		return { title: 'Segmind rejected the request', advice: 'Correct what the message names.' };
 	}

@@ -4,7 +4,7 @@
  * Source: Segmind's API documentation, and what others saw billed; a 500 is documented as safe but
  * was seen billed, so it counts as unknown unless the user opts in.
  */
-import { wasNeverSent, type Reply } from '../wire/reply';
+import { isKeyWithheld, wasNeverSent, type Reply } from '../wire/reply';
 
 /**
  * `accepted`: 2xx. `rejected`: certainly no job, and repeating does not help.
@@ -12,12 +12,64 @@ import { wasNeverSent, type Reply } from '../wire/reply';
  */
 export type SubmitVerdict = 'accepted' | 'rejected' | 'repeat' | 'unknown';
 
-/** @param retryServerErrors the user's option to repeat a submit that was answered with 500 */
-export function judgeSubmit(reply: Reply, retryServerErrors: boolean): SubmitVerdict {
-	if (reply.kind === 'failure') return wasNeverSent(reply) ? 'repeat' : 'unknown';
+/**
+ * The refusals of a submit after which there certainly is no job. Any other status is in doubt, and doubt is
+ * `unknown`: gateways invent statuses for a service behind them that is silent, or for a connection that broke
+ * when the request had passed: 408 (many), 460 (AWS load balancers), 499 (nginx), 440, 444, 520 to 530 (Cloudflare). A 409 or 423
+ * may come of a gateway's own second try, when the first one has created the job.
+ */
+export const REFUSALS: ReadonlyArray<{ statuses: readonly number[]; why: string }> = [
+	{
+		statuses: [400, 401, 403, 404, 406, 410, 422, 429],
+		why: "Segmind's API documentation: not accepted, not billed",
+	},
+	{
+		statuses: [402, 407],
+		why: 'RFC 9110: refused for want of payment, or by a proxy for want of its own password',
+	},
+	{
+		statuses: [405, 411, 412, 413, 414, 415, 416, 417, 426, 428, 431, 451],
+		why: 'RFC 9110, 6585 and 7725: refused for its form, its size or its address, before it was carried out',
+	},
+	{
+		statuses: [421, 425],
+		why: 'RFC 9110 and 8470: the server says that it did not process the request, so that it may be sent again',
+	},
+];
+
+/**
+ * ms after which the answer to a synchronous call is more than a word about the request: a body is refused at once,
+ * and a video takes minutes.
+ */
+export const ADMISSION = { longest: 15_000 };
+
+const REFUSED = new Set(REFUSALS.flatMap(({ statuses }) => statuses));
+
+/** Whether a submit that was answered with this status certainly created no job. */
+export function isRefusal(status: number): boolean {
+	return REFUSED.has(status);
+}
+
+/** The service says of the job itself that it failed: it costs nothing. */
+function saysFailed(body: unknown): boolean {
+	const { status } = (body ?? {}) as { status?: unknown };
+	return typeof status === 'string' && status.toUpperCase() === 'FAILED';
+}
+
+/**
+ * @param retryServerErrors the user's option to repeat a submit that was answered with 500
+ * @param heldFor ms that a synchronous call took: after a while only a body that says FAILED is a refusal, for
+ * the job was under way, and the answer may come from anything between it and here
+ */
+export function judgeSubmit(reply: Reply, retryServerErrors: boolean, heldFor = 0): SubmitVerdict {
+	if (reply.kind === 'failure') {
+		if (isKeyWithheld(reply)) return 'rejected';
+		return wasNeverSent(reply) ? 'repeat' : 'unknown';
+	}
 	if (reply.status >= 200 && reply.status < 300) return 'accepted';
+	if (heldFor > ADMISSION.longest) return saysFailed(reply.body) ? 'rejected' : 'unknown';
 	if (reply.status === 429) return 'repeat';
-	if (reply.status >= 400 && reply.status < 500) return 'rejected';
+	if (isRefusal(reply.status)) return 'rejected';
 	if (reply.status === 500 && retryServerErrors) return 'repeat';
 	return 'unknown';
 }
@@ -28,10 +80,13 @@ export function judgeSubmit(reply: Reply, retryServerErrors: boolean): SubmitVer
  */
 export type ReadVerdict = 'answer' | 'final' | 'repeat';
 
+/** Refusals that pass: of the rate limit, and those that gateways invent. */
+const PASSING = new Set([408, 421, 425, 429, 460, 499]);
+
 export function judgeRead(reply: Reply): ReadVerdict {
-	if (reply.kind === 'failure') return 'repeat';
+	if (reply.kind === 'failure') return isKeyWithheld(reply) ? 'final' : 'repeat';
 	if (reply.status >= 200 && reply.status < 300) return 'answer';
-	if (reply.status === 408 || reply.status === 425 || reply.status === 429) return 'repeat';
+	if (PASSING.has(reply.status)) return 'repeat';
 	// A failed job is answered with 422 on the status and on the result.
 	if (reply.status === 422) return 'answer';
 	if (reply.status >= 500) return 'repeat';

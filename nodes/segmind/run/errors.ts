@@ -11,8 +11,9 @@ import {
 } from 'n8n-workflow';
 import * as n8nWorkflow from 'n8n-workflow';
 
-import type { Problem } from '../job/problem';
+import { sentences, type Problem } from '../job/problem';
 import { harmless } from '../wire/errorText';
+import { isTool } from './tool';
 
 type NodeError = NodeApiError | NodeOperationError;
 
@@ -37,12 +38,16 @@ export function problemDetails(problem: Problem): IDataObject {
  * n8n replaces messages in which it finds the name of a known error, by advice such as to retry at
  * once: our message is put back. The object that goes in is plain and ours, for n8n saves it as it is.
  *
+ * A language model gets one text of an error: its message in n8n 2, its description in n8n 1 unless that
+ * is undefined. So a tool's message says all, and it is an error that n8n does not wrap and reword.
+ *
  * @param item undefined when the problem is the whole run's
  */
 export function nodeError(node: INode, problem: Problem, item?: number): NodeError {
-	const { message, description, status } = problem;
+	const { message, description, status, kind } = problem;
+	const asTool = isTool(node);
 	const error: NodeError =
-		problem.kind === 'parameter'
+		kind === 'parameter' || asTool
 			? new NodeOperationError(node, message, { description, itemIndex: item, level: 'warning' })
 			: new NodeApiError(node, problemDetails(problem) as never, {
 					message,
@@ -50,8 +55,8 @@ export function nodeError(node: INode, problem: Problem, item?: number): NodeErr
 					itemIndex: item,
 					level: 'warning',
 				});
-	error.message = harmless(message);
-	error.description = description;
+	error.message = harmless(asTool ? sentences(message, description) : message);
+	error.description = asTool || !description ? undefined : description;
 	error.messages = [];
 	// Otherwise n8n looks for something like a status in the details.
 	if (error instanceof NodeApiError) error.httpCode = status === undefined ? null : String(status);

@@ -16,8 +16,9 @@ import { stoppedProblem } from '../job/problem';
 import { rootOf } from '../job/registry';
 import type { Session } from '../job/session';
 import { LONGEST_TRANSFER, PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../policy/limits';
-import { accountSchedule, type AccountSchedule } from '../schedule/account';
+import { Accounts } from '../schedule/accounts';
 import { Gate } from '../schedule/gate';
+import { readLimit } from '../schedule/limit';
 import { Stop } from '../schedule/stop';
 import { problemWithUrls, urlsOf, type ServiceUrls } from '../wire/origins';
 import { CREDENTIAL } from '../wire/request';
@@ -25,11 +26,14 @@ import { nodeError } from './errors';
 
 interface Account {
 	urls: ServiceUrls;
-	schedule: AccountSchedule;
+	/** Names the account without its key. */
+	id: string;
+	/** Requests per minute. */
+	limit: number;
 }
 
-/** Segmind's Pro plan. */
-const DEFAULT_LIMIT = 50;
+/** Of the process: executions that use the same account share its rate limit. */
+const ACCOUNTS = new Accounts();
 
 /** Of the process: so much memory is there but once, however many executions run. */
 const GATES = {
@@ -38,7 +42,7 @@ const GATES = {
 };
 
 /**
- * @throws NodeOperationError when the credential's addresses must not be used
+ * @throws NodeOperationError when the credential's addresses must not be used, or its limit is none
  */
 async function readAccount(
 	context: Pick<IExecuteFunctions, 'getCredentials' | 'getNode'>,
@@ -47,11 +51,22 @@ async function readAccount(
 	const urls = urlsOf(credential);
 	const problem = problemWithUrls(urls);
 	if (problem) throw new NodeOperationError(context.getNode(), problem, { level: 'warning' });
-	const limit = Math.floor(Number(credential.requestsPerMinute)) || DEFAULT_LIMIT;
+	const limit = readLimit(credential.requestsPerMinute);
+	if (limit === undefined) {
+		throw new NodeOperationError(
+			context.getNode(),
+			`Requests Per Minute in the Segmind credential must be a number of 1 or more, not "${String(credential.requestsPerMinute)}". Your plan has it: 5 on Free, 50 on Pro`,
+			{ level: 'warning' },
+		);
+	}
 	// A hash: the key itself has no business in a map that lives as long as the process.
 	const id = bodyHash({ key: credential.apiKey, baseUrl: urls.baseUrl });
-	return { urls, schedule: accountSchedule(id, Math.max(limit, 1)) };
+	return { urls, id, limit };
 }
+
+/** Said once in a run. */
+const HELD_BACK =
+	'The other videos are submitted later: at this rate limit no more can be fetched within the hour in which Segmind keeps them';
 
 /** A line of the log with its values in it. */
 function withValues(message: string, meta: Record<string, unknown> = {}): string {
@@ -61,17 +76,17 @@ function withValues(message: string, meta: Record<string, unknown> = {}): string
 }
 
 /** What the run remembers, in its execution and in n8n's database. */
-function openBooks(context: IExecuteFunctions): Pick<Session, 'ledger' | 'notes'> {
+function openBooks(context: IExecuteFunctions, stop: Stop): Pick<Session, 'ledger' | 'notes'> {
 	// Without an ID it has no retries, and must not be taken for another one.
 	const executionId = context.getExecutionId() || randomUUID();
 	const { id, type, name } = context.getNode();
 	const node = `${context.getWorkflow().id} ${id}`;
-	const notes = new Notes(context.helpers, node, (why) =>
+	const warn = (why: string) =>
 		context.logger.warn(
 			`What was submitted cannot be noted in n8n's database (${why}); it is remembered by this execution only`,
 			{ node: name },
-		),
-	);
+		);
+	const notes = new Notes(context.helpers, node, warn, () => stop.pressed);
 	const identity = {
 		executionId,
 		runIndex: Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
@@ -83,16 +98,26 @@ function openBooks(context: IExecuteFunctions): Pick<Session, 'ledger' | 'notes'
 }
 
 async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Session> {
-	const { urls, schedule } = await readAccount(context);
+	const { urls, id, limit } = await readAccount(context);
 	// Text, for the console shows an object folded up. Other than manual runs have no console.
 	const tell: Session['tell'] = (message, meta) =>
 		context.sendMessageToUI?.(withValues(message, meta));
-	return {
+	const log: Session['log'] = (message, meta) => {
+		// n8n's log prints the text only, and after a crash its request ID is all that is left of a job.
+		context.logger.info(withValues(message, meta), { node: context.getNode().name, ...meta });
+		tell(message, meta);
+	};
+	const account = ACCOUNTS.open(id, limit, {
+		isOver: () => session.halted,
+		onHold: (underWay, requestsPerMinute) =>
+			log(HELD_BACK, { videosUnderWay: underWay, requestsPerMinute }),
+	});
+	const session: Session = {
 		context,
 		urls,
-		account: schedule,
+		account,
 		stop,
-		...openBooks(context),
+		...openBooks(context, stop),
 		uploads: new Map(),
 		gates: GATES,
 		halted: false,
@@ -100,13 +125,14 @@ async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Sess
 			context.logger.warn(message, { node: context.getNode().name });
 			context.addExecutionHints?.({ message, type: 'warning', location: 'outputPane' });
 		},
-		log: (message, meta) => {
-			// n8n's log prints the text only, and after a crash its request ID is all that is left of a job.
-			context.logger.info(withValues(message, meta), { node: context.getNode().name, ...meta });
-			tell(message, meta);
-		},
+		log,
 		tell,
 	};
+	// What an earlier try of this execution has paid must be fetched before much new is submitted.
+	for (const { requestId, state, submittedAt } of session.ledger.undelivered()) {
+		if (requestId && state === 'submitted') account.submitted(requestId, submittedAt);
+	}
+	return session;
 }
 
 /**
@@ -128,6 +154,7 @@ export async function withSession<T>(
 	} finally {
 		await session?.notes.flush();
 		session?.ledger.release();
+		session?.account.close();
 		session?.notes.release();
 		stop.release();
 	}
@@ -142,13 +169,14 @@ export async function withListSession<T>(
 	context: ILoadOptionsFunctions,
 	work: (session: Session) => Promise<T>,
 ): Promise<T> {
-	const { urls, schedule } = await readAccount(context);
+	const { urls, id, limit } = await readAccount(context);
 	const silent = () => {};
-	return await work({
+	const account = ACCOUNTS.open(id, limit, { isOver: () => false, onHold: silent });
+	const session: Session = {
 		// Reading needs nothing of it but the helper for requests, which both have.
 		context: context as unknown as IExecuteFunctions,
 		urls,
-		account: schedule,
+		account,
 		stop: new Stop(undefined),
 		// It submits nothing, so nothing is remembered.
 		ledger: new Ledger({}, { executionId: '', root: '', runIndex: 0, isTool: false }),
@@ -159,5 +187,6 @@ export async function withListSession<T>(
 		warn: silent,
 		log: silent,
 		tell: silent,
-	});
+	};
+	return await work(session).finally(() => account.close());
 }

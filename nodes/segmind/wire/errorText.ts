@@ -8,6 +8,39 @@ const MAX_LENGTH = 600;
 type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 
+/**
+ * Types of an error that say no more than its message: those of pydantic, which checks what Segmind gets
+ * (docs.pydantic.dev/latest/errors/validation_errors), and words for errors as such. The types of
+ * pydantic 1 have a dot in them, so they are no words at all.
+ */
+const SAYS_NOTHING = new RegExp(
+	[
+		'(value|type|assertion|literal|iteration|get_attribute|validation|api|server)_error',
+		'(internal_server|invalid_request|missing_sentinel)_error|(bad|invalid)_request',
+		'(string|int|bool|float|bytes|complex|decimal|date|datetime|time|timezone|url|uuid)_\\w+',
+		'(missing|unexpected|frozen|union_tag|set_item|json|is_instance|is_subclass)_\\w+',
+		'\\w+_(type|argument)|(\\w+_)?too_(short|long)|(greater|less)_than(_equal)?|multiple_of|one_of',
+		'finite_number|extra_forbidden|none_required|recursion_loop|no_such_attribute|invalid_key',
+		'needs_python_object|default_factory_not_called|multiple_argument_values|missing|enum',
+		'error|errors|failed|failure|invalid|required|unknown|none|null',
+	]
+		.map((types) => `^(${types})$`)
+		.join('|'),
+);
+
+/** The service's own word for an error, behind its message: `content_policy_violation` says what to change. */
+function withWord(message: string, { type, code }: Json): string {
+	const word = [type, code].find(
+		(candidate): candidate is string =>
+			typeof candidate === 'string' &&
+			/^[a-z]+(_[a-z]+)*$/i.test(candidate) &&
+			!SAYS_NOTHING.test(candidate.toLowerCase()),
+	);
+	const plain = (text: string) => text.toLowerCase().replace(/[^a-z]+/g, ' ');
+	if (!word || plain(message).includes(plain(word))) return message;
+	return `${message.replace(/\.$/, '')} (${word})`;
+}
+
 function fromValidation(entry: unknown): string | undefined {
 	if (typeof entry === 'string') return entry;
 	if (!isObject(entry)) return undefined;
@@ -15,7 +48,8 @@ function fromValidation(entry: unknown): string | undefined {
 	const where = Array.isArray(entry.loc)
 		? entry.loc.filter((part) => part !== 'body').join('.')
 		: '';
-	return message && where ? `${where}: ${message}` : message;
+	if (!message) return undefined;
+	return `${where ? `${where}: ` : ''}${withWord(message, entry)}`;
 }
 
 function textOf(value: unknown): string | undefined {
@@ -27,7 +61,7 @@ function textOf(value: unknown): string | undefined {
 	const keys = ['error_description', 'error', 'detail', 'message', 'msg', 'reason'];
 	for (const key of keys) {
 		const text = textOf(value[key]);
-		if (text) return text;
+		if (text) return withWord(text, value);
 	}
 	return undefined;
 }

@@ -25,12 +25,20 @@ export const DEFAULT_URLS: ServiceUrls = {
 };
 
 /**
- * The addresses of a decrypted credential, Segmind's own where it has none. Spaces around an address, as
- * copying brings them, are no part of it.
+ * An address in its one spelling: what copying brings along (spaces, line breaks, slashes at the end) is no part
+ * of it. What cannot be used stays as it is, for {@link problemWithUrl} to show.
  */
+export function normalizedUrl(address: unknown): string {
+	const text = String(address).trim();
+	if (problemWithUrl('', text)) return text;
+	const { origin, pathname } = new URL(text);
+	return origin + pathname.replace(/\/+$/, '');
+}
+
+/** The addresses of a decrypted credential, Segmind's own where it has none. */
 export function urlsOf(credential: Partial<Record<keyof ServiceUrls, unknown>>): ServiceUrls {
 	const address = (field: keyof ServiceUrls) =>
-		String(credential[field] ?? DEFAULT_URLS[field]).trim();
+		normalizedUrl(credential[field] ?? DEFAULT_URLS[field]);
 	return {
 		baseUrl: address('baseUrl'),
 		storageUrl: address('storageUrl'),
@@ -79,6 +87,10 @@ export function problemWithUrl(label: string, address: string): string | undefin
 	if (url.username || url.password) {
 		return `The ${label} in the Segmind credential must not contain a user name or password`;
 	}
+	// Paths are put behind an address.
+	if (/[?#]/.test(address)) {
+		return `The ${label} in the Segmind credential must not contain "?" or "#": "${address}"`;
+	}
 	if (url.protocol === 'http:' && !isPrivateHost(url.hostname)) {
 		return `The ${label} in the Segmind credential uses http, which would send your API key unencrypted to ${url.hostname}. Use https; plain http is only for this machine or a private network`;
 	}
@@ -106,7 +118,7 @@ const ADDRESS: Record<Service, keyof ServiceUrls> = {
  * @throws never; call {@link problemWithUrl} first
  */
 export function serviceUrl(urls: ServiceUrls, service: Service, path: string): string {
-	return `${urls[ADDRESS[service]].replace(/\/+$/, '')}${path}`;
+	return `${normalizedUrl(urls[ADDRESS[service]])}${path}`;
 }
 
 /**

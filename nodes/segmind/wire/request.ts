@@ -1,12 +1,13 @@
 /**
- * The only place that talks HTTP with the key. Calls go through n8n's helper (axios inside n8n-core),
- * to the credential's two origins, and follow no redirect.
+ * The only place that talks HTTP. Calls with the key go through n8n's helper (axios inside n8n-core) to the
+ * credential's own origins, and follow no redirect.
  */
 import type { IExecuteFunctions, IHttpRequestMethods, IN8nHttpFullResponse } from 'n8n-workflow';
 
+import { after } from './clock';
 import { serviceUrl, type Service, type ServiceUrls } from './origins';
-import { failureFrom, type Reply } from './reply';
-import { readText } from './stream';
+import { failureFrom, type Answer, type Failure, type Reply } from './reply';
+import { openBody, readText } from './stream';
 
 export const CREDENTIAL = 'segmindApi';
 
@@ -16,29 +17,86 @@ export interface ServiceRequest {
 	/** Path below the service's address, parts already encoded. */
 	path: string;
 	body?: object;
-	/** ms until the answer's headers (and body, unless it is streamed) must be there. */
+	/**
+	 * ms until the whole answer must be there, or its headers where its body is streamed. Counted from the
+	 * beginning: axios by itself gives a body that trickles as much time as it likes.
+	 */
 	timeout: number;
-	/** Ends the request. Give none to a request whose outcome must be known. */
+	/**
+	 * Ends the request, a streamed body too. Give one that comes late to a request whose outcome must be known.
+	 */
 	signal?: AbortSignal;
 	/** Give the body of a good answer as a stream instead of reading it. */
 	stream?: boolean;
 }
 
+/** ms that n8n's helper gets to notice that its request was ended; it may be somewhere where it does not look. */
+const NOTICE = 5000;
+
+/** Stands for an answer that did not come in the request's time. */
+const LATE: Failure = { kind: 'failure', code: 'ETIMEDOUT', text: '' };
+
+/** What axios would say of a request that was ended. */
+const GIVEN_UP = { code: 'ERR_CANCELED', message: '' };
+
+/** Of a stream: axios hides that it has decompressed one, and then no announced length fits. */
+const UNCOMPRESSED = { 'accept-encoding': 'identity' };
+
 /**
  * n8n's helper puts the execution's cancel signal on every request, so Stop would break off a submit
  * whose outcome must be known. It takes the signal from `this`: give it one with another signal.
  */
-function withSignal(context: IExecuteFunctions, signal?: AbortSignal): IExecuteFunctions {
+function withSignal(context: IExecuteFunctions, signal: AbortSignal): IExecuteFunctions {
 	return Object.create(context, { getExecutionCancelSignal: { value: () => signal } });
 }
 
 /** Headers with lower-case names and text values. */
-export function plainHeaders(headers: object | undefined): Record<string, string> {
+function plainHeaders(headers: object | undefined): Record<string, string> {
 	const pairs = Object.entries(headers ?? {}).map(([name, value]) => [
 		name.toLowerCase(),
 		String(value),
 	]);
 	return Object.fromEntries(pairs);
+}
+
+/**
+ * Runs one request within its time.
+ *
+ * @param ask makes the request; the signal ends it
+ * @returns an answer of any HTTP status, or a failure; never throws
+ */
+async function run(
+	{ timeout, signal, stream }: Pick<ServiceRequest, 'timeout' | 'signal' | 'stream'>,
+	ask: (signal: AbortSignal) => Promise<IN8nHttpFullResponse>,
+): Promise<Reply> {
+	const call = new AbortController();
+	const end = () => call.abort();
+	if (signal?.aborted) end();
+	else signal?.addEventListener('abort', end, { once: true });
+	let isLate = false;
+	const takeBack = after(timeout, () => {
+		isLate = true;
+		end();
+	});
+	const unnoticed = new Promise<never>((_resolve, reject) => {
+		const giveUp = () => after(NOTICE, () => reject(GIVEN_UP));
+		if (call.signal.aborted) giveUp();
+		else call.signal.addEventListener('abort', giveUp, { once: true });
+	});
+	try {
+		const asked = ask(call.signal);
+		const { statusCode: status, headers, body } = await Promise.race([asked, unnoticed]);
+		const answer: Answer = { kind: 'answer', status, headers: plainHeaders(headers), body };
+		if (!stream) return answer;
+		const open = openBody(body as never, end);
+		if (status >= 200 && status < 300) return { ...answer, body: undefined, open };
+		// An unread body would keep its connection open, and what it says is needed anyway.
+		return { ...answer, body: await readText(open) };
+	} catch (error) {
+		return isLate ? LATE : failureFrom(error);
+	} finally {
+		takeBack();
+	}
 }
 
 /**
@@ -51,31 +109,54 @@ export async function send(
 	urls: ServiceUrls,
 	request: ServiceRequest,
 ): Promise<Reply> {
-	try {
-		const response: IN8nHttpFullResponse = await context.helpers.httpRequestWithAuthentication.call(
-			withSignal(context, request.signal),
-			CREDENTIAL,
-			// A fresh object each time: what n8n adds to it must not travel on to another request.
-			{
-				method: request.method,
-				url: serviceUrl(urls, request.service, request.path),
-				headers: request.body ? { 'content-type': 'application/json' } : {},
-				body: request.body as never,
-				timeout: request.timeout,
-				encoding: request.stream ? 'stream' : undefined,
-				disableFollowRedirect: true,
+	const { method, service, path, body, timeout, stream } = request;
+	return await run(
+		request,
+		async (signal) =>
+			await context.helpers.httpRequestWithAuthentication.call(
+				withSignal(context, signal),
+				CREDENTIAL,
+				// A fresh object each time: what n8n adds to it must not travel on to another request.
+				{
+					method,
+					url: serviceUrl(urls, service, path),
+					headers: {
+						...(body && { 'content-type': 'application/json' }),
+						...(stream && UNCOMPRESSED),
+					},
+					body: body as never,
+					timeout,
+					encoding: stream ? 'stream' : undefined,
+					disableFollowRedirect: true,
+					ignoreHttpStatusErrors: true,
+					returnFullResponse: true,
+				},
+			),
+	);
+}
+
+/**
+ * Opens a file at its address, without the key: it has no business there. Redirects are followed.
+ *
+ * @returns an answer of any HTTP status, or a failure; never throws
+ */
+export async function openFile(
+	context: IExecuteFunctions,
+	request: { url: string } & Pick<ServiceRequest, 'timeout' | 'signal'>,
+): Promise<Reply> {
+	const { url, timeout } = request;
+	return await run(
+		{ ...request, stream: true },
+		async (signal) =>
+			await context.helpers.httpRequest({
+				method: 'GET',
+				url,
+				headers: { ...UNCOMPRESSED },
+				timeout,
+				encoding: 'stream',
+				abortSignal: signal as never,
 				ignoreHttpStatusErrors: true,
 				returnFullResponse: true,
-			},
-		);
-		const headers = plainHeaders(response.headers);
-		const { statusCode: status } = response;
-		const isError = status < 200 || status >= 300;
-		// An unread body would keep its connection open, and what it says is needed anyway.
-		const body: unknown =
-			request.stream && isError ? await readText(response.body as never) : response.body;
-		return { kind: 'answer', status, headers, body };
-	} catch (error) {
-		return failureFrom(error);
-	}
+			}),
+	);
 }

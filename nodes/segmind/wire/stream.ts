@@ -1,13 +1,90 @@
 /**
- * Streams as n8n's helpers hand them out. n8n's rules do not allow to import Node's own type.
+ * Bodies that are still arriving, as n8n's helpers hand them out. n8n's rules do not allow to import Node's
+ * own type.
  */
-import { sleep } from 'n8n-workflow';
+import { after } from './clock';
 
 /** What this package needs of Node's Readable. */
 export interface ByteStream extends AsyncIterable<Buffer> {
 	map(fn: (chunk: Buffer) => Buffer, options?: { signal?: AbortSignal }): ByteStream;
-	on(event: 'error' | 'end', listener: () => void): unknown;
+	read(): Buffer | null;
+	unshift(chunk: Buffer): void;
+	on(event: StreamEvent, listener: () => void): unknown;
+	off(event: StreamEvent, listener: () => void): unknown;
 	destroy(error?: Error): unknown;
+	readonly destroyed: boolean;
+	readonly readableEnded: boolean;
+}
+
+type StreamEvent = 'readable' | 'error' | 'end' | 'close';
+
+/** The body of an answer that is still arriving. */
+export interface OpenBody {
+	stream: ByteStream;
+	/**
+	 * Ends the request. Destroying the stream would not: n8n 2.x hands out an async generator around the
+	 * connection, and that waits for the read that is under way, on a stalled connection without end.
+	 */
+	end: () => void;
+}
+
+/** @param end ends the request that brings the body */
+export function openBody(stream: ByteStream, end: () => void): OpenBody {
+	// Whoever reads gets the error; without a listener of its own Node would call it unhandled.
+	stream.on('error', () => {});
+	return { stream, end };
+}
+
+/** How a body begins. */
+export interface Beginning {
+	/**
+	 * `open`: so many bytes are there, and more may come. `whole`: the body has ended. `broken`: the connection has.
+	 * `late`: nothing more came in time, and the request was ended.
+	 */
+	kind: 'open' | 'whole' | 'broken' | 'late';
+	/** Those bytes; while the body is `open` they can be read from it all the same. */
+	bytes: Buffer;
+}
+
+/**
+ * Waits for the first bytes of a body. Never throws.
+ *
+ * @param count how many are wanted
+ * @param patience ms
+ */
+export async function beginningOf(
+	{ stream, end }: OpenBody,
+	count: number,
+	patience: number,
+): Promise<Beginning> {
+	const held: Buffer[] = [];
+	return await new Promise((resolve) => {
+		const finish = (kind: Beginning['kind']) => {
+			for (const [event, listener] of listeners) stream.off(event, listener);
+			takeBack();
+			const bytes = Buffer.concat(held);
+			// At once: a stream whose end has been told takes nothing back.
+			if (kind === 'open') stream.unshift(bytes);
+			if (kind === 'late') end();
+			resolve({ kind, bytes });
+		};
+		const look = () => {
+			let size = 0;
+			for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) held.push(chunk);
+			for (const { length } of held) size += length;
+			if (size >= count) finish('open');
+		};
+		const listeners: Array<[StreamEvent, () => void]> = [
+			['readable', look],
+			['end', () => finish('whole')],
+			['error', () => finish('broken')],
+			['close', () => finish('broken')],
+		];
+		const takeBack = after(patience, () => finish('late'));
+		for (const [event, listener] of listeners) stream.on(event, listener);
+		if (stream.readableEnded) finish('whole');
+		else if (stream.destroyed) finish('broken');
+	});
 }
 
 const MAX_TEXT = 1024 * 1024;
@@ -16,13 +93,18 @@ const MAX_TEXT = 1024 * 1024;
 const PATIENCE = 20_000;
 
 /**
- * The beginning of a body as text (1 MiB at most), parsed where it is JSON. A body that breaks off or
- * stands still counts as far as it came. Never throws.
+ * A body as text (1 MiB at most), parsed where it is JSON. A body that breaks off or stands still counts as
+ * far as it came. The request is ended. Never throws.
  *
  * @param patience ms
  */
-export async function readText(stream: ByteStream, patience = PATIENCE): Promise<unknown> {
-	const chunks: Buffer[] = [];
+export async function readText(
+	{ stream, end }: OpenBody,
+	patience = PATIENCE,
+	beginning?: Beginning,
+): Promise<unknown> {
+	const isRead = beginning !== undefined && beginning.kind !== 'open';
+	const chunks = isRead ? [beginning.bytes] : [];
 	let size = 0;
 	const collect = async () => {
 		for await (const chunk of stream) {
@@ -31,14 +113,15 @@ export async function readText(stream: ByteStream, patience = PATIENCE): Promise
 			if (size > MAX_TEXT) break;
 		}
 	};
-	let done = false;
-	const collected = collect()
-		.catch(() => undefined)
-		.finally(() => (done = true));
-	const patienceEnds = async () => {
-		for (const end = Date.now() + patience; !done && Date.now() < end; ) await sleep(250);
-	};
-	await Promise.race([collected, patienceEnds()]);
+	if (!isRead) {
+		let takeBack = () => {};
+		const late = new Promise<void>((resolve) => {
+			takeBack = after(patience, resolve);
+		});
+		await Promise.race([collect().catch(() => undefined), late]);
+		takeBack();
+	}
+	end();
 	stream.destroy();
 	return parseText(Buffer.concat(chunks));
 }

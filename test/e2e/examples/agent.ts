@@ -2,55 +2,32 @@
  * The agent example. A stand-in takes the place of the language model: it calls the tools, sees what they
  * return, and answers. What an agent sees of an error is its message alone.
  */
-import { randomUUID } from 'node:crypto';
+import type { IDataObject } from 'n8n-workflow';
 
-import type { Workflow } from '../../../harness/n8n';
+import { chat as chatWith, script } from '../support/chat';
 import { nodeOf } from '../support/examples';
-import { toolResults, type ModelRequest, type Turn } from '../support/languageModel';
-import { itemsOf } from '../support/output';
+import type { Turn } from '../support/languageModel';
 import type { Stage } from './stage';
 
 const FILE = 'ai-agent-tool.json';
 
-/** Plays its turns one after the other; each may look at what the tools have returned so far. */
-const script =
-	(...turns: Array<(results: string[]) => Turn>) =>
-	(request: ModelRequest): Turn => {
-		const results = toolResults(request);
-		return turns[results.length](results);
-	};
-
 export function agentExample(stage: () => Stage): void {
-	async function chat(
-		turns: Stage['decide'],
-		workflow: Workflow = stage().workflows.get(FILE)!,
-	): Promise<{ answer: string; seen: string[]; requests: ModelRequest[] }> {
-		const { model, n8n } = stage();
-		model.requests.length = 0;
-		stage().decide = turns;
-		const message = {
-			sessionId: randomUUID(),
-			action: 'sendMessage',
-			chatInput: 'Make a video of this picture.',
-		};
-		const id = await n8n.api.runWorkflowManually(workflow.id, 'Chat', message);
-		const execution = await n8n.api.waitForExecution(id);
-		const [item] = itemsOf(execution, 'Video Agent');
-		return {
-			answer: String(item?.json.output ?? execution.data.resultData.error?.message),
-			seen: model.requests.length > 0 ? toolResults(model.requests.at(-1)!) : [],
-			requests: [...model.requests],
-		};
-	}
+	const chat = async (turns: Stage['decide'], workflow = stage().workflows.get(FILE)!) =>
+		await chatWith(stage(), workflow, turns);
 
 	/** As models write them: numbers and booleans as text, now and then. */
 	const price = { Duration: 3, Mode: 'std', Generate_Audio: 'false' };
-	const order = () => ({
+	const order = (Prompt = 'Clouds drift past the summit') => ({
 		...price,
 		Image_URL: stage().service.imageUrl,
-		Prompt: 'Clouds drift past the summit',
+		Prompt,
 	});
 	const generate = (): Turn => ({ tool: 'Generate_Video', call: order() });
+	/** A video of its own: one that was not delivered is not paid again. */
+	const generateOf = (prompt: string) => (): Turn => ({
+		tool: 'Generate_Video',
+		call: order(prompt),
+	});
 	const requestIdIn = (text: string) => /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)![0];
 
 	it('agent: it knows the price, and gets the URL of the video without the file', async () => {
@@ -134,28 +111,44 @@ export function agentExample(stage: () => Stage): void {
 		expect(video).toContain(jobs[0].videoUrl);
 	}, 60_000);
 
-	it('agent: a try again after a lost answer is not paid twice, and the agent is told why', async () => {
+	it('agent: a video whose answer is lost is found again, for one bill', async () => {
 		const { jobsOf, service } = stage();
 		service.sandbox.inject({ stage: 'submit', fault: { kind: 'reset', when: 'after' } });
 		const { result, jobs } = await jobsOf(
-			async () => await chat(script(generate, generate, () => ({ answer: 'Sorry.' }))),
+			async () => await chat(script(generateOf('Found again'), () => ({ answer: 'Here it is.' }))),
 		);
+		expect(result.seen[0]).toContain('COMPLETED');
+		expect(jobs).toHaveLength(1);
+	}, 60_000);
+
+	it('agent: where it is not found, a try again is not paid twice, and the agent is told why', async () => {
+		const { jobsOf, service } = stage();
+		service.sandbox.set({ historyAvailable: false });
+		service.sandbox.inject({ stage: 'submit', fault: { kind: 'reset', when: 'after' } });
+		const lost = generateOf('Not found again');
+		const { result, jobs } = await jobsOf(
+			async () => await chat(script(lost, lost, () => ({ answer: 'Sorry.' }))),
+		);
+		service.sandbox.set({ historyAvailable: true });
 		expect(result.seen[0]).toMatch(
-			/unknown whether this video was submitted.*Do not simply generate it again/,
+			/unknown whether this video was submitted.*Before you generate it again/,
 		);
-		expect(result.seen[1]).toMatch(/an earlier try of this execution/);
+		expect(result.seen[1]).toMatch(/unknown whether this video was submitted/);
 		expect(jobs).toHaveLength(1);
 	}, 60_000);
 
 	it('agent: asked twice for the same video on purpose, it gets two', async () => {
-		const { jobs } = await stage().jobsOf(
-			async () => await chat(script(generate, generate, () => ({ answer: 'Two takes.' }))),
-		);
+		const { jobs } = await stage().jobsOf(async () => {
+			const take = generateOf('Two takes of this');
+			await chat(script(take, take, () => ({ answer: 'Two takes.' })));
+		});
 		expect(jobs).toHaveLength(2);
 	}, 60_000);
 
 	it('agent: a model that orders for ever is stopped', async () => {
-		const { result, jobs } = await stage().jobsOf(async () => await chat(generate));
+		const { result, jobs } = await stage().jobsOf(
+			async () => await chat(generateOf('Again and again')),
+		);
 		expect(result.answer).toMatch(/^Max iterations \(5\) reached/);
 		expect(jobs).toHaveLength(5);
 	}, 120_000);
@@ -171,6 +164,61 @@ export function agentExample(stage: () => Stage): void {
 				),
 		);
 		expect(result.seen[0]).toMatch(/Max Cost Per Video/);
+		expect(jobs).toEqual([]);
+	}, 60_000);
+
+	it('agent: it may look for a video, choose one by its ID, and know what was spent', async () => {
+		const { n8n, service, workflows } = stage();
+		const changed = structuredClone(workflows.get(FILE)!);
+		// As the panel of today saves what "let the model decide" makes of it.
+		nodeOf(changed, 'Get Video').parameters.requestId = {
+			...{ __rl: true, mode: 'id' },
+			value: "={{ $fromAI('Request_ID', ``, 'string') }}",
+		};
+		Object.assign(nodeOf(changed, 'Generate Video').parameters, {
+			operation: 'getMany',
+			returnAll: "={{ $fromAI('All', ``, 'boolean') }}",
+			limit: "={{ $fromAI('Limit', ``, 'number') }}",
+			filters: {
+				status: "={{ $fromAI('Status', ``, 'string') }}",
+				createdAfter: "={{ $fromAI('After', ``, 'string') }}",
+			},
+		});
+		Object.assign(nodeOf(changed, 'Estimate Cost'), {
+			credentials: nodeOf(changed, 'Get Video').credentials,
+			parameters: {
+				...nodeOf(changed, 'Estimate Cost').parameters,
+				...{ resource: 'account', operation: 'getUsage' },
+				from: "={{ $fromAI('From', ``, 'string') }}",
+			},
+		});
+		const workflow = await n8n.api.addWorkflow(changed);
+		const key = String(service.credential.data.apiKey);
+		const createdAt = Date.now() - 60_000;
+		await service.sandbox.addPast(key, { createdAt, status: 'FAILED' });
+		const requestId = await service.sandbox.addPast(key, { createdAt, cost: 0.63 });
+		const today = new Date(createdAt - 86_400_000).toISOString().slice(0, 10);
+		const { result, jobs } = await stage().jobsOf(
+			async () =>
+				await chat(
+					script(
+						() => ({
+							tool: 'Generate_Video',
+							call: { All: 'true', Limit: 1, Status: 'completed', After: today },
+						}),
+						([videos]) => ({ tool: 'Get_Video', call: { Request_ID: requestIdIn(videos) } }),
+						() => ({ tool: 'Estimate_Cost', call: { From: today } }),
+						() => ({ answer: 'Found.' }),
+					),
+					workflow,
+				),
+		);
+		const [videos, video, usage] = result.seen.map((text) => JSON.parse(text) as IDataObject[]);
+		expect(videos.map((row) => row.requestId)).toContain(requestId);
+		expect(videos.map((row) => row.status)).not.toContain('FAILED');
+		expect(video).toEqual([expect.objectContaining({ requestId: videos[0].requestId })]);
+		const billed = service.jobs().filter((job) => job.billed);
+		expect(usage).toMatchObject([{ completed: billed.length, currency: 'USD' }]);
 		expect(jobs).toEqual([]);
 	}, 60_000);
 

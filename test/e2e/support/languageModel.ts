@@ -12,8 +12,8 @@ export interface ModelRequest {
 	}>;
 }
 
-/** What the model says next: a call of a tool, by its name, with these arguments, or a final answer. */
-export type Turn = { tool: string; call: object } | { answer: string };
+/** What the model says next: a call of a tool, by its name, with these arguments, a final answer, or an error. */
+export type Turn = { tool: string; call: object } | { answer: string } | { refusal: string };
 
 export interface LanguageModel {
 	/** For n8n's OpenAI credential. */
@@ -46,6 +46,7 @@ export async function startLanguageModel(
 		const request = body as ModelRequest & { stream?: boolean };
 		requests.push(request);
 		const turn = decide(request);
+		if ('refusal' in turn) return await reply.code(400).send({ error: { message: turn.refusal } });
 		const id = `call_${requests.length}`;
 		const toolCalls =
 			'call' in turn

@@ -107,6 +107,12 @@ describe('The name of the file', () => {
 		['mountain.mp4', 'abc', undefined, 'mountain.mp4'],
 		['mountain', 'abc', undefined, 'mountain.mp4'],
 		['mountain.mov', 'abc', 'video/mp4', 'mountain.mov'],
+		['MOUNTAIN.MP4', 'abc', undefined, 'MOUNTAIN.MP4'],
+		['Product v1.25', 'abc', undefined, 'Product v1.25.mp4'],
+		['Product v1.25.mp4', 'abc', undefined, 'Product v1.25.mp4'],
+		['clip 24.11', 'abc', 'video/webm', 'clip 24.11.webm'],
+		['acme.com', 'abc', undefined, 'acme.com.mp4'],
+		['picture.jpg', 'abc', undefined, 'picture.jpg.mp4'],
 	])('for %p and request %p of type %p is %p', (wanted, requestId, type, name) => {
 		expect(videoFileName(wanted, requestId, type)).toBe(name);
 	});

@@ -1,5 +1,6 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import { LABELS } from '../../../nodes/KlingO3/descriptions/labels';
 import {
 	guarded,
 	readJobOptions,
@@ -160,6 +161,54 @@ describe('Bad input is refused before anything is sent, with the name of its fie
 		});
 	});
 
+	it.each([
+		undefined,
+		null,
+		'',
+		' ',
+		'five',
+		'$5',
+		'0,50',
+		true,
+		false,
+		NaN,
+		Infinity,
+		-1,
+		[5],
+		{},
+	])('a spending limit of %p', (limit) => {
+		for (const [name, label] of [
+			['maxCostPerVideo', LABELS.maxCostPerVideo],
+			['maxCostPerRun', LABELS.maxCostPerRun],
+		]) {
+			const outcome = readJobOptions(contextOf({ options: { [name]: limit as never } }), 0);
+			expect(outcome).toMatchObject({
+				ok: false,
+				problem: {
+					kind: 'parameter',
+					message: expect.stringContaining(`${label} must be a number of US dollars`),
+				},
+			});
+		}
+	});
+
+	it.each([
+		[undefined, /it is empty$/],
+		[' ', /it is empty$/],
+		['five', /it is "five"$/],
+		[false, /it is false$/],
+		[NaN, /it is NaN$/],
+		[[5], /it is a list or an object$/],
+	])('an option, with a sentence that shows what %p is', (concurrency, message) => {
+		const outcome = readJobOptions(
+			contextOf({ options: { concurrency: concurrency as never } }),
+			0,
+		);
+		expect(outcome).toMatchObject({
+			problem: { message: expect.stringMatching(message) },
+		});
+	});
+
 	it('an expression that n8n cannot resolve', async () => {
 		const outcome = await guarded(() => {
 			throw new Error('Referenced node doesn’t exist');
@@ -240,6 +289,7 @@ describe('Good input becomes a request', () => {
 				simplify: true,
 				retrySubmitOnServerError: false,
 				resubmitUnknown: false,
+				reuseUndelivered: true,
 				maxCostPerVideo: 0,
 				maxCostPerRun: 0,
 				checkBalance: false,

@@ -1,4 +1,4 @@
-import { itemOf } from '../../../nodes/KlingO3/methods/listSearch';
+import { itemOf, matches } from '../../../nodes/KlingO3/methods/listSearch';
 import { MODEL, MODEL_FAMILY } from '../../../nodes/KlingO3/model';
 import { rowJson } from '../../../nodes/KlingO3/operations/video/row';
 import { readRow, type HistoryRow } from '../../../nodes/segmind/job/historyRows';
@@ -49,28 +49,45 @@ describe('A row of the history as an item', () => {
 });
 
 describe('A line of the list', () => {
-	it('has prompt, time in the timezone of the workflow, status and cost', () => {
+	it('has time in the timezone of the workflow, status, cost and prompt', () => {
 		expect(itemOf(done, 'Europe/Berlin')).toEqual({
-			name: 'Clouds drift past the summit · 2026-11-14 15:03 · completed · $1.05',
+			name: '14 Nov 15:03 · completed · $1.05 · Clouds drift past the summit',
 			value: 'abc',
 		});
 	});
 
 	it('of a failed request has no cost', () => {
-		expect(itemOf(failed, 'UTC').name).toBe(
-			'Clouds drift past the summit · 2026-11-14 14:03 · failed',
-		);
+		expect(itemOf(failed, 'UTC').name).toBe('14 Nov 14:03 · failed · Clouds drift past the summit');
 	});
 
-	it('keeps a long prompt from hiding the rest', () => {
+	it('has the beginning of a long prompt', () => {
 		const { name } = itemOf({ ...done, body: { prompt: 'word '.repeat(100) } }, 'UTC');
-		expect(name.length).toBeLessThan(110);
-		expect(name).toMatch(/…  ?· 2026-11-14 14:03 · completed · \$1\.05$/);
+		expect(name).toMatch(/^14 Nov 14:03 · completed · \$1\.05 · (word ){19,}.*…$/);
+		expect(name.length).toBeLessThan(140);
 	});
 
 	it('has at least the request ID', () => {
 		expect(itemOf(readRow({ request_id: 'abc' })!, 'UTC')).toEqual({ name: 'abc', value: 'abc' });
 	});
+});
+
+describe('A search', () => {
+	const row: HistoryRow = { ...done, requestId: '3B241101-100e' };
+	const finds = (filter: string) => matches(row, itemOf(row, 'UTC'), filter);
+
+	it.each(['', ' ', 'CLOUDS', 'summit clouds', 'completed', '14 Nov', '$1.05', '3b2411'])(
+		'finds by "%s"',
+		(filter) => expect(finds(filter)).toBe(true),
+	);
+
+	it('finds by what the line has no room for', () => {
+		const long = { ...done, body: { prompt: `${'word '.repeat(100)}glacier` } };
+		expect(matches(long, itemOf(long, 'UTC'), 'glacier')).toBe(true);
+	});
+
+	it.each(['clouds lake', 'failed', '100e', 'take 100'])('does not find by "%s"', (filter) =>
+		expect(finds(filter)).toBe(false),
+	);
 });
 
 it("The family's name is part of the model's", () => expect(MODEL).toContain(MODEL_FAMILY));

@@ -50,6 +50,8 @@ describe('The limit of a video', () => {
 		[1.4, 1.4],
 		[1.4, 2],
 		[0, 0.5],
+		// It was paid already: there is nothing left to refuse.
+		[0, NaN],
 	])('lets $%d pass under a limit of $%d', (cost, limit) => {
 		expect(videoLimitProblem(cost, limit)).toBeUndefined();
 	});
@@ -69,9 +71,13 @@ describe('The limit of a run', () => {
 		[14, 0],
 		[14, 14],
 		[14, 100],
-		[14, NaN],
 	])('lets $%d pass under a limit of $%d', (total, limit) => {
 		expect(runLimitProblem(total, limit, 10)).toBeUndefined();
+	});
+
+	it('that is no number refuses: it must not become no limit', () => {
+		expect(runLimitProblem(14, NaN, 10)).toMatchObject({ kind: 'parameter' });
+		expect(videoLimitProblem(1.4, NaN)).toMatchObject({ kind: 'parameter' });
 	});
 
 	it('refuses what is over it, names both sums and how many videos it is', () => {

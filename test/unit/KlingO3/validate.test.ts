@@ -155,6 +155,8 @@ describe('A list of segments', () => {
 		['an empty duration', { prompt: 'a', duration: '' }],
 		['a duration of null', { prompt: 'a', duration: null }],
 		['a duration in words', { prompt: 'a', duration: 'five' }],
+		['a duration of true', { prompt: 'a', duration: true }],
+		['a duration that is a list', { prompt: 'a', duration: [5] }],
 	])('with an entry that has %s is refused', (_what, entry) => {
 		expect(
 			segmentsProblem('Segments', readSegments([{ prompt: 'a', duration: 5 }, entry]) ?? []),

@@ -1,4 +1,8 @@
-import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
+import {
+	NodeHelpers,
+	type ICredentialDataDecryptedObject,
+	type IHttpRequestOptions,
+} from 'n8n-workflow';
 
 import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
 
@@ -43,6 +47,24 @@ describe('The credential', () => {
 		expect(segmind.properties.find((property) => property.name === name)).toMatchObject(field);
 	});
 
+	it('takes no expression where its key may go: whoever uses it must not decide that', () => {
+		const fields = ['baseUrl', 'storageUrl', 'historyUrl'];
+		for (const name of fields) {
+			const property = segmind.properties.find((candidate) => candidate.name === name);
+			expect(property?.noDataExpression).toBe(true);
+		}
+		// As n8n's server reads a stored credential: an expression that came past the editor is text.
+		const stored = Object.fromEntries(fields.map((name) => [name, '={{ $json.url }}']));
+		const read = NodeHelpers.getNodeParameters(segmind.properties, stored, true, false, null, null);
+		for (const name of fields) expect(read?.[name]).toBe('{{ $json.url }}');
+	});
+
+	it('may take an expression for the key itself, from a store of secrets', () => {
+		const stored = { apiKey: '={{ $secrets.vault.segmind }}' };
+		const read = NodeHelpers.getNodeParameters(segmind.properties, stored, true, false, null, null);
+		expect(read?.apiKey).toBe(stored.apiKey);
+	});
+
 	it('has no other field', () => {
 		expect(segmind.properties.map(({ name }) => name).sort()).toEqual([
 			'apiKey',
@@ -72,6 +94,102 @@ describe('The credential', () => {
 		expect(messages[404]).toMatch(/balance/i);
 		expect(messages[404]).toMatch(/key is accepted/i);
 		expect(messages[401]).not.toBe(messages[404]);
+	});
+});
+
+const refusalOf = async (
+	options: IHttpRequestOptions,
+	credential: ICredentialDataDecryptedObject = CREDENTIAL,
+): Promise<Error> =>
+	await authenticate(options, credential).then(
+		() => Promise.reject(new Error('was not refused')),
+		(reason: Error) => reason,
+	);
+
+describe('The way of the key', () => {
+	const url = 'https://api.segmind.com/v2/x';
+	const AGENT = { ca: 'a certificate authority' };
+
+	it.each([
+		['a proxy as the HTTP Request node gives it', { proxy: 'http://stranger.example:8080' }],
+		[
+			'a proxy as the request options of other nodes give it',
+			{ proxy: { host: 'stranger.example', port: 8080 } },
+		],
+		['Ignore SSL Issues of the HTTP Request node', { rejectUnauthorized: false }],
+		['Ignore SSL Issues of other nodes', { skipSslCertificateValidation: true }],
+		['the certificate authority of the caller', { agentOptions: AGENT }],
+		['a refused certificate by way of the agent', { agentOptions: { rejectUnauthorized: false } }],
+		['the same in the words of the request library', { strictSSL: false }],
+		['an agent', { agent: AGENT }],
+		['an agent in the words of axios', { httpsAgent: AGENT }],
+		['a tunnel', { tunnel: true }],
+		['a socket', { socketPath: '/tmp/stranger' }],
+	])('is not %s', async (_what, options) => {
+		const error = await refusalOf({ url, ...options } as IHttpRequestOptions);
+		expect(error.message).toMatch(/not sent while the option ".+" is set/);
+		expect(error).toMatchObject({ extra: { segmindKeyWithheld: true } });
+		expect(JSON.stringify({ ...error, message: error.message })).not.toContain(KEY);
+	});
+
+	it.each([
+		['the HTTP Request node without options', { rejectUnauthorized: true, gzip: true, timeout: 1 }],
+		['empty values', { proxy: '', agentOptions: {}, skipSslCertificateValidation: false }],
+		['undefined values', { proxy: undefined, rejectUnauthorized: undefined }],
+	])('is open to %s', async (_what, options) => {
+		const { headers } = await authenticate({ url, ...options } as IHttpRequestOptions);
+		expect(headers?.['x-api-key']).toBe(KEY);
+	});
+
+	it('does not lead to another server behind the same address', async () => {
+		const { headers } = await authenticate({
+			url,
+			headers: { Host: 'stranger.example', 'X-API-Key': 'other', accept: '*/*' },
+		});
+		expect(headers).toEqual({ accept: '*/*', 'x-api-key': KEY });
+	});
+});
+
+describe('The key', () => {
+	const url = 'https://api.segmind.com/v1/get-user-credits';
+
+	it.each([
+		['empty', '', /is empty/],
+		['white space', ' \n', /is empty/],
+		['broken over two lines', 'SG_example0\ndummykey', /character that no API key has/],
+		['with a letter that no header takes', 'SG_exämple0dummykey', /character that no/],
+		['two keys', `${KEY} ${KEY}`, /character that no/],
+	])('is refused before anything is sent when it is %s', async (_what, apiKey, words) => {
+		const error = await refusalOf({ url }, { ...CREDENTIAL, apiKey });
+		expect(error.message).toMatch(words);
+		expect(error).toMatchObject({ extra: { segmindKeyWithheld: true } });
+	});
+});
+
+describe("A credential's address as it was copied", () => {
+	it.each([
+		' https://api.segmind.com ',
+		'https://api.segmind.com/\n',
+		'\thttps://api.segmind.com//',
+	])('%j is tested, and used, as it was meant', async (baseUrl) => {
+		const credential = { ...CREDENTIAL, baseUrl };
+		const tested = await authenticate(
+			{ baseURL: baseUrl, url: '/v1/get-user-credits' },
+			credential,
+		);
+		expect(tested.url).toBe('https://api.segmind.com/v1/get-user-credits');
+		expect(tested.baseURL).toBeUndefined();
+		const used = await authenticate({ url: 'https://api.segmind.com/v2/x' }, credential);
+		expect(used.headers?.['x-api-key']).toBe(KEY);
+	});
+
+	it('keeps its path in the test, as axios joins it', async () => {
+		const baseUrl = 'https://eu.proxy.example/segmind/';
+		const { url } = await authenticate(
+			{ baseURL: baseUrl, url: '/v1/get-user-credits' },
+			{ ...CREDENTIAL, baseUrl },
+		);
+		expect(url).toBe('https://eu.proxy.example/segmind/v1/get-user-credits');
 	});
 });
 
@@ -151,10 +269,7 @@ describe('Authentication', () => {
 		['an address without a scheme', { baseURL: 'https://api.segmind.com', url: '//evil.example/' }],
 		['an address that is none', { url: 'evil' }],
 	])('refuses %s, and its error does not contain the key', async (_what, options) => {
-		const error: Error = await authenticate(options).then(
-			() => Promise.reject(new Error('was not refused')),
-			(reason: Error) => reason,
-		);
+		const error = await refusalOf(options);
 		expect(error.message).toMatch(/only sent to|not a valid URL/);
 		expect(JSON.stringify({ ...error, message: error.message })).not.toContain(KEY);
 	});

@@ -10,7 +10,7 @@ function box(type: string, content: number, size = content + 8): Buffer {
 
 const FILE = Buffer.concat([box('ftyp', 16), box('free', 0), box('mdat', 200), box('moov', 60)]);
 
-function isWhole(file: Buffer, chunkSize: number): boolean {
+function isWhole(file: Buffer, chunkSize: number): boolean | undefined {
 	const walker = new Mp4Walker();
 	for (let at = 0; at < file.length; at += chunkSize) {
 		walker.feed(file.subarray(at, at + chunkSize));
@@ -44,9 +44,18 @@ describe.each([1, 3, 7, 8, 9, 64, 1000])('An MP4 that comes in chunks of %i byte
 		}
 	});
 
-	it('is whole wherever it ends when its last box has no size', () => {
-		const open = Buffer.concat([box('ftyp', 16), box('mdat', 100, 0)]);
-		expect(isWhole(open, chunkSize)).toBe(true);
-		expect(isWhole(open.subarray(0, 60), chunkSize)).toBe(true);
+	it('is not whole when it was cut between two boxes', () => {
+		for (const length of [24, 32, 240]) {
+			expect(isWhole(FILE.subarray(0, length), chunkSize)).toBe(false);
+		}
+		const indexFirst = Buffer.concat([box('ftyp', 16), box('moov', 60), box('mdat', 200)]);
+		expect(isWhole(indexFirst, chunkSize)).toBe(true);
+		expect(isWhole(indexFirst.subarray(0, 92), chunkSize)).toBe(false);
+	});
+
+	it('does not know whether it is whole when its last box has no size', () => {
+		const open = Buffer.concat([box('ftyp', 16), box('moov', 60), box('mdat', 100, 0)]);
+		expect(isWhole(open, chunkSize)).toBeUndefined();
+		expect(isWhole(open.subarray(0, 120), chunkSize)).toBeUndefined();
 	});
 });

@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 import { NOTES, Notes, noteTime, type NoteStore } from '../../../nodes/segmind/job/notes';
 import { NoteTable } from '../../workflow/support/deduplication';
 

@@ -85,6 +85,8 @@ describe('A row fits', () => {
 		// Words that the service may use for them.
 		['PENDING', 'PROCESSING', true],
 		['COMPLETED', 'SUCCEEDED', true],
+		['COMPLETED', 'ARCHIVED', true],
+		['PENDING', 'SUCCEEDED', false],
 		['COMPLETED', '', true],
 	] as const)('the status %s: a row that says "%s"', (status, said, expected) => {
 		expect(fits(row({ status: said }), { ...period, status })).toBe(expected);

@@ -1,5 +1,5 @@
 import { refused } from '../../../nodes/segmind/job/problem';
-import { meaningOf, type Stage } from '../../../nodes/segmind/policy/meanings';
+import { MEANINGS, meaningOf, type Stage } from '../../../nodes/segmind/policy/meanings';
 
 interface Row {
 	what: string;
@@ -100,6 +100,46 @@ const ROWS: Row[] = [
 		advice: /team/,
 	},
 	{
+		what: 'a spend limit in other words',
+		status: 406,
+		stage: 'submit',
+		text: 'Your monthly spending limit of $50 is reached, your balance is $120',
+		title: /spend limit/,
+		advice: /team/,
+	},
+	{
+		what: 'too few credits, with both sums',
+		status: 406,
+		stage: 'submit',
+		text: 'Insufficient credits: balance 0.20, required 1.40',
+		title: /Not enough Segmind credits/,
+		advice: /Add credits.*https:\/\/platform\.segmind\.com/,
+	},
+	{
+		what: 'a value that is over its limit',
+		status: 406,
+		stage: 'submit',
+		text: 'duration exceeds the limit of 15',
+		title: /rejected a parameter value/,
+		advice: /Correct the parameter/,
+	},
+	{
+		what: 'a value that does not exist',
+		status: 406,
+		stage: 'submit',
+		text: 'mode: ultra is not a valid value',
+		title: /rejected a parameter value/,
+		advice: /Correct the parameter/,
+	},
+	{
+		what: 'a prompt over its limit, about a team',
+		status: 406,
+		stage: 'submit',
+		text: 'prompt "Our team runs through the rain" is over the limit of 2500 characters',
+		title: /rejected a parameter value/,
+		advice: /Correct the parameter/,
+	},
+	{
 		what: 'a missing content type',
 		status: 406,
 		stage: 'submit',
@@ -180,12 +220,20 @@ const ROWS: Row[] = [
 		advice: /base URL/i,
 	},
 	{
-		what: 'a refusal that no document names',
+		what: 'a status that no document names',
 		status: 418,
 		stage: 'submit',
 		text: '',
-		title: /rejected the request/,
-		advice: /message names/,
+		title: /a gateway.*does not document/,
+		advice: /later/,
+	},
+	{
+		what: 'a gateway that waited in vain',
+		status: 408,
+		stage: 'submit',
+		text: '',
+		title: /ran out of time/,
+		advice: /later/,
 	},
 	{
 		what: 'the HTML page of a 405',
@@ -254,7 +302,21 @@ describe('What a status means', () => {
 			);
 		expect(new Set(titles(401)).size).toBe(2);
 		expect(new Set(titles(404)).size).toBe(3);
-		expect(new Set(titles(406)).size).toBe(3);
+		expect(new Set(titles(406)).size).toBe(4);
+	});
+
+	it('has an example for each text that decides, and it decides so', () => {
+		for (const { status, stage = 'submit', text, example, title } of MEANINGS) {
+			expect(Boolean(text)).toBe(Boolean(example));
+			if (example) expect(meaningOf(status, stage, example).title).toBe(title);
+		}
+	});
+
+	it('names the console and the page of the keys where they are today', () => {
+		expect(meaningOf(401, 'submit', '').advice).toContain('https://platform.segmind.com/api-keys');
+		for (const text of ['', 'Insufficient credits']) {
+			expect(meaningOf(406, 'submit', text).advice).toContain('https://platform.segmind.com');
+		}
 	});
 
 	it('contains no word that n8n replaces, nor the one that marks a stop', () => {

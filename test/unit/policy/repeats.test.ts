@@ -1,4 +1,4 @@
-import { judgeRead, judgeSubmit } from '../../../nodes/segmind/policy/repeats';
+import { ADMISSION, judgeRead, judgeSubmit, REFUSALS } from '../../../nodes/segmind/policy/repeats';
 import type { Reply } from '../../../nodes/segmind/wire/reply';
 
 const answered = (status: number, body: unknown = {}): Reply => ({
@@ -26,7 +26,7 @@ describe('A submit', () => {
 		expect(judgeSubmit(reply, true)).toBe('repeat');
 	});
 
-	it.each([400, 401, 403, 404, 405, 406, 409, 410, 413, 422, 451])(
+	it.each([400, 401, 402, 403, 404, 405, 406, 407, 410, 411, 413, 415, 421, 422, 425, 431, 451])(
 		'is not repeated after %i: there is no job, and repeating does not help',
 		(status) => {
 			expect(judgeSubmit(answered(status), false)).toBe('rejected');
@@ -48,6 +48,14 @@ describe('A submit', () => {
 		['a failure that nobody knows', failed('UNKNOWN')],
 		['a redirect', answered(302)],
 		['a server error that no document names', answered(520)],
+		['a gateway that waited in vain (408)', answered(408)],
+		['a conflict, perhaps with its own first try (409)', answered(409)],
+		['a lock (423)', answered(423)],
+		['another request that failed (424)', answered(424)],
+		['a load balancer that lost its client (460)', answered(460)],
+		['nginx that lost its client (499)', answered(499)],
+		['a refusal that nobody documents', answered(418)],
+		['a TLS error, which may follow the request', failed('EPROTO', 'wrong version number')],
 	])('is never repeated by itself after %s: a job may exist', (_what, reply) => {
 		expect(judgeSubmit(reply, false)).toBe('unknown');
 		// The option speaks of 500 alone.
@@ -59,6 +67,20 @@ describe('A submit', () => {
 		expect(judgeSubmit(answered(500), true)).toBe('repeat');
 	});
 
+	it('has a reason for each refusal', () => {
+		for (const { statuses, why } of REFUSALS) {
+			expect(why).toMatch(/RFC|Segmind/);
+			for (const status of statuses) {
+				expect(judgeSubmit(answered(status), false)).not.toMatch(/unknown|accepted/);
+			}
+		}
+	});
+
+	it('is over, and not repeated, when the credential refused it: nothing was sent', () => {
+		expect(judgeSubmit(failed('KEY_WITHHELD', 'The key is empty'), true)).toBe('rejected');
+		expect(judgeRead(failed('KEY_WITHHELD', 'The key is empty'))).toBe('final');
+	});
+
 	it.each([200, 201, 202])('is accepted by %i, and never repeated for what is in it', (status) => {
 		for (const body of [{ request_id: 'x' }, {}, '', '<html></html>']) {
 			expect(judgeSubmit(answered(status, body), false)).toBe('accepted');
@@ -66,9 +88,42 @@ describe('A submit', () => {
 	});
 });
 
+describe('A synchronous call', () => {
+	const long = ADMISSION.longest + 1;
+
+	it.each([400, 401, 403, 404, 406, 422, 429, 500])(
+		'that is answered %i at once is judged like any submit',
+		(status) => {
+			for (const retries of [false, true]) {
+				expect(judgeSubmit(answered(status), retries, 100)).toBe(
+					judgeSubmit(answered(status), retries),
+				);
+			}
+		},
+	);
+
+	it.each([400, 403, 404, 406, 422, 429, 500, 504])(
+		'that is answered %i when the job was under way may have created it',
+		(status) => {
+			for (const body of [{ error: 'no' }, { detail: [{ msg: 'no' }] }, '', '<html></html>']) {
+				expect(judgeSubmit(answered(status, body), true, long)).toBe('unknown');
+			}
+		},
+	);
+
+	it('has failed for nothing whenever its body says FAILED', () => {
+		const body = { status: 'FAILED', error: 'no' };
+		expect(judgeSubmit(answered(422, body), false, long)).toBe('rejected');
+	});
+
+	it('that never left is tried again, however long that took', () => {
+		expect(judgeSubmit(failed('ECONNREFUSED'), false, long)).toBe('repeat');
+	});
+});
+
 describe('A read', () => {
 	it.each([
-		...[429, 500, 502, 503, 504, 520].map(
+		...[408, 421, 425, 429, 460, 499, 500, 502, 503, 504, 520].map(
 			(status) => [`an answer of ${status}`, answered(status)] as const,
 		),
 		...['ECONNRESET', 'ETIMEDOUT', 'ECONNABORTED', 'ENOTFOUND', 'ECONNREFUSED', 'UNKNOWN'].map(

@@ -55,6 +55,11 @@ describe('The error that is thrown', () => {
 		});
 	});
 
+	it('has no description rather than an empty one, which n8n 1 shows in place of the message', () => {
+		expect(nodeError(NODE, parameterProblem('Prompt is empty')).description).toBeUndefined();
+		expect(nodeError(NODE, { ...PAID, description: '' }).description).toBeUndefined();
+	});
+
 	it('never has the word that takes the Retry button away, not even in what the user entered', () => {
 		const message = 'Image URL is not a valid URL: "canceled"';
 		expect(nodeError(NODE, parameterProblem(message)).message).not.toContain('canceled');
@@ -86,7 +91,7 @@ describe('The error that is thrown', () => {
 				const error = nodeError(NODE, problem, 0);
 				expect(error.message).toBe(problem.message);
 				expect(error.message).toContain(text);
-				expect(error.description).toBe(problem.description);
+				expect(error.description).toBe(problem.description || undefined);
 			}
 		}
 	});
@@ -152,6 +157,35 @@ describe('The error that is thrown', () => {
 		expect(`${error.message} ${error.description} ${error.messages.join()}`).not.toMatch(
 			/canceled/i,
 		);
+	});
+});
+
+describe('The error of a tool', () => {
+	const TOOL: INode = { ...NODE, type: 'n8n-nodes-segmind-kling.klingO3Tool' };
+	/** What n8n 1.100.1 and n8n 2.41.1 pass on: `makeHandleToolInvocation` of n8n-core, `buildSteps` of the agent. */
+	const seenInVersion1 = ({ description, message }: ReturnType<typeof nodeError>) =>
+		description ?? message;
+	const seenInVersion2 = ({ message }: ReturnType<typeof nodeError>) => message;
+
+	it.each([
+		['a parameter without advice', parameterProblem('Prompt is empty')],
+		['a parameter with advice', parameterProblem('Prompt is empty', 'Write one.')],
+		['a paid video', PAID],
+		['a text that n8n would reword', { ...PAID, message: 'upstream said ECONNRESET' }],
+	])('says all that it has to say, whichever part a model gets: %s', (_what, problem) => {
+		const error = nodeError(TOOL, problem, 0);
+		// n8n wraps every error in this one, but for those that are one already.
+		const wrapped = new NodeOperationError(TOOL, error);
+		expect(wrapped).toBe(error);
+		for (const seen of [seenInVersion1(wrapped), seenInVersion2(wrapped)]) {
+			expect(seen).toContain(problem.message);
+			expect(seen).toContain(problem.description);
+		}
+	});
+
+	it('never contains the word that n8n takes for a stop', () => {
+		const { message } = nodeError(TOOL, parameterProblem('Not', 'canceled'));
+		expect(message).not.toContain('canceled');
 	});
 });
 

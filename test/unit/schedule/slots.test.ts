@@ -57,7 +57,7 @@ function simulate(options: { jobs: number; limit: number; jobTime: number; atOnc
 			now = slot;
 			continue;
 		}
-		const next = ready[nextInLine(ready)];
+		const next = ready[nextInLine(ready, limit)];
 		queue.splice(queue.indexOf(next), 1);
 		sent = [...sent.slice(1 - limit), now];
 		all.push({ at: now, kind: next.kind });
@@ -148,24 +148,51 @@ describe('Whose turn it is', () => {
 	const waiting = (kind: Kind, since: number): Waiting => ({ kind, since });
 
 	it("is a submit's before a status call's that came earlier", () => {
-		expect(nextInLine([waiting('status', 0), waiting('submit', 5000)])).toBe(1);
+		expect(nextInLine([waiting('status', 0), waiting('submit', 5000)], 50)).toBe(1);
 	});
 
 	it("is the older one's of a kind", () => {
-		expect(nextInLine([waiting('status', 5000), waiting('status', 0)])).toBe(1);
+		expect(nextInLine([waiting('status', 5000), waiting('status', 0)], 50)).toBe(1);
 	});
 
 	it('is that of a status call that has waited long enough, so that submits do not starve it', () => {
 		const late = 3 * RATE.rankWorth;
-		expect(nextInLine([waiting('submit', late), waiting('status', 0)])).toBe(1);
+		expect(nextInLine([waiting('submit', late), waiting('status', 0)], 50)).toBe(1);
 	});
 
-	it("is nobody's in an empty queue", () => expect(nextInLine([])).toBe(-1));
+	it('is that of a job whose time runs out, before an older call for a younger job and new ones', () => {
+		const late = { ...waiting('status', 900_000), halfTime: 100_000 };
+		expect(nextInLine([waiting('submit', 500_000), waiting('result', 500_000), late], 50)).toBe(2);
+		expect(nextInLine([waiting('status', 1000), { ...late, halfTime: 950_000 }], 50)).toBe(0);
+	});
+
+	it('is that of the run with one job before that of the run with fifty, which came a little earlier', () => {
+		const ofFifty = { ...waiting('status', 0), underWay: 50 };
+		const ofOne = { ...waiting('status', 60_000), underWay: 1 };
+		expect(nextInLine([ofFifty, ofOne], 50)).toBe(1);
+		expect(nextInLine([ofFifty, { ...ofOne, since: 600_000 }], 50)).toBe(0);
+	});
+
+	it('is not that of a submit for which there is no room', () => {
+		const held = { ...waiting('submit', 0), isHeld: true };
+		expect(nextInLine([held, waiting('status', 5000)], 50)).toBe(1);
+		expect(nextInLine([held], 50)).toBe(-1);
+	});
+
+	it("is nobody's in an empty queue", () => expect(nextInLine([], 50)).toBe(-1));
 });
 
 describe('A pause because of a 429', () => {
 	it('holds everything until its end', () => {
 		expect(nextSlot([], 50, 9000, 1000)).toBe(9000);
 		expect(nextSlot([1], 1, 9000, 1000)).toBe(1 + RATE.window);
+	});
+});
+
+describe('The pause between the status calls for a job', () => {
+	it('gets shorter when its time runs out, down to one request', () => {
+		expect(fairPause(50, 5)).toBeGreaterThan(600_000);
+		expect(fairPause(50, 5, 300_000)).toBe(150_000);
+		expect(fairPause(50, 5, -1)).toBe(RATE.window / 5);
 	});
 });

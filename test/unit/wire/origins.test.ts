@@ -1,9 +1,11 @@
 import {
 	DEFAULT_URLS,
 	isPrivateHost,
+	normalizedUrl,
 	problemWithUrl,
 	refusalToSendKey,
 	serviceUrl,
+	urlsOf,
 } from '../../../nodes/segmind/wire/origins';
 
 describe('The addresses of the service', () => {
@@ -30,6 +32,46 @@ describe('The addresses of the service', () => {
 		};
 		expect(serviceUrl(urls, 'gateway', '/v2/x')).toBe('http://localhost:8080/v2/x');
 		expect(serviceUrl(urls, 'storage', '/upload-asset')).toBe('http://localhost:8081/upload-asset');
+	});
+});
+
+describe('An address as it was copied', () => {
+	it.each([
+		' https://api.segmind.com',
+		'https://api.segmind.com ',
+		'\thttps://api.segmind.com\n',
+		'https://api.segmind.com\u00a0',
+		'\ufeffhttps://api.segmind.com',
+		'https://api.segmind.com/',
+		'https://api.segmind.com// ',
+		'https://api.segmind.com:443',
+		'HTTPS://API.Segmind.com',
+		'https://api.seg\nmind.com',
+	])('%j is the address that was meant', (address) => {
+		expect(normalizedUrl(address)).toBe('https://api.segmind.com');
+		const urls = urlsOf({ baseUrl: address, storageUrl: address, historyUrl: address });
+		expect(new Set(Object.values(urls))).toEqual(new Set(['https://api.segmind.com']));
+		expect(serviceUrl({ ...urls, baseUrl: address }, 'gateway', '/v2/x')).toBe(
+			'https://api.segmind.com/v2/x',
+		);
+		expect(refusalToSendKey(urls, 'https://api.segmind.com/v2/x')).toBeUndefined();
+	});
+
+	it('keeps its path', () => {
+		expect(normalizedUrl(' https://eu.proxy.example:8443/segmind/ ')).toBe(
+			'https://eu.proxy.example:8443/segmind',
+		);
+	});
+
+	it('stays as it is when it cannot be used, to be shown', () => {
+		for (const address of ['api.segmind.com', 'https://a.example?x=1', 'http://a.example', '']) {
+			expect(normalizedUrl(` ${address} `)).toBe(address);
+		}
+	});
+
+	it('is switched off when it is empty, for the history only', () => {
+		expect(urlsOf({ historyUrl: ' ' }).historyUrl).toBe('');
+		expect(urlsOf({}).historyUrl).toBe(DEFAULT_URLS.historyUrl);
 	});
 });
 
@@ -97,6 +139,12 @@ describe('An address of the credential', () => {
 		['ftp://api.segmind.com', /https:\/\//],
 		['file:///etc/passwd', /https:\/\//],
 		['javascript:alert(1)', /https:\/\//],
+		['https://api.segmind.com?x=1', /must not contain/],
+		['https://api.segmind.com/?', /must not contain/],
+		['https://api.segmind.com#x', /must not contain/],
+		['={{ $json.url }}', /not a valid URL/i],
+		['{{ $json.url }}', /not a valid URL/i],
+		['https://{{ $json.host }}', /not a valid URL/i],
 		['api.segmind.com', /not a valid URL/i],
 		['', /not a valid URL/i],
 	])('%s is refused with its field and a reason', (address, reason) => {

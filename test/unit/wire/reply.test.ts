@@ -1,7 +1,13 @@
 import { AxiosError, AxiosHeaders } from 'axios';
 import { NodeApiError, type INode, type JsonObject } from 'n8n-workflow';
 
-import { describeFailure, failureFrom, wasNeverSent } from '../../../nodes/segmind/wire/reply';
+import {
+	describeFailure,
+	failureFrom,
+	isKeyWithheld,
+	wasNeverSent,
+	WITHHELD_MARK,
+} from '../../../nodes/segmind/wire/reply';
 
 const KEY = 'SG_example0dummykey';
 const NODE: INode = {
@@ -101,21 +107,38 @@ describe('A request was certainly never sent', () => {
 			'ECONNRESET',
 			'Client network socket disconnected before secure TLS connection was established',
 		],
-		[
-			'the other side speaks no TLS',
-			'EPROTO',
-			'write EPROTO 0A00010B:SSL routines:ssl3_get_record:wrong version number',
-		],
-		[
-			'the handshake failed',
-			'EPROTO',
-			'SSL routines:ssl3_read_bytes:sslv3 alert handshake failure',
-		],
 	])('when %s', (_what, code, text) => {
 		expect(wasNeverSent(failureOf(code, text))).toBe(true);
 	});
 
 	it.each([
+		[
+			'plain bytes came out of the tunnel that had carried the request',
+			'EPROTO',
+			'write EPROTO 0A00010B:SSL routines:ssl3_get_record:wrong version number',
+		],
+		[
+			'the same, as newer versions of Node say it',
+			'ERR_SSL_WRONG_VERSION_NUMBER',
+			'SSL routines:ssl3_get_record:wrong version number',
+		],
+		[
+			'an alert came, which may follow the request',
+			'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+			'SSL routines:ssl3_read_bytes:sslv3 alert handshake failure',
+		],
+		[
+			'the client certificate was refused, which TLS 1.3 says after the request',
+			'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+			'tlsv13 alert certificate required',
+		],
+		['a record was damaged', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'bad record mac'],
+		[
+			'the handshake words come under another code',
+			'EPIPE',
+			'before secure TLS connection was established',
+		],
+		['an established connection was refused', 'ECONNABORTED', 'connection refused'],
 		['the connection was reset', 'ECONNRESET', 'read ECONNRESET'],
 		['an established connection lost its way', 'EHOSTUNREACH', 'read EHOSTUNREACH'],
 		['a handshake is renegotiated', 'ERR_TLS_RENEGOTIATION_FAILED', ''],
@@ -131,6 +154,33 @@ describe('A request was certainly never sent', () => {
 		['nothing is known', 'UNKNOWN', ''],
 	])('not when %s', (_what, code, text) => {
 		expect(wasNeverSent(failureOf(code, text))).toBe(false);
+	});
+});
+
+describe('What the credential refuses', () => {
+	const refusal = Object.assign(new Error('The key is only sent to Segmind, which was canceled'), {
+		extra: { ...WITHHELD_MARK },
+	});
+
+	it.each([
+		['bare', refusal],
+		['wrapped by n8n', wrapped(refusal)],
+	])('was never sent, and is known by its mark: %s', (_how, error) => {
+		const failure = failureFrom(error);
+		expect(isKeyWithheld(failure)).toBe(true);
+		expect(wasNeverSent(failure)).toBe(true);
+	});
+
+	it('is shown in its own words, without the word that marks a stop', () => {
+		expect(describeFailure(failureFrom(wrapped(refusal)))).toBe(
+			'The key is only sent to Segmind, which was cancelled',
+		);
+	});
+
+	it('is nothing else that fails before the request', () => {
+		const other = failureFrom(wrapped(Object.assign(new Error('odd'), { extra: { other: true } })));
+		expect(isKeyWithheld(other)).toBe(false);
+		expect(wasNeverSent(other)).toBe(false);
 	});
 });
 
@@ -150,7 +200,9 @@ describe('The words for a failure', () => {
 		['EHOSTUNREACH', /reached/],
 		['ENETUNREACH', /reached/],
 		['ERR_CANCELED', /given up/],
-		['CERT_HAS_EXPIRED', /secure connection/],
+		['CERT_HAS_EXPIRED', /no secure connection/],
+		['EPROTO', /secure connection broke/],
+		['ERR_SSL_WRONG_VERSION_NUMBER', /secure connection broke/],
 		['SOMETHING_NEW', /connection failed/],
 	])('for %s are ours: no code, no stock text, no word that marks a stop', (code, words) => {
 		const text = describeFailure(failureOf(code, `canceled ${code}`));

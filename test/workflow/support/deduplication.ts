@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * n8n's store for duplicates, as its server has it (DeduplicationHelper of 2.41.1), with a Map for the table.
  * The end-to-end tests use n8n's own with its database.

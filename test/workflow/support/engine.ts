@@ -70,7 +70,12 @@ class Input implements INodeType {
 
 /** Sends what it gets back to our node, so many times. */
 class Again implements INodeType {
-	description = { ...new Input([]).description, displayName: 'Again', name: 'again' };
+	description = {
+		...new Input([]).description,
+		displayName: 'Again',
+		name: 'again',
+		usableAsTool: true as const,
+	};
 
 	private round = 1;
 

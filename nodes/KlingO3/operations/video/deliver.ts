@@ -1,10 +1,12 @@
 /**
  * From a finished job to n8n's item: the file, if it is wanted, and the JSON.
  */
-import { download, type StoredFile } from '../../../segmind/job/download';
+import { download } from '../../../segmind/job/download';
 import { failure, sentences, success, type Outcome } from '../../../segmind/job/problem';
 import type { VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
+import type { StoredFile } from '../../../segmind/job/store';
+import { expiredVideo, isExpired } from '../../../segmind/job/waitProblems';
 import type { ItemOutput } from '../../../segmind/run/items';
 import type { PriceParameters } from '../../parameters/read';
 import type { JobOptions } from '../../parameters/types';
@@ -42,6 +44,10 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 	let { stored } = delivery;
 	if (!stored) {
 		if (!result.videoUrl) return withoutUrl(delivery);
+		const now = Date.now();
+		const isOld = isExpired(result, now);
+		// Its address may still work, which a download finds out.
+		if (isOld && !options.downloadVideo) return failure(expiredVideo(requestId, result));
 		if (options.downloadVideo) {
 			const file = {
 				url: result.videoUrl,
@@ -52,7 +58,10 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 				cost: result.cost,
 				isOrdered: price !== undefined,
 			};
-			const downloaded = await download(session, file, delivery.deadline);
+			const downloaded = await download(session, file, isOld ? now : delivery.deadline);
+			if (!downloaded.ok && isOld && !session.stop.pressed) {
+				return failure(expiredVideo(requestId, result));
+			}
 			if (!downloaded.ok) return downloaded;
 			stored = downloaded.value;
 		}

@@ -3,7 +3,7 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import type { StoredFile } from '../../../segmind/job/download';
+import type { StoredFile } from '../../../segmind/job/store';
 import { findJob } from '../../../segmind/job/doubt';
 import type { LedgerEntry } from '../../../segmind/job/ledger';
 import {
@@ -206,6 +206,8 @@ async function finishAsynchronously(session: Session, plan: Plan): Promise<Outco
 		requestId,
 		submittedAt,
 		deadline: (plan.waitSince ?? submittedAt) + plan.options.maxWait,
+		isFinished: entry.isFinished,
+		onFinished: () => session.ledger.finished(entry),
 	});
 	if (!ended.ok) return ended;
 	if (ended.value.state === 'failed') {

@@ -3,13 +3,16 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import type { StoredFile } from '../../../segmind/job/download';
+import type { StoredFile } from '../../../segmind/job/store';
 import type { VideoResult } from '../../../segmind/job/result';
 import { VIDEO_LIFETIME } from '../../../segmind/policy/limits';
 import { estimateCost } from '../../model';
 import type { PriceParameters } from '../../parameters/read';
 
 const EXTENSIONS: Record<string, string> = { 'video/webm': 'webm', 'video/quicktime': 'mov' };
+
+/** A name that ends so has its extension; "Product v1.25" has none. */
+const VIDEO_EXTENSION = /\.(?:mp4|m4v|mov|webm|mkv|avi|mpe?g)$/i;
 
 /** Keys without a value are left out, so that a table made of the output has no empty columns. */
 export function known(fields: Record<string, unknown>): IDataObject {
@@ -29,8 +32,7 @@ export function videoFileName(
 ): string {
 	const extension = EXTENSIONS[contentType ?? ''] ?? 'mp4';
 	const safe = (name: string) => name.replace(/[\\/:*?"<>|]+/g, '-');
-	if (wanted)
-		return /\.[A-Za-z0-9]{2,4}$/.test(wanted) ? safe(wanted) : `${safe(wanted)}.${extension}`;
+	if (wanted) return VIDEO_EXTENSION.test(wanted) ? safe(wanted) : `${safe(wanted)}.${extension}`;
 	return `kling-o3${requestId ? `-${safe(requestId)}` : ''}.${extension}`;
 }
 

@@ -2,7 +2,7 @@
  * Reads and checks every item's parameters before anything is sent, and finds the jobs that an earlier
  * try of this run has submitted already.
  */
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { bodyHash } from '../../../segmind/job/hash';
 import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
@@ -14,6 +14,7 @@ import {
 	type Problem,
 } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
+import { inTurn } from '../../../segmind/job/turns';
 import { MODEL } from '../../model';
 import { bodyIdentity } from '../../parameters/body';
 import type { CheckedFiles } from '../../parameters/images';
@@ -41,6 +42,7 @@ const HANDLING = [
 	'apiVersion',
 	'checkBalance',
 	'concurrency',
+	'downloadVideo',
 	'fileName',
 	'maxCostPerRun',
 	'maxCostPerVideo',
@@ -54,11 +56,10 @@ const HANDLING = [
 
 /** The panel as the user left it, before n8n resolved the expressions in it. */
 function panelHash(context: IExecuteFunctions): string {
-	const { options, downloadVideo: _, ...parameters } = context.getNode().parameters;
-	const video = Object.entries((options ?? {}) as IDataObject).filter(
-		([name]) => !HANDLING.includes(name),
-	);
-	return bodyHash({ ...parameters, options: Object.fromEntries(video) });
+	const { options, ...parameters } = context.getNode().parameters;
+	const video = (values: object) =>
+		Object.fromEntries(Object.entries(values).filter(([name]) => !HANDLING.includes(name)));
+	return bodyHash({ ...video(parameters), options: video((options ?? {}) as object) });
 }
 
 async function planItem(
@@ -132,8 +133,11 @@ export async function planAll(session: Session): Promise<Plans> {
 		async (item) => await planItem(context, item, panel, checked),
 	);
 	const valid = values.filter((plan): plan is Plan => plan !== undefined);
-	await adopt(session, valid, problems);
-	await takeUp(session, valid, problems);
+	// Two retries of one execution want the same videos: the second one sees what the first has found.
+	await inTurn(`plan ${session.ledger.root}`, async () => {
+		await adopt(session, valid, problems);
+		await takeUp(session, valid, problems);
+	});
 	const plans = values.map((plan) => (plan && problems[plan.item] ? undefined : plan));
 	return { plans, problems };
 }

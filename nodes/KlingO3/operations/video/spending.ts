@@ -5,6 +5,7 @@
 import { readBalance } from '../../../segmind/job/balance';
 import { parameterProblem, sentences, type Problem } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
+import { CONSOLE_URL } from '../../../segmind/policy/meanings';
 import { estimateCost, roundUsd } from '../../model';
 import type { Plan } from './plan';
 
@@ -23,7 +24,7 @@ export function costOf(plan: Plan): number {
 
 /** @param total estimated cost of the run's videos that are not submitted yet (USD) */
 export function runLimitProblem(total: number, limit: number, videos: number): Problem | undefined {
-	if (!(limit > 0) || total <= limit) return undefined;
+	if (limit === 0 || total <= limit) return undefined;
 	return parameterProblem(
 		`This run would cost about ${usd(total)} for ${videos} video${videos === 1 ? '' : 's'}, more than Max Cost Per Run (${usd(limit)})`,
 		`${NOTHING_SENT} Pass fewer items, make the videos shorter, or raise the limit in the options.`,
@@ -32,7 +33,7 @@ export function runLimitProblem(total: number, limit: number, videos: number): P
 
 /** @param cost estimated cost of one video (USD) */
 export function videoLimitProblem(cost: number, limit: number): Problem | undefined {
-	if (!(limit > 0) || cost <= limit) return undefined;
+	if (cost === 0 || limit === 0 || cost <= limit) return undefined;
 	return parameterProblem(
 		`This video would cost about ${usd(cost)}, more than Max Cost Per Video (${usd(limit)})`,
 		`${NOTHING_SENT} Make the video shorter, or raise the limit in the options.`,
@@ -59,7 +60,7 @@ async function balanceProblem(session: Session, total: number): Promise<Problem 
 	if (balance.value.total >= total) return undefined;
 	return parameterProblem(
 		`The Segmind balance of ${usd(balance.value.total)} does not cover this run, which would cost about ${usd(total)}`,
-		`${NOTHING_SENT} Add credits in the Segmind console, or pass fewer items.`,
+		`${NOTHING_SENT} Add credits in the Segmind console (${CONSOLE_URL}), or pass fewer items.`,
 	);
 }
 

@@ -160,6 +160,7 @@ export async function takeUp(
 	for (const { lost } of rest) {
 		if (lost.state === 'found') knownRequests.delete(lost.row.requestId);
 	}
+	notes.leave(rest.map(({ note }) => note));
 	for (const one of pairs) takeOver(session, one);
 	// Who was stopped has not looked to the end.
 	if (session.stop.pressed) return;

@@ -1,0 +1,45 @@
+/** One free call that asks how a job stands, and what it says. */
+import { TIMEOUTS } from '../policy/limits';
+import { rateLimitPause } from '../policy/pauses';
+import { judgeRead } from '../policy/repeats';
+import { errorText } from '../wire/errorText';
+import { isRateLimited, type Answer } from '../wire/reply';
+import { refused, withDetail } from './problem';
+import { readJob, type Reading } from './result';
+import { read, type Session } from './session';
+
+export type Look =
+	| (Exclude<Reading, { state: 'unreadable' }> & { httpStatus: number })
+	/** 404: unknown, expired, or not known everywhere yet. */
+	| { state: 'gone'; reply: Answer }
+	/** Refused: asking again does not help. */
+	| { state: 'refused'; reply: Answer }
+	/** Nothing was learned. `pause`: ms, where a rate limit names one. */
+	| { state: 'fault'; words: string; pause?: number };
+
+const jobPath = (requestId: string) => `/v2/requests/${encodeURIComponent(requestId)}`;
+
+/** One GET of the status or the result, in the account's turn. */
+export async function look(
+	session: Session,
+	requestId: string,
+	part: 'status' | 'result',
+): Promise<Look> {
+	const path = jobPath(requestId) + (part === 'status' ? '/status' : '');
+	const request = { method: 'GET', service: 'gateway', path, timeout: TIMEOUTS[part] } as const;
+	const reply = await read(session, part, request, requestId);
+	const verdict = judgeRead(reply);
+	if (reply.kind === 'failure' || verdict === 'repeat') {
+		const pause = isRateLimited(reply)
+			? rateLimitPause(reply.headers, Date.now(), Math.random())
+			: undefined;
+		return { state: 'fault', words: refused(reply, 'read').message, pause };
+	}
+	const { status } = reply;
+	if (verdict === 'final') return { state: status === 404 ? 'gone' : 'refused', reply };
+	const reading = readJob(reply.body, status, Date.now());
+	if (reading.state !== 'unreadable') return { ...reading, httpStatus: status };
+	// A cut body says nothing, nor does the page of a firewall.
+	const words = withDetail(`status ${status} and nothing readable`, errorText(reply.body));
+	return { state: 'fault', words };
+}

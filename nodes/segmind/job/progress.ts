@@ -1,0 +1,34 @@
+import { monotonic } from '../wire/clock';
+import type { Session } from './session';
+
+/**
+ * ms between two words about a job whose status does not change. Who watches a manual run wants to see
+ * that something happens; in production a log of fifty videos at once must stay readable.
+ */
+export const PROGRESS = { console: 10_000, log: 60_000 };
+
+/**
+ * Says how a job stands: when its status changes, and now and then.
+ *
+ * @param age ms since its submit
+ */
+export function progress(session: Session, requestId: string, age: () => number) {
+	let lastStatus = '';
+	let toldAt = -Infinity;
+	let loggedAt = -Infinity;
+	return (status: string) => {
+		const now = monotonic();
+		const isNews = status !== lastStatus;
+		const isLogged = isNews || now - loggedAt >= PROGRESS.log;
+		if (!isLogged && now - toldAt < PROGRESS.console) return;
+		lastStatus = status;
+		toldAt = now;
+		if (isLogged) loggedAt = now;
+		const say = isLogged ? session.log : session.tell;
+		say(status === 'COMPLETED' ? 'Segmind has made the video' : 'Segmind is making the video', {
+			requestId,
+			status,
+			elapsedSeconds: Math.round(age() / 1000),
+		});
+	};
+}

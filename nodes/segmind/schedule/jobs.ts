@@ -1,0 +1,110 @@
+/** The jobs of an account that are paid and not fetched yet, as far as this process knows. */
+import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
+import { monotonic } from './clock';
+
+interface Job {
+	/** ms of the monotonic clock; when the waiting began where its submit is not known. */
+	submittedAt: number;
+	/** Until when it must be asked for (ms of the monotonic clock). */
+	due: number;
+	/** The run that submitted it, or waits for it. */
+	owner: object;
+	/** How many wait for it. 0: Start submitted it, or an earlier try of the execution. */
+	watchers: number;
+}
+
+/** Nobody knows how old a job is that another process submitted: half of its time may be over. */
+const STRANGER = REQUEST_RECORD_LIFETIME / 2;
+
+/** Whoever waits for a shorter time wants to be told early, not to have fewer videos made at a time (ms). */
+const LEAST_PATIENCE = 10 * 60_000;
+
+export class JobsUnderWay {
+	private readonly jobs = new Map<string, Job>();
+
+	/**
+	 * Takes a job in that nobody waits for yet.
+	 *
+	 * @param submittedAt ms of the monotonic clock, this moment by default
+	 */
+	add(id: string, owner: object, submittedAt = monotonic()): void {
+		if (this.jobs.has(id)) return;
+		const since = Math.min(submittedAt, monotonic());
+		const due = since + REQUEST_RECORD_LIFETIME;
+		this.jobs.set(id, { submittedAt: since, due, owner, watchers: 0 });
+	}
+
+	/**
+	 * Somebody waits for a job.
+	 *
+	 * @param until when the waiting ends (ms of the monotonic clock)
+	 * @returns what to call when the waiting is over
+	 */
+	watch(id: string, owner: object, until: number): () => void {
+		const now = monotonic();
+		const stranger = { submittedAt: now, due: now + STRANGER, watchers: 0 };
+		const { submittedAt, due, watchers } = this.jobs.get(id) ?? stranger;
+		const patience = Math.max(until, now + LEAST_PATIENCE);
+		const soonest = Math.min(due, patience);
+		this.jobs.set(id, { submittedAt, due: soonest, owner, watchers: watchers + 1 });
+		return () => {
+			const job = this.jobs.get(id);
+			if (job && --job.watchers <= 0) this.jobs.delete(id);
+		};
+	}
+
+	/** A result was given out: nobody needs to come for a job that nobody waits for. */
+	fetched(id: string): void {
+		if (this.jobs.get(id)?.watchers === 0) this.jobs.delete(id);
+	}
+
+	/** Until when a job must be asked for; undefined when it is not known here. */
+	dueOf(id: string): number | undefined {
+		return this.jobs.get(id)?.due;
+	}
+
+	/** When half of a job's time is over; undefined when it is not known here. */
+	halfTimeOf(id: string | undefined): number | undefined {
+		const job = id === undefined ? undefined : this.jobs.get(id);
+		return job && (job.submittedAt + job.due) / 2;
+	}
+
+	/** Until when the jobs must be asked for that somebody waits for, and the others. */
+	dues(): { watched: number[]; others: number[] } {
+		this.forgetOld();
+		const jobs = [...this.jobs.values()];
+		const duesOf = (some: Job[]) => some.map(({ due }) => due);
+		return {
+			watched: duesOf(jobs.filter(({ watchers }) => watchers > 0)),
+			others: duesOf(jobs.filter(({ watchers }) => watchers === 0)),
+		};
+	}
+
+	/** How many somebody waits for. */
+	get watched(): number {
+		return this.dues().watched.length;
+	}
+
+	get isEmpty(): boolean {
+		this.forgetOld();
+		return this.jobs.size === 0;
+	}
+
+	/** By run: how many jobs are its own, and how many of them it waits for. */
+	byOwner(): Map<object, { own: number; watched: number }> {
+		const counts = new Map<object, { own: number; watched: number }>();
+		for (const { owner, watchers } of this.jobs.values()) {
+			const { own, watched } = counts.get(owner) ?? { own: 0, watched: 0 };
+			counts.set(owner, { own: own + 1, watched: watched + Math.min(watchers, 1) });
+		}
+		return counts;
+	}
+
+	/** Nobody came for them, and the service has forgotten them. */
+	private forgetOld(): void {
+		const now = monotonic();
+		for (const [id, { due, watchers }] of this.jobs) {
+			if (watchers === 0 && due <= now) this.jobs.delete(id);
+		}
+	}
+}
