@@ -77,9 +77,6 @@ function unclear(reply: Reply, { submittedAt }: LedgerEntry): Problem {
 	return { ...unknownOutcome(what, submittedAt), status: reply.status };
 }
 
-const isAccepted = (reply: Reply): reply is Extract<Reply, { kind: 'answer' }> =>
-	reply.kind === 'answer' && reply.status >= 200 && reply.status < 300;
-
 /** How often a submit that certainly created nothing is sent in all. */
 function allowedTries(reply: Reply): number {
 	if (reply.kind === 'failure') return TRIES.submitNotSent;
@@ -130,11 +127,12 @@ export async function sendSubmit(
 		const since = monotonic();
 		const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
 		const reply = await order(session, request);
-		arrived(isAccepted(reply) ? readRequestId(reply.body) : undefined);
-
 		const held = heldFor(request, since);
 		const verdict = judgeSubmit(reply, options.retryOnServerError, held);
-		if (verdict === 'accepted' && reply.kind === 'answer') return success(reply);
+		const accepted = verdict === 'accepted' && reply.kind === 'answer' ? reply : undefined;
+		arrived(accepted && readRequestId(accepted.body));
+
+		if (accepted) return success(accepted);
 		if (verdict === 'unknown' || verdict === 'accepted') return inDoubt(unclear(reply, entry));
 		if (verdict === 'rejected') return giveUp(refused(reply, 'submit'));
 
