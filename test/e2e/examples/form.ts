@@ -91,8 +91,9 @@ export function formExample(stage: () => Stage): void {
 			// With its history the lost answer would be found, and there would be a video.
 			service.sandbox.set({ historyAvailable: false });
 			service.sandbox.inject(fault);
+			// A motion of its own: the same video as before would be taken over, not ordered.
 			const { result: page, jobs } = await jobsOf(
-				async () => await order('Clouds drift past', readFileSync(PICTURE)),
+				async () => await order(`Clouds drift past, seen by ${number}`, readFileSync(PICTURE)),
 			);
 			service.sandbox.clearFaults();
 			service.sandbox.set({ historyAvailable: true });
