@@ -7,6 +7,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { errorForModel } from '../segmind/run/tool';
 import { assetFields } from './descriptions/asset';
 import { subtitle } from './descriptions/price';
 import { resourcesAndOperations } from './descriptions/resources';
@@ -51,6 +52,6 @@ export class KlingO3 implements INodeType {
 				`The operation "${operation}" of "${resource}" does not exist`,
 			);
 		}
-		return [await run(this)];
+		return [await run(this).catch((error: Error) => errorForModel(this, error))];
 	}
 }
