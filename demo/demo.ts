@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { OWNER } from '../harness/api';
 import type { N8nVersion } from '../harness/install';
 import type { Workflow } from '../harness/n8n';
-import { estimateCost } from '../nodes/KlingO3/model';
+import { imageToVideo } from '../nodes/KlingO3/models/imageToVideo';
+import { estimate } from '../nodes/KlingO3/models/price';
 import { terminalReporter } from './console';
 import { CRASH_PROMPTS, runCrash } from './crash';
 import { firstVideo } from './firstVideo';
@@ -57,7 +58,7 @@ function readArguments(): Arguments {
 /** @returns whether real money may be spent; never without a person or `--yes` */
 async function mayPay(yes: boolean): Promise<boolean> {
 	const { duration, mode, generateAudio } = CHEAPEST;
-	const price = `$${estimateCost(Number(duration), mode, generateAudio).toFixed(2)}`;
+	const price = `$${estimate(imageToVideo, { mode, generateAudio }, Number(duration)).usd.toFixed(2)}`;
 	console.log(
 		`SEGMIND_API_KEY is set: the video (${duration} s, ${mode}, no audio) will be ordered from the real Segmind ` +
 			`and costs about ${price}.`,

@@ -6,7 +6,7 @@ import { success, type Outcome } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
 import { runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
-import { roundUsd } from '../../model';
+import { roundUsd } from '../../models/price';
 import { deliver } from './deliver';
 import { finish, type DoneJob } from './job';
 import { concurrencyOf, entriesOf, planAll, type Plan } from './plan';
@@ -57,7 +57,7 @@ async function generateAll(session: Session): Promise<INodeExecutionData[]> {
 			requestId: entry.requestId,
 			result,
 			stored,
-			price: plan.request,
+			asked: plan.asked,
 			deadline: entry.submittedAt + plan.options.maxWait,
 			options: plan.options,
 		});
