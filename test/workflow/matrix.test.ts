@@ -101,6 +101,8 @@ const parametersOf = (row: MatrixRow, { concurrency }: Size): IDataObject => ({
 		maxWait: '={{ $json.maxWait }}',
 		apiVersion: row.stage === 'v1' ? 'v1' : 'v2',
 		concurrency,
+		// The size of the file is not in the simplified output.
+		simplify: false,
 	},
 });
 
