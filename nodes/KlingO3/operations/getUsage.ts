@@ -26,7 +26,6 @@ async function usage(session: Session, { from, to, zone }: Period): Promise<Outc
 		json: {
 			from: new Date(from).toISOString(),
 			to: new Date(to ?? now).toISOString(),
-			timezone: zone,
 			...sums.value,
 		},
 	});

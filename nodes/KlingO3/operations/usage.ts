@@ -58,7 +58,6 @@ export function usageOf(rows: HistoryRow[], zone: string): Outcome<IDataObject> 
 		cost: sumOf(rows),
 		currency: 'USD',
 		count: rows.length,
-		completed: completed.length,
 		failed: failed.length,
 		pending: pending.length,
 		withoutCost: withoutCost.length,

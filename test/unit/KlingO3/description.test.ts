@@ -145,7 +145,7 @@ describe('What the panel shows', () => {
 			on('video', 'getMany', { returnAll: true }),
 			['filters', 'returnAll', 'simplify'],
 		],
-		['upload', on('asset', 'upload'), ['imageBinaryField']],
+		['upload', on('asset', 'upload'), ['binaryField']],
 		['getCredits', on('account', 'getCredits'), []],
 		['getUsage', on('account', 'getUsage'), ['from', 'to']],
 	])('for %s', (_operation, parameters, names) => {
