@@ -186,6 +186,18 @@ describe('What the panel shows', () => {
 	});
 });
 
+describe('The conditions of the panel', () => {
+	/** n8n 1.100 never ends to look for another name, and saves no workflow then. */
+	it('name fields of the same level, or one from the root', () => {
+		const names = new Set(description.properties.map(({ name }) => name));
+		const conditions = description.properties.flatMap(({ displayOptions = {} }) =>
+			Object.values(displayOptions).flatMap((rule) => Object.keys(rule)),
+		);
+		expect(conditions.length).toBeGreaterThan(50);
+		expect(conditions.filter((key) => !/^[@/]/.test(key) && !names.has(key))).toEqual([]);
+	});
+});
+
 describe('The order of the panel', () => {
 	it('is: what every video needs, the price right after what decides it, then what is rare', () => {
 		const shown = visible(on('video', 'generate', { mode: 'pro', generateAudio: true }));
