@@ -176,6 +176,7 @@ function cell(result: Result | undefined): string {
 		.replace(/^error: /, '')
 		.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')
 		.replace(/http:\/\/127[^ ]*/g, '(URL)')
+		.replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '…')
 		.replace(/\|/g, '\\|');
 	return text.length > 110 ? `${text.slice(0, 109)}…` : text;
 }
