@@ -1,11 +1,11 @@
 /** Uploads an image or a video once, for a URL that many videos can use. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { success } from '../../segmind/job/problem';
-import { upload as uploadFile } from '../../segmind/job/upload';
+import { success } from '../../segmind/outcome';
 import { PARALLEL_UPLOADS } from '../../segmind/policy/limits';
 import { runItems } from '../../segmind/run/items';
 import { withSession } from '../../segmind/run/open';
+import { upload as uploadFile } from '../../segmind/transfer/upload';
 import { ASSET_FIELD, ASSET_LABEL } from '../fields/asset';
 import { parameter } from '../fields/field';
 import { IMAGE } from '../fields/media/imageFile';
