@@ -178,7 +178,7 @@ export function failedJob(requestId: string, text: string): Problem {
 			withDetail(`Segmind could not make this video (request ${requestId})`, text),
 		),
 		description:
-			'A failed video is not billed. Change the prompt or the image that the message names, then run the node again.',
+			'A failed video is not billed. Change the prompt or the file that the message names, then run the node again.',
 		status: 422,
 		billed: 'no',
 		requestId,
@@ -415,7 +415,7 @@ export const failedCall = (text: string): Problem => ({
 	kind: 'service',
 	message: sentences(withDetail('Segmind could not make this video', text)),
 	description:
-		'A failed video is not billed. Change the prompt or the image, then run the node again.',
+		'A failed video is not billed. Change the prompt or the file, then run the node again.',
 	billed: 'no',
 });
 
