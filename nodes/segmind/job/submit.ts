@@ -8,7 +8,7 @@ import { TIMEOUTS } from '../policy/limits';
 import { pauseAfter } from '../policy/pauses';
 import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
 import { ENDED, refused, skippedProblem, stillInDoubt, stoppedProblem, unclear } from '../problems';
-import { order } from '../schedule/send';
+import { submitNow } from '../schedule/send';
 import { monotonic } from '../wire/clock';
 import type { Reply } from '../wire/reply';
 import type { ServiceRequest } from '../wire/request';
@@ -69,7 +69,7 @@ export async function sendSubmit(
 		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
 		const since = monotonic();
 		const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
-		const reply = await order(session, request);
+		const reply = await submitNow(session, request);
 		const held = heldFor(request, since);
 		const verdict = judgeSubmit(reply, options.retryOnServerError, held);
 		const accepted = verdict === 'accepted' && reply.kind === 'answer' ? reply : undefined;

@@ -59,7 +59,7 @@ export async function readNow(sender: Sender, request: RequestWithoutSignal): Pr
 /**
  * Sends a submit now: its turn has come. Stop leaves it time to answer, a streamed body included. Never throws.
  */
-export async function order(sender: Sender, request: RequestWithoutSignal): Promise<Reply> {
+export async function submitNow(sender: Sender, request: RequestWithoutSignal): Promise<Reply> {
 	const { signal, release } = sender.stop.graceful(TIMEOUTS.submitAfterStop);
 	const reply = await send(sender.context, sender.urls, { ...request, signal });
 	const open = reply.kind === 'answer' ? reply.open : undefined;
