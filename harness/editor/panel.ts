@@ -128,8 +128,10 @@ export class Panel {
 		return this.page.getByTestId('node-parameters');
 	}
 
+	/** Entries of a collection may have a field of the same name. */
 	private field(name: string): Locator {
-		return this.parameters.getByTestId(`parameter-input-${name}`);
+		const ofItsOwn = this.page.locator(':not([data-test-id^="fixed-collection-"] *)');
+		return this.parameters.getByTestId(`parameter-input-${name}`).and(ofItsOwn);
 	}
 
 	private async settle(): Promise<void> {

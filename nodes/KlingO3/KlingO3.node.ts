@@ -8,10 +8,10 @@ import {
 } from 'n8n-workflow';
 
 import { errorForModel } from '../segmind/run/tool';
-import { assetFields } from './descriptions/asset';
 import { resourcesAndOperations } from './descriptions/resources';
 import { subtitle } from './descriptions/subtitle';
 import { videoFields } from './descriptions/video';
+import { assetFields } from './fields/asset';
 import { periodFields } from './fields/period';
 import { searchVideos } from './methods/listSearch';
 import { MODELS } from './models';

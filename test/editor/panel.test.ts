@@ -356,6 +356,7 @@ describe('the models', () => {
 			body: {
 				...{ prompt: 'A paper boat', duration: '3', aspect_ratio: '9:16', mode: 'pro' },
 				...{ generate_audio: false, negative_prompt: 'people', cfg_scale: 0.75 },
+				shot_type: 'customize',
 			},
 		});
 		expect(await stage.saved(id)).toMatchObject({ model, aspectRatio: '9:16' });
@@ -389,6 +390,7 @@ describe('the models', () => {
 			body: {
 				...{ video_url: videoUrl, prompt: '@Element1 meets @Element2', duration: '3' },
 				...{ aspect_ratio: '1:1', mode: 'pro', keep_audio: false, image_urls: [imageUrl] },
+				shot_type: 'customize',
 				elements: [
 					{ frontal_image_url: rings },
 					{ frontal_image_url: moon, reference_image_urls: [rings, imageUrl] },
@@ -410,7 +412,7 @@ describe('the models', () => {
 		const edit = await stage.editor.openNode(NODE);
 		const output = await edit.execute();
 		// demo/assets/lake.mp4 is 3.25 s long.
-		expect(await output.text()).toMatch(/Segmind charged \$0\.9[45]/);
+		expect(await output.text()).toMatch(/Segmind charged \$0\.945 for 1 video/);
 		expect((await output.playVideo(0.5)).duration).toBeCloseTo(3.25, 0);
 		const [{ url }, ...others] = sandbox.account(credential.apiKey).uploads.slice(before);
 		expect(others).toEqual([]);

@@ -59,6 +59,7 @@ export function textExample(stage: () => Stage): void {
 					mode: 'std',
 					generate_audio: false,
 					negative_prompt: 'text, watermark, blur',
+					shot_type: 'customize',
 				},
 			},
 		]);
@@ -86,6 +87,7 @@ export function referenceExample(stage: () => Stage): void {
 					keep_audio: false,
 					elements: [{ frontal_image_url: imageUrl, reference_image_urls: [imageUrl] }],
 					image_urls: [imageUrl],
+					shot_type: 'customize',
 				},
 			},
 		]);

@@ -6,15 +6,15 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { bodyHash } from '../../../segmind/job/hash';
 import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
+import type { Session } from '../../../segmind/job/session';
+import { inTurn } from '../../../segmind/job/turns';
 import {
 	parameterProblem,
 	success,
 	utc,
 	type Outcome,
 	type Problem,
-} from '../../../segmind/job/problem';
-import type { Session } from '../../../segmind/job/session';
-import { inTurn } from '../../../segmind/job/turns';
+} from '../../../segmind/outcome';
 import type { Source } from '../../fields/field';
 import { HANDLING } from '../../fields/options';
 import { DEFAULT_CONCURRENCY } from '../../fields/options/concurrency';
