@@ -69,6 +69,10 @@ export interface LedgerEntry {
 	asked?: IDataObject;
 	/** What n8n's database says of it. */
 	note?: Note;
+	/** Hash of the addresses of its uploaded files, where it has any. */
+	addresses?: string;
+	/** Found in the account's history: other processes may find it as well. */
+	isTakenOver?: true;
 	/** The run in which n8n got this entry's item. */
 	deliveredIn?: number;
 }
@@ -272,8 +276,14 @@ export class Ledger implements Holder {
 	 *
 	 * @param body what is sent
 	 * @param now ms since 1970
+	 * @param addresses hash of the addresses of its uploaded files
 	 */
-	open(wanted: Wanted, body: IDataObject | undefined, now: number): LedgerEntry {
+	open(
+		wanted: Wanted,
+		body: IDataObject | undefined,
+		now: number,
+		addresses?: string,
+	): LedgerEntry {
 		const { item, model, hash, panel, asked } = wanted;
 		const entry: LedgerEntry = {
 			id: randomUUID(),
@@ -281,6 +291,7 @@ export class Ledger implements Holder {
 			// Plain JSON has no undefined.
 			...(asked && { asked }),
 			...(body && { body }),
+			...(addresses && { addresses }),
 			run: this.run.runIndex,
 			state: 'submitting',
 			submittedAt: now,
@@ -292,7 +303,7 @@ export class Ledger implements Holder {
 	/** Remembers a job of an earlier execution that was found in the account's history. */
 	found(wanted: Wanted, requestId: string, submittedAt: number, note: Note): LedgerEntry {
 		const entry = this.open(wanted, undefined, submittedAt);
-		Object.assign(entry, { note, requestId, state: 'submitted', submittedAt });
+		Object.assign(entry, { note, requestId, state: 'submitted', submittedAt, isTakenOver: true });
 		return entry;
 	}
 
@@ -314,7 +325,7 @@ export class Ledger implements Holder {
 	async leaves(entry: LedgerEntry, now: number): Promise<void> {
 		const { note } = entry;
 		if (!note || now - noteTime(note) > NOTES.renewed) {
-			const written = await this.notes?.write(entry.hash, now);
+			const written = await this.notes?.write(entry.hash, now, entry.addresses);
 			if (written) {
 				entry.note = written;
 				if (note) this.notes?.erase([note]);
@@ -369,6 +380,9 @@ export class Ledger implements Holder {
 		const got = delivered.filter((entry): entry is LedgerEntry => entry !== undefined);
 		for (const entry of got) entry.deliveredIn = this.run.runIndex;
 		this.notes?.erase(got.flatMap(({ note }) => note ?? []));
+		this.notes?.deliver(
+			got.flatMap(({ isTakenOver, requestId }) => (isTakenOver && requestId) || []),
+		);
 		for (const entry of got) delete entry.note;
 		if (!withoutErrors) return;
 		const { store } = this;
