@@ -97,7 +97,11 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 	}
 	const adopted = entries.filter((entry): entry is LedgerEntry => entry !== undefined);
 	const renewed = await notes.renew(adopted);
-	for (const [index, entry] of adopted.entries()) entry.note = renewed[index] ?? entry.note;
+	for (const [index, entry] of adopted.entries()) {
+		const note = renewed[index];
+		if (note) entry.note = note;
+		else delete entry.note;
+	}
 }
 
 /** Says once for all items what does not go together in some of them. */
