@@ -36,8 +36,8 @@ export interface SimulatedJob {
 	doneAt: number;
 	/** Fails, and costs nothing. */
 	isDoomed: boolean;
-	/** n8n has got its video, or with Start its request ID. */
-	isDelivered: boolean;
+	/** Executions whose n8n has got its video, or with Start its request ID. */
+	deliveredTo: Set<string>;
 }
 
 export type Stage = 'upload' | 'submit' | 'call' | 'status' | 'result' | 'file' | 'history';
@@ -186,7 +186,7 @@ export class SimulatedService {
 			createdAt: this.now,
 			doneAt: this.now + this.options.jobTime(),
 			isDoomed: this.options.chance.chance(this.trouble / 2),
-			isDelivered: false,
+			deliveredTo: new Set(),
 		};
 		this.options.onJob(job);
 		this.jobs.push(job);

@@ -48,11 +48,12 @@ interface Execution extends Wanting {
 	killAt: number;
 	stopAt: number;
 	stop: () => void;
-	isStopped: boolean;
+	/** Stop came in the moment in which notes were about to go. */
+	isHandingOver: boolean;
 	/** Videos whose notes have just gone. */
 	letGo: string[];
-	/** Whether the user may share its videos with another execution. */
-	isRetry: boolean;
+	/** What n8n had saved of it before: it may hand out again what stands there. */
+	savedText: string;
 }
 
 interface Plan {
@@ -206,8 +207,13 @@ export class Story {
 		if (execution.steps === execution.stopAt) {
 			this.note(`  stopped: ${name}`);
 			this.books.excuse(execution.letGo);
-			execution.isStopped = true;
+			execution.isHandingOver = name === 'before remove';
 			execution.stop();
+		}
+		if (execution.isHandingOver && name === 'after remove') {
+			// The decision that n8n gets them came before Stop.
+			this.books.excuse(execution.letGo);
+			execution.isHandingOver = false;
 		}
 		execution.letGo = [];
 	}
@@ -323,12 +329,12 @@ export class Story {
 		const copies = new Map<string, number>();
 		for (const { video } of items) copies.set(video, (copies.get(video) ?? 0) + 1);
 		const execution: Execution = {
-			...{ id, items, copies, process, steps: 0, letGo: [], isStopped: false },
+			...{ id, items, copies, process, steps: 0, letGo: [], isHandingOver: false },
 			lineage: plan.saved?.lineage ?? plan.lineage ?? id,
 			killAt: plan.killAt ?? 0,
 			stopAt: plan.stopAt ?? 0,
 			stop: () => {},
-			isRetry: plan.saved !== undefined || plan.lineage !== undefined,
+			savedText: plan.saved ? JSON.stringify(plan.saved.data) : '',
 		};
 		const how = plan.saved ? `retry of ${plan.saved.lineage}` : (plan.mode ?? 'new');
 		const ways = [plan.settings.onError, plan.settings.retryOnFail && 'retryOnFail'];
@@ -372,7 +378,7 @@ export class Story {
 		this.running.add(execution);
 		const result = await Promise.race([run, process.died.then(() => undefined)]);
 		this.running.delete(execution);
-		books.end(execution);
+		books.end(execution, !result);
 		if (!result) {
 			this.crashed.push(items);
 			return false;
@@ -387,7 +393,7 @@ export class Story {
 
 	/** What n8n has saved of an execution, and what the user sees of it. */
 	private record(execution: Execution, { run, output, error }: Result): void {
-		const { items, isRetry } = execution;
+		const { items, savedText } = execution;
 		const { status } = run;
 		const told = error ? `: ${error.message.slice(0, 150)}` : '';
 		this.note(`${execution.id} ${status}${told}`);
@@ -405,7 +411,8 @@ export class Story {
 					const id = String(json.requestId);
 					if (given.has(id)) throw new Violation(`ONE VIDEO FOR TWO ITEMS: ${id}`);
 					given.add(id);
-					this.books.delivered(id, items[item].video, !isRetry);
+					const { video } = items[item];
+					this.books.delivered(id, video, execution, savedText.includes(`"${id}"`));
 				} else {
 					this.note(`  item ${item}: ${String(json.error).slice(0, 150)}`);
 					if (REFUSAL.test(String(json.error))) refuse(item);
