@@ -56,7 +56,9 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 			multiPromptJson: segments,
 			options: { simplify: false },
 		});
-		expect(Object.keys(json)).toEqual(documented('Generate', ['lastFrameUrl']));
+		expect(Object.keys(json)).toEqual(
+			documented('Generate with Simplify off', ['lastFrameUrl', 'estimatedCostIsMaximum']),
+		);
 	});
 
 	it('of Start, and of Get before and after the video is done', async () => {
@@ -106,7 +108,7 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 		const { output } = await runWorkflow({
 			credential: account.credential,
 			items: [{ json: {}, binary }],
-			parameters: { resource: 'asset', operation: 'upload', imageBinaryField: 'data' },
+			parameters: { resource: 'asset', operation: 'upload', binaryField: 'data' },
 		});
 		expect(Object.keys(output[0].json)).toEqual(documented('Upload', []));
 	});

@@ -1,13 +1,13 @@
 /** Sums up what the account has spent in a period. Costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../segmind/job/problem';
 import { listRequests } from '../../segmind/job/requests';
 import type { Session } from '../../segmind/job/session';
+import { success, type Outcome } from '../../segmind/outcome';
 import { ONE_BY_ONE, runItems, type ItemOutput } from '../../segmind/run/items';
 import { withSession } from '../../segmind/run/open';
-import { readEach } from '../parameters/read';
-import { readPeriod, type Period } from '../parameters/requests';
+import { readPeriod, type Period } from '../fields/period';
+import { readEach } from './readEach';
 import { usageOf } from './usage';
 
 async function usage(session: Session, { from, to, zone }: Period): Promise<Outcome<ItemOutput>> {
@@ -26,7 +26,6 @@ async function usage(session: Session, { from, to, zone }: Period): Promise<Outc
 		json: {
 			from: new Date(from).toISOString(),
 			to: new Date(to ?? now).toISOString(),
-			timezone: zone,
 			...sums.value,
 		},
 	});
@@ -35,7 +34,7 @@ async function usage(session: Session, { from, to, zone }: Period): Promise<Outc
 export async function getUsage(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await withSession(context, async (session) => {
 		const now = Date.now();
-		const { values, problems } = await readEach(context, (item) => readPeriod(context, item, now));
+		const { values, problems } = await readEach(context, (source) => readPeriod(source, now));
 		return await runItems(context, session, {
 			problems,
 			concurrency: ONE_BY_ONE,

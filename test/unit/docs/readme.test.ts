@@ -5,8 +5,11 @@ import { join } from 'node:path';
 
 import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
-import { estimateCost, LIMITS, RATES } from '../../../nodes/KlingO3/model';
-import { DEFAULT_CONCURRENCY } from '../../../nodes/KlingO3/parameters/read';
+import { DURATION } from '../../../nodes/KlingO3/fields/duration';
+import { DEFAULT_CONCURRENCY } from '../../../nodes/KlingO3/fields/options/concurrency';
+import { MODELS } from '../../../nodes/KlingO3/models';
+import { imageToVideo } from '../../../nodes/KlingO3/models/imageToVideo';
+import { estimate } from '../../../nodes/KlingO3/models/price';
 
 const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
 const section = (heading: string) =>
@@ -43,7 +46,7 @@ describe('README.md', () => {
 		['Credential', 'Segmind API'],
 		['Credential', 'Requests Per Minute'],
 		['Your first video', 'Segmind Kling O3'],
-		['Your first video', 'Generate a video from an image'],
+		['Your first video', 'Generate video'],
 		['Your first video', 'Image URL'],
 		['Your first video', 'Image Source'],
 		['Your first video', 'Binary File'],
@@ -70,23 +73,35 @@ describe('README.md', () => {
 		expect(listed.map(([, name]) => name).sort()).toEqual(names.sort());
 	});
 
+	it('lists all models and no other, with what a second costs', () => {
+		const listed = [...section('Models').matchAll(/^\| \*\*([^*]+)\*\* \|[^|]+\|([^|]+)\|/gm)];
+		const labelOf = ([, label]: string[]) => label;
+		expect(listed.map(labelOf)).toEqual(MODELS.map(({ label }) => label));
+		for (const [index, { rates }] of MODELS.entries()) {
+			const prices = rates.map(({ usdPerSecond }) => usdPerSecond);
+			for (const price of [Math.min(...prices), Math.max(...prices)]) {
+				expect(listed[index][2]).toContain(`$${price}`);
+			}
+		}
+	});
+
 	it('has the prices that the node calculates with', () => {
 		const costs = section('What it costs');
-		for (const { mode, usdPerSecond } of RATES) {
+		for (const { when, usdPerSecond } of MODELS.flatMap(({ rates }) => rates)) {
 			const row = new RegExp(
-				`^\\| ${mode === 'pro' ? 'Pro' : 'Standard'} \\|.*${usdPerSecond}`,
+				`^\\| ${when.mode === 'pro' ? 'Pro' : 'Standard'} \\|.*${usdPerSecond}`,
 				'm',
 			);
 			expect(costs).toMatch(row);
 		}
-		expect(costs).toContain(`5 seconds in Pro are about ${usd(estimateCost(5, 'pro', false))}`);
-		const prices = RATES.map(({ usdPerSecond }) => usdPerSecond);
-		const [least, most] = [
-			Math.min(...prices) * LIMITS.shortest,
-			Math.max(...prices) * LIMITS.longest,
-		];
-		expect(readme).toContain(`A video costs ${usd(least)} to ${usd(most)}`);
-		expect(section('Your first video')).toContain(usd(estimateCost(3, 'std', false)));
+		const costOf = (seconds: number, mode: string) =>
+			usd(estimate(imageToVideo, { mode, generateAudio: false }, seconds).usd);
+		expect(costs).toContain(`5 seconds in Pro are about ${costOf(5, 'pro')}`);
+		const all = MODELS.flatMap(({ rates, longest }) =>
+			rates.map(({ usdPerSecond }) => [usdPerSecond * DURATION.shortest, usdPerSecond * longest]),
+		).flat();
+		expect(readme).toContain(`A video costs ${usd(Math.min(...all))} to ${usd(Math.max(...all))}`);
+		expect(section('Your first video')).toContain(costOf(3, 'std'));
 	});
 
 	it('says how many videos are made at once', () => {

@@ -1,49 +1,35 @@
 /**
  * From a finished job to n8n's item: the file, if it is wanted, and the JSON.
  */
-import { download } from '../../../segmind/job/download';
-import { failure, sentences, success, type Outcome } from '../../../segmind/job/problem';
-import type { VideoResult } from '../../../segmind/job/result';
+import type { IDataObject } from 'n8n-workflow';
+
+import { isExpired, type VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
-import type { StoredFile } from '../../../segmind/job/store';
-import { expiredVideo, isExpired } from '../../../segmind/job/waitProblems';
+import { failure, success, type Outcome } from '../../../segmind/outcome';
+import { expiredVideo, withoutUrl } from '../../../segmind/problems';
 import type { ItemOutput } from '../../../segmind/run/items';
-import type { PriceParameters } from '../../parameters/read';
-import type { JobOptions } from '../../parameters/types';
+import { download } from '../../../segmind/transfer/download';
+import type { StoredFile } from '../../../segmind/transfer/store';
+import type { JobOptions } from './options';
 import { videoFileName, videoJson } from './output';
 
 export interface Delivery {
 	requestId: string | undefined;
 	result: VideoResult;
-	price?: PriceParameters;
+	/** What was asked for, where this execution knows it. */
+	asked?: IDataObject;
 	/** The file, when a synchronous call brought it along. */
 	stored?: StoredFile;
 	/** ms since 1970 */
 	deadline: number;
-	options: Pick<JobOptions, 'downloadVideo' | 'outputBinaryField' | 'fileName' | 'simplify'>;
-}
-
-/** Finished and billed, but the service named no address. */
-function withoutUrl({ requestId, result }: Delivery) {
-	return failure({
-		kind: 'service',
-		message: sentences(
-			`Request ${requestId ?? '(unknown)'} is finished, but Segmind's answer names no video URL`,
-			'It may be billed: do not generate it again, look for the video in the Segmind console',
-		),
-		description: 'The answer is under details. Please report it: this node should learn its form.',
-		billed: 'possibly',
-		requestId,
-		cost: result.cost,
-		details: { response: result.response },
-	});
+	options: Pick<JobOptions, 'downloadVideo' | 'outputBinaryField' | 'fileName' | 'shape'>;
 }
 
 export async function deliver(session: Session, delivery: Delivery): Promise<Outcome<ItemOutput>> {
-	const { requestId, result, price, options } = delivery;
+	const { requestId, result, asked, options } = delivery;
 	let { stored } = delivery;
 	if (!stored) {
-		if (!result.videoUrl) return withoutUrl(delivery);
+		if (!result.videoUrl) return failure(withoutUrl(requestId, result));
 		const now = Date.now();
 		const isOld = isExpired(result, now);
 		// Its address may still work, which a download finds out.
@@ -56,7 +42,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 				fileName: videoFileName(options.fileName, requestId, result.contentType),
 				requestId,
 				cost: result.cost,
-				isOrdered: price !== undefined,
+				isOrdered: asked !== undefined,
 			};
 			const downloaded = await download(session, file, isOld ? now : delivery.deadline);
 			if (!downloaded.ok && isOld && !session.stop.pressed) {
@@ -66,7 +52,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 			stored = downloaded.value;
 		}
 	}
-	const json = videoJson({ requestId, result, stored, price }, options.simplify);
+	const json = videoJson({ requestId, result, stored, asked }, options.shape);
 	if (!stored) return success({ json });
 	return success({ json, binary: { [options.outputBinaryField]: stored.binary } });
 }
