@@ -273,9 +273,18 @@ export class Notes {
 		});
 	}
 
-	/** Marks a note of the execution's own ledger as this run's; writes it again where it was erased. */
+	/**
+	 * Marks a note of the execution's own ledger as this run's; writes it again where it was erased. The ledger may be
+	 * an old one: another execution has delivered the video meanwhile, and a later one may have the slot.
+	 */
 	async renew(note: Note | undefined, hash: string, now: number): Promise<Note | undefined> {
 		if (!note) return await this.write(hash, now);
+		const values = valuesOf(note);
+		const isOld = await this.access(async (store) => {
+			const there = await this.ask(store, values);
+			return values.some((value) => !there.has(value));
+		});
+		if (isOld) return await this.write(hash, now);
 		this.keep(mark(note));
 		return note;
 	}

@@ -83,6 +83,23 @@ describe('A note', () => {
 		expect(values()).toEqual([]);
 	});
 
+	it('of an old ledger does not stand for the one that has its slot now', async () => {
+		const old = (await aRun().write('a', NOW))!;
+		node += ' later';
+		const delivering = aRun();
+		delivering.erase([old]);
+		await delivering.flush();
+		await died(['a'], NOW + HOUR);
+		const retry = aRun();
+		const renewed = (await retry.renew(old, 'a', NOW))!;
+		expect(renewed.slot).toBe(2);
+		retry.erase([renewed]);
+		await retry.flush();
+		retry.release();
+		const found = await aRun().find(['a'], [], NOW + HOUR);
+		expect(found).toEqual([expect.objectContaining({ slot: 1, hour: old.hour + 1 })]);
+	});
+
 	it('older than a day is ignored and removed', async () => {
 		await died(['a']);
 		expect(await aRun().find(['a'], [], NOW + 26 * HOUR)).toEqual([]);

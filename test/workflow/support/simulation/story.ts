@@ -177,11 +177,9 @@ export class Story {
 			bodyHash: (body: object) => string;
 			contentHash: (file: Buffer) => string;
 		}>('nodes/segmind/job/hash');
-		const { MODEL } = this.process.load<{ MODEL: string }>('nodes/KlingO3/model');
 		for (const { video, image } of this.pool) {
 			const file = Buffer.from(image.slice(image.indexOf(',') + 1), 'base64');
 			const body = {
-				model: MODEL,
 				image_url: this.hasUploads ? `sha256:${contentHash(file)}` : image,
 				prompt: video,
 				duration: '3',
@@ -189,7 +187,7 @@ export class Story {
 				mode: 'std',
 				shot_type: 'customize',
 			};
-			this.hashes.set(bodyHash(body), video);
+			this.hashes.set(bodyHash({ model: 'kling-o3-image2video', body }), video);
 		}
 	}
 
