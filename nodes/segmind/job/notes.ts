@@ -274,8 +274,11 @@ export class Notes {
 	}
 
 	/**
-	 * Marks a note of the execution's own ledger as this run's; writes it again where it was erased. The ledger may be
-	 * an old one: another execution has delivered the video meanwhile, and a later one may have the slot.
+	 * Marks a note of the execution's own ledger as this run's; writes one where the ledger has none any more. The
+	 * ledger may be an old one: another execution has delivered the video meanwhile, or told that it is refused, and a
+	 * later one may have the slot.
+	 *
+	 * @returns undefined where the note is gone
 	 */
 	async renew(note: Note | undefined, hash: string, now: number): Promise<Note | undefined> {
 		if (!note) return await this.write(hash, now);
@@ -284,7 +287,7 @@ export class Notes {
 			const there = await this.ask(store, values);
 			return values.some((value) => !there.has(value));
 		});
-		if (isOld) return await this.write(hash, now);
+		if (isOld) return undefined;
 		this.keep(mark(note));
 		return note;
 	}

@@ -92,6 +92,7 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 		}
 		const note = await notes.renew(entry.note, entry.hash, entry.submittedAt);
 		if (note) entry.note = note;
+		else delete entry.note;
 	}
 }
 
