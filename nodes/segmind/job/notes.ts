@@ -102,6 +102,9 @@ export class Notes {
 
 	private isBroken = false;
 
+	/** It has found notes, and does not know yet which of them it needs. */
+	private isChoosing = false;
+
 	/**
 	 * @param node names the node among all of this process
 	 * @param warn told once, when the store does not work
@@ -173,29 +176,52 @@ export class Notes {
 	 */
 	async find(hashes: string[], own: Note[], now: number): Promise<Note[]> {
 		if (hashes.length === 0) return [];
-		await this.awaitEnding(hashes);
-		const notes = await this.access(async (store) => {
-			// The usual case: nothing is under way and nothing was left behind.
-			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
-			const marks = this.marksToAsk(hashes, own);
-			const there = await this.ask(store, [...marks.keys()]);
-			const videos = [...there].map((of) => marks.get(of)!);
-			const found = await this.date(store, videos, now);
-			// Too late: the run went on without its notes, and they are for a later one.
-			if (!this.isBroken) for (const note of found) this.keep(mark(note));
-			return found;
-		});
-		return notes ?? [];
+		for (;;) {
+			await this.awaitOthers(hashes);
+			const notes = await this.access(async (store) => {
+				// Another run came first, and may leave some of what it has found.
+				if (this.others(hashes).some((run) => run.isChoosing)) return 'later';
+				return await this.look(store, hashes, own, now);
+			});
+			if (notes !== 'later' || this.isEnding()) return Array.isArray(notes) ? notes : [];
+		}
 	}
 
-	/** What a stopped run leaves is known when its last submit is answered. */
-	private async awaitEnding(hashes: string[]): Promise<void> {
+	private async look(store: NoteStore, hashes: string[], own: Note[], now: number) {
+		// The usual case: nothing is under way and nothing was left behind.
+		if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
+		const marks = this.marksToAsk(hashes, own);
+		const there = await this.ask(store, [...marks.keys()]);
+		const videos = [...there].map((of) => marks.get(of)!);
+		const found = await this.date(store, videos, now);
+		// Too late: the run went on without its notes, and they are for a later one.
+		if (this.isBroken) return found;
+		for (const note of found) this.keep(mark(note));
+		this.isChoosing = found.length > 0;
+		return found;
+	}
+
+	/** The run has made its choice of what it has found, and left the rest. */
+	chosen(): void {
+		this.isChoosing = false;
+	}
+
+	/** Other runs of this process that work on such videos. */
+	private others(hashes: string[]): Notes[] {
 		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
 		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
-		const isLeaving = () =>
-			[...this.live].some(([of, run]) => run !== this && run.isEnding() && isWanted(of));
-		for (let waited = 0; waited < NOTES.ending && isLeaving(); waited += NOTES.look) {
-			if (this.isEnding()) return;
+		return [...this.live].flatMap(([of, run]) => (run !== this && isWanted(of) ? [run] : []));
+	}
+
+	/**
+	 * What a stopped run leaves is known when its last submit is answered, what one leaves that has found more than
+	 * it wants, when it has looked for all.
+	 */
+	private async awaitOthers(hashes: string[]): Promise<void> {
+		for (let waited = 0; !this.isEnding(); waited += NOTES.look) {
+			const isAwaited = ({ isEnding, isChoosing }: Notes) =>
+				isChoosing || (waited < NOTES.ending && isEnding());
+			if (!this.others(hashes).some(isAwaited)) return;
 			await sleep(NOTES.look);
 		}
 	}
@@ -324,6 +350,7 @@ export class Notes {
 
 	/** The run is over: what it left undelivered is for the next one to find. */
 	release(): void {
+		this.isChoosing = false;
 		for (const of of [...this.mine]) this.letGo(of);
 		if (this.live.size === 0) live.delete(this.node);
 	}

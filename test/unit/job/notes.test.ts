@@ -63,8 +63,26 @@ describe('A note', () => {
 
 	it('is found by one of two runs that ask at the same time', async () => {
 		await died(['a']);
-		const found = await Promise.all([aRun().find(['a'], [], NOW), aRun().find(['a'], [], NOW)]);
-		expect(found.map(({ length }) => length).sort()).toEqual([0, 1]);
+		const runs = [aRun(), aRun()];
+		const found = await Promise.all(
+			runs.map(async (run) => {
+				const notes = await run.find(['a'], [], NOW);
+				run.chosen();
+				return notes.length;
+			}),
+		);
+		expect(found.sort()).toEqual([0, 1]);
+	});
+
+	it('that the first of them does not need is found by the second', async () => {
+		await died(['a', 'a']);
+		const [one, other] = [aRun(), aRun()];
+		const asked = [one.find(['a'], [], NOW), other.find(['a'], [], NOW)];
+		const [needed, left] = await asked[0];
+		one.leave([left]);
+		one.chosen();
+		expect(slotsOf([needed])).toEqual([1]);
+		expect(slotsOf(await asked[1])).toEqual([2]);
 	});
 
 	it('is not found by the execution whose ledger knows it', async () => {

@@ -140,7 +140,18 @@ export async function takeUp(
 		ledger.ownNotes(),
 		Date.now(),
 	);
-	if (found.length === 0) return;
+	if (found.length > 0) await choose(session, open, problems, found);
+	notes.chosen();
+}
+
+/** Gives each plan one of the found videos, and leaves the rest to others. */
+async function choose(
+	session: Session,
+	open: Plan[],
+	problems: Array<Problem | undefined>,
+	found: Note[],
+): Promise<void> {
+	const { ledger, notes } = session;
 	const wanting = open.filter(({ options }) => options.reuseUndelivered);
 	const isWanted = ({ hash }: Note) => wanting.some((plan) => plan.hash === hash);
 	for (const { item, hash } of open.filter((plan) => !wanting.includes(plan))) {
