@@ -272,7 +272,7 @@ describe('Notes in n8n’s database', () => {
 			{ onStart: (execution) => (stop = execution.stop) },
 		);
 		await sandbox.whenRequests((all) => all.some(({ key }) => key === account.key));
-		expect(notes(account)).toHaveLength(3);
+		expect(notes(account)).toHaveLength(5);
 		stop();
 		sandbox.clearFaults();
 		void running;

@@ -4,8 +4,8 @@
  *
  * n8n's store for duplicates (the Remove Duplicates node's) is all that a node may write there. It holds a set
  * of values for each node of a saved workflow and answers one question, "was this value there?", by adding
- * it. So a note is three values, written in one go: a mark for the video, the hour and the minute of its
- * submit. To ask for marks is to add them and to take the new ones away again; a kill in between leaves
+ * it. So a note is five values, written in one go: a mark for the video, and twice the hour and the minute of
+ * its submit. To ask for marks is to add them and to take the new ones away again; a kill in between leaves
  * marks without an hour, and these are no notes. n8n reads, changes and writes the set, so in this process one
  * access comes after the other.
  *
@@ -25,7 +25,7 @@ const HOUR = 60 * MINUTE;
 export const NOTES = {
 	/** A note older than this (hours) is ignored and removed. */
 	hours: 24,
-	/** n8n removes the oldest values beyond this: three for each video that was never delivered. */
+	/** n8n removes the oldest values beyond this: five for each video that was never delivered. */
 	values: 20_000,
 	/** Marks that are asked for at once, and equal videos that are looked for: much more than a run has. */
 	asked: 2000,
@@ -65,10 +65,22 @@ const OPTIONS: ICheckProcessedOptions = { mode: 'entries', maxEntries: NOTES.val
 const mark = ({ hash, slot }: Pick<Note, 'hash' | 'slot'>) => `segmind ${hash} ${slot}`;
 const hourValue = (of: string, hour: number) => `${of} hour ${hour}`;
 const minuteValue = (of: string, minute: number) => `${of} minute ${minute}`;
+/** Under this name the time is there once more. */
+const again = (of: string) => `${of} again`;
 const valuesOf = (note: Note) => {
 	const of = mark(note);
-	return [of, hourValue(of, note.hour), minuteValue(of, note.minute)];
+	const time = (name: string) => [hourValue(name, note.hour), minuteValue(name, note.minute)];
+	return [of, ...time(of), ...time(again(of))];
 };
+
+/** What stands in the store under one name. */
+interface Times {
+	hours: number[];
+	minutes: number[];
+	values: string[];
+}
+
+const isClear = ({ hours, minutes }: Times) => hours.length === 1 && minutes.length === 1;
 
 const range = (from: number, to: number) =>
 	Array.from({ length: Math.max(to - from + 1, 0) }, (_, index) => from + index);
@@ -238,35 +250,64 @@ export class Notes {
 		);
 	}
 
-	/** Finds out when marked videos were submitted; removes what is too old, or was left by a question. */
+	/**
+	 * Finds out when marked videos were submitted; removes what is too old, or was left by a question.
+	 *
+	 * A kill in the middle of the question leaves every time that it asked for, and the true one is lost among them:
+	 * then the second copy is asked.
+	 */
 	private async date(
 		store: NoteStore,
 		videos: Array<Pick<Note, 'hash' | 'slot'>>,
 		now: number,
 	): Promise<Note[]> {
-		const latest = Math.floor(now / HOUR);
-		// A clock that was set back by an hour still finds its notes.
-		const hours = range(latest - NOTES.hours, latest + 1);
-		const minutes = range(0, 59);
-		const timesOf = (of: string) => [
-			...hours.map((hour) => hourValue(of, hour)),
-			...minutes.map((minute) => minuteValue(of, minute)),
-		];
-		const there = await this.ask(
-			store,
-			videos.flatMap((video) => timesOf(mark(video))),
-		);
+		const first = await this.timesOf(store, videos.map(mark), now);
+		const unclear = videos.map(mark).filter((of) => !isClear(first.get(of)!));
+		const second = await this.timesOf(store, unclear.map(again), now);
 		const notes: Note[] = [];
 		const left: string[] = [];
 		for (const video of videos) {
 			const of = mark(video);
-			const hour = hours.find((candidate) => there.has(hourValue(of, candidate)));
-			const minute = minutes.find((candidate) => there.has(minuteValue(of, candidate)));
-			if (hour !== undefined && minute !== undefined) notes.push({ ...video, hour, minute });
-			else left.push(of, ...timesOf(of).filter((value) => there.has(value)));
+			const [one, other] = [first.get(of)!, second.get(again(of))];
+			const { hours, minutes } = other && isClear(other) ? other : one;
+			const note = hours.length > 0 && minutes.length > 0;
+			const kept = note ? valuesOf({ ...video, hour: hours[0], minute: minutes[0] }) : [];
+			if (note) notes.push({ ...video, hour: hours[0], minute: minutes[0] });
+			const there = [of, ...one.values, ...(other?.values ?? [])];
+			left.push(...there.filter((value) => !kept.includes(value)));
 		}
 		await this.remove(store, left);
 		return notes;
+	}
+
+	/** Which times stand under these names. */
+	private async timesOf(
+		store: NoteStore,
+		names: string[],
+		now: number,
+	): Promise<Map<string, Times>> {
+		const latest = Math.floor(now / HOUR);
+		// A clock that was set back by an hour still finds its notes.
+		const allHours = range(latest - NOTES.hours, latest + 1);
+		const allMinutes = range(0, 59);
+		const there = await this.ask(
+			store,
+			names.flatMap((name) => [
+				...allHours.map((hour) => hourValue(name, hour)),
+				...allMinutes.map((minute) => minuteValue(name, minute)),
+			]),
+		);
+		return new Map(
+			names.map((name) => {
+				const hours = allHours.filter((hour) => there.has(hourValue(name, hour)));
+				const minutes = allMinutes.filter((minute) => there.has(minuteValue(name, minute)));
+				const values = [
+					...hours.map((hour) => hourValue(name, hour)),
+					...minutes.map((minute) => minuteValue(name, minute)),
+				];
+				return [name, { hours, minutes, values }];
+			}),
+		);
 	}
 
 	/**
