@@ -137,6 +137,7 @@ export class Story {
 		});
 		this.books = new Books({
 			service: () => this.service,
+			now: () => clock.now,
 			videoOf: (hash) => {
 				const video = this.hashes.get(hash);
 				if (!video) throw new Violation(`a note on an unknown video: ${hash}`);
