@@ -36,9 +36,10 @@ export interface BooksOptions {
 }
 
 export class Books {
+	/** Executions that run, or that have run beside one that does. */
 	private readonly live = new Set<Wanting>();
 
-	private readonly dead = new Set<Wanting>();
+	private readonly ended = new Set<Wanting>();
 
 	private readonly notes = new Map<string, Note>();
 
@@ -60,15 +61,16 @@ export class Books {
 	constructor(private readonly options: BooksOptions) {}
 
 	begin(wanting: Wanting): void {
-		for (const dead of this.dead) this.live.delete(dead);
-		this.dead.clear();
+		// What has run beside another one counts as long as that one runs; what a dead process had sent may still arrive.
+		if (this.ended.size === this.live.size) {
+			this.live.clear();
+			this.ended.clear();
+		}
 		this.live.add(wanting);
 	}
 
-	/** @param hasDied what it had sent may still arrive, until the next execution begins */
-	end(wanting: Wanting, hasDied: boolean): void {
-		if (hasDied) this.dead.add(wanting);
-		else this.live.delete(wanting);
+	end(wanting: Wanting): void {
+		this.ended.add(wanting);
 	}
 
 	private undelivered(video: string): SimulatedJob[] {
@@ -110,8 +112,14 @@ export class Books {
 		counts.set(video, (counts.get(video) ?? 0) + by);
 	}
 
-	/** Values were added to the store. @param added those that were not there */
-	recorded(values: string[], added: string[], writer: Wanting): void {
+	/**
+	 * Values were added to the store.
+	 *
+	 * @param added those that were not there
+	 * @returns the video on which there is a note now
+	 */
+	recorded(values: string[], added: string[], writer: Wanting): string | undefined {
+		let written: string | undefined;
 		for (const value of added) {
 			const hash = MARK.exec(value)?.[1];
 			if (!hash || !values.some((other) => other.startsWith(`${value} hour `))) continue;
@@ -119,7 +127,9 @@ export class Books {
 			this.notes.set(value, { video, hasJob: false, writer });
 			this.written.push({ video, at: this.options.now() });
 			this.add(this.created, video);
+			written = video;
 		}
+		return written;
 	}
 
 	/** @returns videos whose notes went */

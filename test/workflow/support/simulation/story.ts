@@ -279,14 +279,26 @@ export class Story {
 					execution,
 					'record',
 					async () => await helpers.checkProcessedAndRecord(...given),
-					(result) => books.recorded(given[0].map(String), result.new.map(String), execution),
+					(result) => {
+						const written = books.recorded(
+							given[0].map(String),
+							result.new.map(String),
+							execution,
+						);
+						if (written) this.note(`  ${execution.id} notes ${written}`);
+					},
 				),
 			removeProcessed: async (...given) =>
 				await this.access(
 					execution,
 					'remove',
 					async () => await helpers.removeProcessed(...given),
-					() => (execution.letGo = books.removed(given[0].map(String))),
+					() => {
+						execution.letGo = books.removed(given[0].map(String));
+						if (execution.letGo.length > 0) {
+							this.note(`  ${execution.id} erases notes on ${execution.letGo.join(', ')}`);
+						}
+					},
 				),
 			getProcessedDataCount: async (...given) =>
 				await this.access(
@@ -377,7 +389,7 @@ export class Story {
 		this.running.add(execution);
 		const result = await Promise.race([run, process.died.then(() => undefined)]);
 		this.running.delete(execution);
-		books.end(execution, !result);
+		books.end(execution);
 		if (!result) {
 			this.crashed.push(items);
 			return false;
