@@ -107,6 +107,9 @@ function slotsFor(distinct: number, copies: number): number {
 export class Notes {
 	private readonly mine = new Set<string>();
 
+	/** To be erased when the run ends. */
+	private readonly refused: Note[] = [];
+
 	private erasing: Array<Promise<unknown>> = [];
 
 	/** Values to erase that the store, when it did not work, could not be asked to. */
@@ -376,8 +379,17 @@ export class Notes {
 		for (const note of notes) this.letGo(mark(note));
 	}
 
+	/**
+	 * The videos are refused in this run. Their notes go with its end: a run that is killed or stopped before has not
+	 * told it to anybody.
+	 */
+	refuse(notes: Note[]): void {
+		this.refused.push(...notes);
+	}
+
 	/** Resolves when all is erased that should be. A store that did not work before gets one more chance. */
 	async flush(): Promise<void> {
+		if (!this.isEnding()) this.erase(this.refused.splice(0));
 		await Promise.all(this.erasing);
 		this.erasing = [];
 		const values = this.unerased.splice(0);

@@ -159,6 +159,26 @@ describe('Equal videos', () => {
 	});
 });
 
+describe('A refused video', () => {
+	it('keeps its note until the run ends, which tells it', async () => {
+		await died(['a']);
+		const run = aRun();
+		run.refuse(await run.find(['a'], [], NOW));
+		expect(values()).toHaveLength(5);
+		await run.flush();
+		expect(values()).toEqual([]);
+	});
+
+	it('keeps it where the run was stopped: nobody has read it', async () => {
+		await died(['a']);
+		const stopped = new Notes(storeOf(table), node, () => {}, () => true);
+		stopped.refuse(await stopped.find(['a'], [], NOW));
+		await stopped.flush();
+		stopped.release();
+		expect(await aRun().find(['a'], [], NOW)).toHaveLength(1);
+	});
+});
+
 describe('A question', () => {
 	it('leaves nothing behind', async () => {
 		await died(['a']);

@@ -174,11 +174,13 @@ async function choose(
 	// Who was stopped has not looked to the end.
 	if (session.stop.pressed) return;
 	const missing = pairs.filter(({ lost }) => lost.state !== 'found');
-	notes.erase(missing.map(({ note }) => note));
 	for (const { plan, note } of missing) {
-		if (plan.options.resubmitUnknown) tellNewTake(session, plan.item, note);
+		if (!plan.options.resubmitUnknown) continue;
+		tellNewTake(session, plan.item, note);
+		notes.erase([note]);
 	}
 	const refused = missing.filter(({ plan }) => !plan.options.resubmitUnknown);
+	notes.refuse(refused.map(({ note }) => note));
 	for (const one of refused) {
 		const others = refused.filter((other) => other !== one).map(({ plan }) => plan.item);
 		const problem = refusal(one, others);
