@@ -69,6 +69,8 @@ export interface LedgerEntry {
 	asked?: IDataObject;
 	/** What n8n's database says of it. */
 	note?: Note;
+	/** The note is gone: another execution has delivered it, or told that it may be paid. */
+	isSettled?: true;
 	/** The run in which n8n got this entry's item. */
 	deliveredIn?: number;
 }

@@ -82,6 +82,8 @@ interface Times {
 
 const isClear = ({ hours, minutes }: Times) => hours.length === 1 && minutes.length === 1;
 
+const least = (one: Times, other: Times) => (one.hours.length < other.hours.length ? one : other);
+
 const range = (from: number, to: number) =>
 	Array.from({ length: Math.max(to - from + 1, 0) }, (_, index) => from + index);
 
@@ -272,7 +274,8 @@ export class Notes {
 		for (const video of videos) {
 			const of = mark(video);
 			const [one, other] = [first.get(of)!, second.get(again(of))];
-			const { hours, minutes } = other && isClear(other) ? other : one;
+			// A mark that only a question has left has no second copy.
+			const { hours, minutes } = !other || isClear(other) ? (other ?? one) : least(one, other);
 			const note = hours.length > 0 && minutes.length > 0;
 			const kept = note ? valuesOf({ ...video, hour: hours[0], minute: minutes[0] }) : [];
 			if (note) notes.push({ ...video, hour: hours[0], minute: minutes[0] });
@@ -373,10 +376,11 @@ export class Notes {
 		const values = notes.flatMap(valuesOf);
 		const erased = this.access(async (store) => {
 			await this.remove(store, values);
+			// Not before: a run that asks in between would find a note that nobody works on.
+			for (const note of notes) this.letGo(mark(note));
 			return true;
 		});
 		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...values)));
-		for (const note of notes) this.letGo(mark(note));
 	}
 
 	/**

@@ -90,9 +90,10 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 			plan.hash = entry.hash;
 			plan.asked = entry.asked;
 		}
+		if (entry.isSettled) continue;
 		const note = await notes.renew(entry.note, entry.hash, entry.submittedAt);
-		if (note) entry.note = note;
-		else delete entry.note;
+		if (!note && entry.note) entry.isSettled = true;
+		entry.note = note;
 	}
 }
 

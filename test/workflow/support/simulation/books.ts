@@ -55,6 +55,13 @@ export class Books {
 	/** Jobs that nobody can expect again: refused once, or the process died in the moment of the hand-over. */
 	private readonly writtenOff = new Set<SimulatedJob>();
 
+	/** Bought although others were not delivered. */
+	private readonly suspicious: Array<{
+		job: SimulatedJob;
+		left: SimulatedJob[];
+		copies: number;
+	}> = [];
+
 	/** What is counted for the report. */
 	readonly counts = { jobs: 0, deliveries: 0, refusals: 0, excused: 0, swapped: 0 };
 
@@ -100,8 +107,16 @@ export class Books {
 		note.hasJob = true;
 		if (job.isDoomed) return;
 		const left = this.undelivered(job.prompt);
-		if (left.length + 1 > this.copiesOf(job.prompt, buyer)) {
-			const ids = left.map(({ id }) => id).join(', ');
+		const copies = this.copiesOf(job.prompt, buyer);
+		if (left.length + 1 > copies) this.suspicious.push({ job, left, copies });
+	}
+
+	/** A refusal that is told at the same time makes it right. */
+	private checkBills(): void {
+		for (const { job, left, copies } of this.suspicious.splice(0)) {
+			const unpaid = left.filter((one) => !this.writtenOff.has(one));
+			if (unpaid.length + 1 <= copies) continue;
+			const ids = unpaid.map(({ id }) => id).join(', ');
 			throw new Violation(
 				`PAID TWICE: ${job.id} was bought (${job.prompt}), although ${ids} was not delivered`,
 			);
@@ -200,6 +215,7 @@ export class Books {
 
 	/** What must be true whenever no execution runs. */
 	check(): void {
+		this.checkBills();
 		for (const [video, created] of this.created) {
 			const stored = [...this.notes.values()].filter((note) => note.video === video);
 			const refused = this.refused.get(video) ?? 0;
