@@ -69,6 +69,8 @@ export interface LedgerEntry {
 	asked?: IDataObject;
 	/** What n8n's database says of it. */
 	note?: Note;
+	/** The note is gone: another execution has delivered the video, or told that it may be paid. */
+	isSettled?: true;
 	/** Hash of the addresses of its uploaded files, where it has any. */
 	addresses?: string;
 	/** Found in the account's history, where another execution will look for an equal one. */

@@ -294,13 +294,14 @@ export class Notes {
 		for (const slot of slots) {
 			const copies = [first.get(slot), second.get(slot)];
 			const clear = copies.find((copy) => copy?.note)?.note;
-			const isVague = copies.some((copy) => copy?.reading === 'many');
+			// A mark that only a question has left has no second copy.
+			const isVague = copies.every((copy) => copy?.reading === 'many');
 			const note = clear ?? (isVague ? vagueNote(slot, now) : undefined);
 			if (note) notes.push(note);
 			// What a kill has left; a vague note keeps it, for it is all that there is.
 			const kept = note ? new Set(valuesOf(note)) : new Set<string>();
 			const all = valuesOf(vagueNote(slot, now));
-			if (isVague || !note) left.push(...all.filter((value) => !kept.has(value)));
+			if (copies[0]?.reading !== 'one') left.push(...all.filter((value) => !kept.has(value)));
 		}
 		await this.remove(store, left);
 		return notes;
@@ -404,10 +405,11 @@ export class Notes {
 		const values = notes.flatMap(valuesOf);
 		const erased = this.access(async (store) => {
 			await this.remove(store, values);
+			// Not before: a run that asks in between would find a note that nobody works on.
+			for (const note of notes) this.letGo(mark(note));
 			return true;
 		});
 		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...values)));
-		for (const note of notes) this.letGo(mark(note));
 	}
 
 	/**

@@ -95,10 +95,13 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 			plan.asked = entry.asked;
 		}
 	}
-	const adopted = entries.filter((entry): entry is LedgerEntry => entry !== undefined);
+	const adopted = entries.filter(
+		(entry): entry is LedgerEntry => entry !== undefined && !entry.isSettled,
+	);
 	const renewed = await notes.renew(adopted);
 	for (const [index, entry] of adopted.entries()) {
 		const note = renewed[index];
+		if (!note && entry.note) entry.isSettled = true;
 		if (note) entry.note = note;
 		else delete entry.note;
 	}
