@@ -2,304 +2,30 @@
 /**
  * Paid videos that an execution did not deliver, in real n8n: an error, Stop, and SIGKILL while n8n submits, waits,
  * downloads. Then somebody presses Retry, or executes the workflow again. Each case has an account of its own, whose
- * bill is what counts. One n8n of each version lives through all cases at the same time, and is killed once.
+ * bill is what counts. One n8n of each version lives through all cases at the same time, and is killed twice.
  */
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import type { Execution } from '../../harness/api';
-import { installN8n, type N8nVersion } from '../../harness/install';
-import { startN8n, type N8n, type Workflow, type WorkflowNode } from '../../harness/n8n';
+import type { N8nVersion } from '../../harness/install';
 import { buildAndPack } from '../../harness/pack';
-import { startSandbox, type Sandbox } from '../../sandbox';
+import { WAIT_SECONDS, type Cases, type Name } from './crash/cases';
+import { play, type Story } from './crash/story';
 import { Cleanup } from './support/cleanup';
-import { nodeOf, readExample } from './support/examples';
-import { whenExecution } from './support/executions';
-import { Case, keptText, noteValues, type Bill, type Ending } from './support/undelivered';
-import { KLING } from './support/workflow';
+import { overlap } from './support/undelivered';
 
 const VERSIONS: N8nVersion[] = ['2.41.1', '1.100.1'];
-/** The shortest wait that n8n keeps in its database. */
-const WAIT_SECONDS = 65;
-/** Of a video that is still being made when n8n runs again. */
-const LONG_JOB_SECONDS = 20;
 /** For each video: its mark, the hour and the minute. */
 const VALUES_PER_NOTE = 3;
-/** Long enough for a second Retry to begin while the first one looks for the videos. */
-const SLOW_HISTORY = { kind: 'delay', ms: 2500 } as const;
-/** The execution is stopped, and the workflow executed again, before the answer comes. */
-const SLOW_SUBMIT = { kind: 'delay', ms: 4000 } as const;
-const SLOW_DOWNLOAD = { kind: 'slow', bytesPerSecond: 100 } as const;
-
-const link = (to: string) => ({ main: [[{ node: to, type: 'main', index: 0 }]] });
-
-/** Another node comes after ours. */
-function withLater(saveExecutionProgress: boolean) {
-	return (workflow: Workflow): Workflow => {
-		const { imageUrl } = nodeOf(workflow, 'Kling').parameters;
-		const later: WorkflowNode = {
-			...{ id: 'later', name: 'Later', type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2 },
-			position: [600, 0],
-			parameters: { url: `${String(imageUrl)}?later`, options: {} },
-		};
-		return {
-			...workflow,
-			nodes: [...workflow.nodes, later],
-			connections: { ...workflow.connections, Kling: link('Later') },
-			settings: { ...workflow.settings, saveExecutionProgress },
-		};
-	};
-}
-
-function startedByHand(workflow: Workflow): Workflow {
-	const hand: WorkflowNode = {
-		...{ id: 'hand', name: 'Hand', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1 },
-		...{ position: [0, 0], parameters: {} },
-	};
-	const nodes = [hand, nodeOf(workflow, 'Kling')];
-	return { ...workflow, active: false, nodes, connections: { Hand: link('Kling') } };
-}
-
-/** The example, but quicker, with the case's credential. */
-function startWaitGet(workflow: Workflow): Workflow {
-	const example = readExample('start-wait-get.json', { imageUrl: '' }, true);
-	Object.assign(nodeOf(example, 'Wait').parameters, { amount: WAIT_SECONDS, unit: 'seconds' });
-	const { credentials } = nodeOf(workflow, 'Kling');
-	const nodes = example.nodes.map((one) => (one.type === KLING ? { ...one, credentials } : one));
-	return { ...example, nodes };
-}
-
-function casesOf(sandbox: Sandbox) {
-	const one = { videos: 1 };
-	return {
-		// While n8n runs:
-		failed: new Case('failed', sandbox),
-		failedRetriedTwice: new Case('failed-retried-twice', sandbox),
-		parentFailed: new Case('parent-failed', sandbox, { inSubWorkflow: true }),
-		stopped: new Case('stopped', sandbox),
-		stoppedSubmitting: new Case('stopped-submitting', sandbox, one),
-		succeeded: new Case('succeeded', sandbox, one),
-		// When it is killed:
-		submittingRetried: new Case('submitting-retried', sandbox),
-		submittingRepeated: new Case('submitting-repeated', sandbox),
-		waitingRetried: new Case('waiting-retried', sandbox),
-		waitingRepeated: new Case('waiting-repeated', sandbox),
-		downloadingRetried: new Case('downloading-retried', sandbox),
-		downloadingRepeated: new Case('downloading-repeated', sandbox),
-		retriedTwice: new Case('retried-twice', sandbox),
-		parent: new Case('parent', sandbox, { inSubWorkflow: true }),
-		twins: new Case('twins', sandbox, one),
-		withoutHistory: new Case('without-history', sandbox, { history: false }),
-		byHand: new Case('by-hand', sandbox, {
-			...one,
-			parameters: { prompt: 'by-hand, take 1' },
-			change: startedByHand,
-		}),
-		start: new Case('start', sandbox, { parameters: { operation: 'start' } }),
-		get: new Case('get', sandbox, { ...one, change: startWaitGet, output: 'Get Video' }),
-		progressLost: new Case('progress-lost', sandbox, { ...one, change: withLater(false) }),
-		progressSaved: new Case('progress-saved', sandbox, { ...one, change: withLater(true) }),
-	};
-}
-
-type Cases = ReturnType<typeof casesOf>;
-type Name = keyof Cases;
-
-/** Each case by itself, so that one that fails spoils no other. */
-type Endings = Partial<Record<Name, Promise<Ending[]>>>;
-
-/** What happened, as seen from outside n8n. */
-interface Story {
-	cases: Cases;
-	/** Of each case the execution that did not deliver, and those after it. */
-	endings: Endings;
-	/** While n8n was dead. */
-	bills: Record<Name, Bill>;
-	notesAtKill: Map<string, number>;
-	/** What n8n answered to Retry of an execution that was started by hand. */
-	retryByHand: string;
-	/** Start → Wait → Get: crashed, and retried. */
-	get: Execution[];
-	notesInTheEnd: Map<string, number>;
-	kept: Record<string, string>;
-}
 
 const cleanup = new Cleanup();
-
-async function settled(endings: Endings): Promise<Endings> {
-	await Promise.allSettled(Object.values(endings));
-	return endings;
-}
-
-async function failedTwice(one: Case, again: () => Promise<Ending[]>, n8n: N8n): Promise<Ending[]> {
-	one.failOnce();
-	return [await one.run(n8n), ...(await again())];
-}
-
-/** Stops the case's execution, then executes the workflow again. */
-async function stopAndRun(one: Case, n8n: N8n): Promise<Ending[]> {
-	await n8n.api.stopExecution(one.first);
-	const again = one.run(n8n);
-	return [await one.ending(n8n, one.first), await again];
-}
-
-/** What needs no crash. */
-async function whileRunning(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<Endings> {
-	const { failed, failedRetriedTwice, parentFailed, stopped, stoppedSubmitting, succeeded } = cases;
-	sandbox.set({ jobSeconds: LONG_JOB_SECONDS });
-	await stopped.begin(n8n);
-	await stopped.whenWaiting();
-	sandbox.set({ jobSeconds: 1 });
-	stoppedSubmitting.hold('submit', SLOW_SUBMIT);
-	await stoppedSubmitting.begin(n8n);
-	await stoppedSubmitting.whenSubmitting();
-	return await settled({
-		failed: failedTwice(failed, async () => [await failed.run(n8n)], n8n),
-		failedRetriedTwice: failedTwice(
-			failedRetriedTwice,
-			async () => await failedRetriedTwice.retryAtOnce(n8n, 2),
-			n8n,
-		),
-		parentFailed: failedTwice(parentFailed, async () => [await parentFailed.retry(n8n)], n8n),
-		stopped: stopAndRun(stopped, n8n),
-		stoppedSubmitting: stopAndRun(stoppedSubmitting, n8n),
-		succeeded: (async () => [await succeeded.run(n8n), await succeeded.run(n8n)])(),
-	});
-}
-
-/** Brings all to where n8n shall be killed. */
-async function prepareKill(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<void> {
-	const begin = async (...which: Case[]) =>
-		await Promise.all(which.map(async (one) => await one.begin(n8n)));
-	const { progressLost, progressSaved, downloadingRetried, downloadingRepeated } = cases;
-	sandbox.inject({
-		...{ stage: 'other', match: { path: 'later' }, times: 0 },
-		fault: { kind: 'hang' },
-	});
-	await begin(progressLost, progressSaved);
-	await sandbox.whenRequests((all) => all.filter(({ path }) => /later/.test(path)).length === 2);
-
-	for (const one of [downloadingRetried, downloadingRepeated]) {
-		// One each: so many files come at a time.
-		one.hold('download', SLOW_DOWNLOAD, one.prompts[0]);
-		await one.begin(n8n);
-		await one.whenDownloading();
-	}
-
-	const { waitingRetried, waitingRepeated, retriedTwice, parent, withoutHistory } = cases;
-	const { twins, byHand, submittingRetried, submittingRepeated, start } = cases;
-	const waiting = [waitingRetried, waitingRepeated, retriedTwice, parent, withoutHistory];
-	const submitting = [submittingRetried, submittingRepeated, start];
-	sandbox.set({ jobSeconds: LONG_JOB_SECONDS });
-	for (const one of [...waiting, twins, byHand]) one.holdJobs();
-	for (const one of submitting) one.hold('submit', { kind: 'hang', accepted: true });
-	await begin(...waiting, twins);
-	await begin(twins);
-	byHand.first = await n8n.api.runWorkflowManually(byHand.workflow.id, 'Hand');
-	await begin(...submitting);
-	await Promise.all([
-		...[...waiting, byHand].map(async (one) => await one.whenWaiting()),
-		twins.whenWaiting(2),
-		...submitting.map(async (one) => await one.whenSubmitting()),
-		cases.get.whenWaiting(),
-	]);
-}
-
-/** What people do after a crash. */
-async function afterCrash(n8n: N8n, cases: Cases): Promise<Endings> {
-	const first = async (one: Case) => await one.ending(n8n, one.first);
-	const retried = async (one: Case) => [await first(one), await one.retry(n8n)];
-	const repeated = async (one: Case) => [await first(one), await one.run(n8n)];
-	const { retriedTwice, twins, withoutHistory, byHand } = cases;
-	retriedTwice.hold('history', SLOW_HISTORY);
-	twins.hold('history', SLOW_HISTORY);
-	return await settled({
-		submittingRetried: retried(cases.submittingRetried),
-		submittingRepeated: repeated(cases.submittingRepeated),
-		waitingRetried: retried(cases.waitingRetried),
-		waitingRepeated: repeated(cases.waitingRepeated),
-		downloadingRetried: retried(cases.downloadingRetried),
-		downloadingRepeated: repeated(cases.downloadingRepeated),
-		parent: retried(cases.parent),
-		start: retried(cases.start),
-		get: retried(cases.get),
-		progressLost: retried(cases.progressLost),
-		progressSaved: retried(cases.progressSaved),
-		retriedTwice: (async () => [
-			await first(retriedTwice),
-			...(await retriedTwice.retryAtOnce(n8n, 2)),
-		])(),
-		twins: (async () => {
-			const { workflow } = twins;
-			const crashed = await n8n.api.executions({ workflowId: workflow.id });
-			return await Promise.all(crashed.map(async ({ id }) => await twins.retry(n8n, id)));
-		})(),
-		withoutHistory: (async () => [
-			await first(withoutHistory),
-			await withoutHistory.run(n8n),
-			await withoutHistory.run(n8n),
-		])(),
-		byHand: (async () => {
-			const id = await n8n.api.runWorkflowManually(byHand.workflow.id, 'Hand');
-			return [await first(byHand), await byHand.ending(n8n, id)];
-		})(),
-	});
-}
-
-async function play(version: N8nVersion, tarball: string): Promise<Story> {
-	const sandbox = await startSandbox({ jobSeconds: 1, render: { width: 160, fps: 6 } });
-	cleanup.add(async () => await sandbox.close());
-	const cases = casesOf(sandbox);
-	const all = Object.entries(cases) as Array<[Name, Case]>;
-	const n8n = await startN8n({
-		installation: await installN8n(version),
-		userFolder: cleanup.temporaryFolder('segmind-kling-crash-'),
-		tarball,
-		credentials: all.map(([, { credential }]) => credential),
-		// n8n's default: a crash loses what the execution has done.
-		env: { EXECUTIONS_DATA_SAVE_ON_PROGRESS: undefined },
-	});
-	cleanup.add(async () => await n8n.stop());
-	const { api } = n8n;
-	await api.setupOwner();
-	for (const [, one] of all) await one.addTo(n8n, version);
-
-	cases.get.holdJobs();
-	await cases.get.begin(n8n);
-	await whenExecution(n8n, cases.get.workflow, ({ status }) => status === 'waiting');
-	const running = await whileRunning(n8n, cases, sandbox);
-	await prepareKill(n8n, cases, sandbox);
-
-	await n8n.kill();
-	const bills = Object.fromEntries(all.map(([name, one]) => [name, one.bill()]));
-	const notesAtKill = await noteValues(n8n, version);
-	sandbox.clearFaults();
-	sandbox.set({ jobSeconds: 1 });
-	await n8n.restart();
-	const crashed = await afterCrash(n8n, cases);
-	const retryByHand = await cases.byHand.retry(n8n).then(
-		({ status }) => status,
-		({ message }: Error) => message,
-	);
-	const ids = ((await crashed.get?.catch(() => [])) ?? []).map(({ id }) => id);
-	return {
-		cases,
-		endings: { ...running, ...crashed },
-		bills: bills as Story['bills'],
-		notesAtKill,
-		retryByHand,
-		get: await Promise.all(ids.map(async (id) => await api.execution(id))),
-		notesInTheEnd: await noteValues(n8n, version),
-		kept: await keptText(n8n, version),
-	};
-}
-
 let stories: Map<N8nVersion, Promise<Story>>;
 
 beforeAll(async () => {
 	const tarball = await buildAndPack();
 	cleanup.add(() => rmSync(dirname(tarball), { recursive: true, force: true }));
-	stories = new Map(VERSIONS.map((version) => [version, play(version, tarball)]));
+	stories = new Map(VERSIONS.map((version) => [version, play(version, tarball, cleanup)]));
 	await Promise.allSettled(stories.values());
 }, 900_000);
 afterAll(async () => await cleanup.run(), 120_000);
@@ -342,6 +68,7 @@ describe.each(VERSIONS)('n8n %s', (version) => {
 			expect(error.status).toBe('error');
 			const all = allOf('failedRetriedTwice', madeBy('failedRetriedTwice'));
 			expect(retries).toEqual([all, all]);
+			expect(overlap(retries[0], retries[1])).toBe(true);
 			expect(cases.failedRetriedTwice.bill()).toEqual({ jobs: 4, billed: 3 });
 		});
 
@@ -394,12 +121,14 @@ describe.each(VERSIONS)('n8n %s', (version) => {
 			const [crashed, ...retries] = await endingsOf('retriedTwice');
 			expect(crashed.status).toBe('crashed');
 			expect(retries).toEqual([allOf('retriedTwice'), allOf('retriedTwice')]);
+			expect(overlap(retries[0], retries[1])).toBe(true);
 			expect(cases.retriedTwice.bill()).toEqual({ jobs: 3, billed: 3 });
 		});
 
 		it('two executions that make the same video, both retried at the same time: each gets its own', async () => {
 			const retries = await endingsOf('twins');
 			expect(retries.map(({ files }) => files)).toEqual([1, 1]);
+			expect(overlap(retries[0], retries[1])).toBe(true);
 			expect(retries.flatMap(({ requestIds }) => requestIds).sort()).toEqual(
 				cases.twins.ids().sort(),
 			);
@@ -419,15 +148,85 @@ describe.each(VERSIONS)('n8n %s', (version) => {
 			expect(cases.byHand.bill()).toEqual({ jobs: 1, billed: 1 });
 		});
 
-		it('without the history: refused once, before anything is sent; the next execution buys', async () => {
-			const [crashed, refused, bought] = await endingsOf('withoutHistory');
+		it('with an image that was uploaded: a new execution brings the videos, and uploads nothing', async () => {
+			const [crashed, again] = await endingsOf('uploaded');
 			expect(crashed.status).toBe('crashed');
-			expect(refused.status).toBe('error');
-			expect(refused.error).toMatch(
-				/An earlier execution of this node submitted this video at .* UTC and did not deliver it, so it may be paid already\. Check the Segmind console .* If it is not, execute the workflow again: the next execution submits it without asking again/,
+			expect(again).toEqual(allOf('uploaded'));
+			expect(cases.uploaded.bill()).toEqual({ jobs: 3, billed: 3 });
+			const uploads = cases.uploaded.uploads();
+			expect(uploads).toHaveLength(1);
+			for (const { body } of cases.uploaded.jobs()) expect(body.image_url).toBe(uploads[0]);
+		});
+	});
+
+	describe('killed, and the history does not tell', () => {
+		/** What the user reads, word for word but for the time. */
+		const refusal = (looked = '') =>
+			new RegExp(
+				[
+					'^An earlier execution of this node submitted this video at \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC and did not deliver it, so it may be paid already\\. ',
+					looked,
+					'Check the Segmind console .*: if the video is there, open it, or fetch it with Get and its request ID\\. ',
+					'If it is not, execute the workflow again: the next execution submits it without asking again',
+				].join(''),
 			);
-			expect(refused.bill.jobs).toBe(3);
-			expect(bought).toMatchObject({ status: 'success', files: 3, bill: { jobs: 6, billed: 6 } });
+
+		it.each([
+			['withoutHistory', 'switched off', '', 3],
+			[
+				'unreadable',
+				'it cannot be read (and Retry is pressed)',
+				"The account's history could not be read: .*No history for the key SG_… of this account.*",
+				3,
+			],
+			[
+				'neverArrived',
+				'it does not have the video',
+				"It is not in the account's history, where this node looked for it\\. ",
+				0,
+			],
+		] as const)(
+			'%s: %s: refused once, before anything is sent; the next execution buys',
+			async (name, _, looked, paidBefore) => {
+				const videos = cases[name].prompts.length;
+				const [crashed, refused, bought] = await endingsOf(name);
+				expect(crashed.status).toBe('crashed');
+				expect(refused).toMatchObject({ status: 'error', bill: { jobs: paidBefore } });
+				expect(refused.error).toMatch(refusal(looked));
+				const jobs = paidBefore + videos;
+				expect(bought).toMatchObject({
+					...{ status: 'success', files: videos },
+					bill: { jobs, billed: jobs },
+				});
+			},
+		);
+	});
+
+	describe('killed again', () => {
+		it.each([
+			['waitingAgain', 'while Retry waits: another Retry'],
+			['looking', 'while Retry looks in the history: a new execution'],
+		] as const)('%s: %s brings the videos of the very first run', async (name, _) => {
+			expect(await statusesOf(name)).toEqual(['crashed', 'crashed', 'success']);
+			expect((await endingsOf(name))[2]).toEqual(allOf(name));
+			expect(cases[name].bill()).toEqual({ jobs: 3, billed: 3 });
+		});
+	});
+
+	describe("killed during an agent's run", () => {
+		it('while its tool waits: Retry calls the tool again, which brings the first video', async () => {
+			expect(await statusesOf('agentCalling')).toEqual(['crashed', 'success']);
+			const [, { output }] = await endingsOf('agentCalling');
+			expect(output).toEqual([
+				{ output: expect.stringContaining(cases.agentCalling.ids()[0]) as unknown },
+			]);
+			expect(cases.agentCalling.bill()).toEqual({ jobs: 1, billed: 1 });
+		});
+
+		it('after its tool has given the video: Retry calls the tool again, for a new video', async () => {
+			expect(noteOf(story.notesAtKill, 'agentThinking')).toBe(0);
+			expect(await statusesOf('agentThinking')).toEqual(['crashed', 'success']);
+			expect(cases.agentThinking.bill()).toEqual({ jobs: 2, billed: 2 });
 		});
 	});
 

@@ -1,5 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 /** Paid videos that an execution did not deliver: an account for each case, and what n8n keeps of it. */
+import type { IDataObject } from 'n8n-workflow';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +13,8 @@ import { batchWorkflow } from './workflow';
 
 const LOOK_EVERY_MS = 200;
 const LOOK_FOR_MS = 60_000;
+/** The node looks for a lost video for two minutes. */
+const ENDS_WITHIN_MS = 240_000;
 
 export interface CaseOptions {
 	/** How many items its workflow is called with. @default 3 */
@@ -33,12 +36,21 @@ export interface Ending {
 	id: string;
 	status: string;
 	error?: string;
+	/** ms since 1970 */
+	startedAt: number;
+	stoppedAt: number;
+	/** JSON of what came out. */
+	output: IDataObject[];
 	/** Request IDs of what came out. */
 	requestIds: unknown[];
 	/** How many whole MP4s came out. */
 	files: number;
 	bill: Bill;
 }
+
+/** Whether there was a moment at which both were running. */
+export const overlap = (one: Ending, other: Ending): boolean =>
+	one.startedAt < other.stoppedAt && other.startedAt < one.stoppedAt;
 
 /** Jobs of an account, and how many of them it was billed for. */
 export interface Bill {
@@ -143,6 +155,19 @@ export class Case {
 		return await this.ending(n8n, retried);
 	}
 
+	/** Presses Retry of its first execution, which will not end before n8n is killed. @returns what is retried */
+	async beginRetry(n8n: N8n): Promise<Ending> {
+		const crashed = await this.ending(n8n, this.first);
+		n8n.api.retry(this.first, { loadWorkflow: false }).catch(() => {});
+		return crashed;
+	}
+
+	/** IDs of the retries of its first execution. */
+	async retries({ api }: N8n): Promise<string[]> {
+		const all = await api.executions({ workflowId: this.workflow.id });
+		return all.filter(({ retryOf }) => retryOf === this.first).map(({ id }) => id);
+	}
+
 	/** Presses Retry of its first execution so often, before the first one has ended. */
 	async retryAtOnce(n8n: N8n, times: number): Promise<Ending[]> {
 		const { first } = this;
@@ -152,14 +177,14 @@ export class Case {
 				async () => await n8n.api.retry(first, { loadWorkflow: false }),
 			),
 		);
-		const all = await n8n.api.executions({ workflowId: this.workflow.id });
-		const retries = all.filter(({ retryOf }) => retryOf === first);
-		return await Promise.all(retries.map(async ({ id }) => await this.ending(n8n, id)));
+		const retries = await this.retries(n8n);
+		return await Promise.all(retries.map(async (id) => await this.ending(n8n, id)));
 	}
 
 	/** Waits until an execution has ended. */
 	async ending({ api }: N8n, id: string): Promise<Ending> {
-		const { status, data } = await api.waitForExecution(id);
+		const ended = await api.waitForExecution(id, { timeout: ENDS_WITHIN_MS });
+		const { status, data, startedAt, stoppedAt } = ended;
 		const { output = 'Kling' } = this.options;
 		const items = data.resultData.runData?.[output]?.at(-1)?.data?.main[0] ?? [];
 		const given = items.filter(({ json }) => json.requestId);
@@ -172,6 +197,8 @@ export class Case {
 		);
 		return {
 			...{ id, status, error: data.resultData.error?.message },
+			...{ startedAt: Date.parse(startedAt), stoppedAt: Date.parse(String(stoppedAt)) },
+			output: items.map(({ json }) => json),
 			requestIds: given.map(({ json }) => json.requestId),
 			files: files.filter(Boolean).length,
 			bill: this.bill(),
@@ -195,20 +222,33 @@ export class Case {
 		this.sandbox.inject({ stage: 'submit', key: this.key, match, fault });
 	}
 
+	/**
+	 * Resolves when so many different requests of a stage are there, answered or not.
+	 *
+	 * @param since number of requests, of all accounts, that do not count
+	 */
+	private async whenAsked(asked: Stage, count: number, since = 0): Promise<void> {
+		await this.sandbox.whenRequests((all) => {
+			const own = all.slice(since).filter(({ key, stage }) => key === this.key && stage === asked);
+			// All submits go to one address.
+			const names = own.map((request) => (asked === 'submit' ? request : request.path));
+			return new Set<unknown>(names).size >= count;
+		});
+	}
+
 	/** Resolves when all submits are there, answered or not. */
 	async whenSubmitting(videos = this.prompts.length): Promise<void> {
-		await this.sandbox.whenRequests(
-			(all) =>
-				all.filter(({ key, stage }) => key === this.key && stage === 'submit').length >= videos,
-		);
+		await this.whenAsked('submit', videos);
 	}
 
 	/** Resolves when each of its jobs was asked about. */
-	async whenWaiting(videos = this.prompts.length): Promise<void> {
-		await this.sandbox.whenRequests((all) => {
-			const asked = all.filter(({ key, stage }) => key === this.key && stage === 'status');
-			return new Set(asked.map(({ path }) => path)).size >= videos;
-		});
+	async whenWaiting(videos = this.prompts.length, since = 0): Promise<void> {
+		await this.whenAsked('status', videos, since);
+	}
+
+	/** Resolves when the account's history was asked. */
+	async whenLooking(since: number): Promise<void> {
+		await this.whenAsked('history', 1, since);
 	}
 
 	/** Resolves when one of its videos is being sent. */
@@ -224,6 +264,11 @@ export class Case {
 
 	jobs(): JobReport[] {
 		return this.sandbox.account(this.key).jobs;
+	}
+
+	/** URLs of what it has uploaded. */
+	uploads(): string[] {
+		return this.sandbox.account(this.key).uploads.map(({ url }) => url);
 	}
 
 	/** Request IDs of its jobs in the order of the prompts; those of one prompt oldest first. */

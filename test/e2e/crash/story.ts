@@ -1,0 +1,316 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
+/** One real n8n lives through all cases at the same time: what happens in it, as seen from outside. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Execution } from '../../../harness/api';
+import { installN8n, type N8nVersion } from '../../../harness/install';
+import { startN8n, type N8n } from '../../../harness/n8n';
+import { startSandbox, type Sandbox } from '../../../sandbox';
+import type { Cleanup } from '../support/cleanup';
+import { whenExecution } from '../support/executions';
+import { startLanguageModel, toolResults } from '../support/languageModel';
+import { keptText, noteValues, type Bill, type Case, type Ending } from '../support/undelivered';
+import { casesOf, modelCredential, orderOnce, promptOf, type Cases, type Name } from './cases';
+
+/** Of a video that is still being made when its execution is stopped, */
+const LONG_JOB_SECONDS = 20;
+/** or when n8n is there again. */
+const LONGER_JOB_SECONDS = 60;
+/** All cases are where n8n shall be killed long before. */
+const PREPARED_WITHIN_MS = 180_000;
+/** Long enough for a second Retry to begin while the first one looks for the videos. */
+const SLOW_HISTORY = { kind: 'delay', ms: 4000 } as const;
+/** The execution is stopped, and the workflow executed again, before the answer comes. */
+const SLOW_SUBMIT = { kind: 'delay', ms: 8000 } as const;
+/** A video is not there before n8n is killed. */
+const SLOW_DOWNLOAD = { kind: 'slow', bytesPerSecond: 20 } as const;
+
+/** Each case by itself, so that one that fails spoils no other. */
+type Endings = Partial<Record<Name, Promise<Ending[]>>>;
+
+export interface Story {
+	cases: Cases;
+	/** Of each case the execution that did not deliver, and those after it. */
+	endings: Endings;
+	/** While n8n was dead. */
+	bills: Record<Name, Bill>;
+	notesAtKill: Map<string, number>;
+	/** What n8n answered to Retry of an execution that was started by hand. */
+	retryByHand: string;
+	/** Start → Wait → Get: crashed, and retried. */
+	get: Execution[];
+	notesInTheEnd: Map<string, number>;
+	kept: Record<string, string>;
+}
+
+/** One case that never comes so far must not hold up everything until Jest's time is over. */
+async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+	const late = new AbortController();
+	const timer = sleep(ms, undefined, { signal: late.signal }).then(() => {
+		throw new Error(`${what} took longer than ${ms} ms.`);
+	});
+	return await Promise.race([work, timer]).finally(() => {
+		timer.catch(() => {});
+		late.abort();
+	});
+}
+
+async function settled(endings: Endings): Promise<Endings> {
+	await Promise.allSettled(Object.values(endings));
+	return endings;
+}
+
+async function failedTwice(one: Case, again: () => Promise<Ending[]>, n8n: N8n): Promise<Ending[]> {
+	one.failOnce();
+	return [await one.run(n8n), ...(await again())];
+}
+
+/** Stops the case's execution, then executes the workflow again. */
+async function stopAndRun(one: Case, n8n: N8n): Promise<Ending[]> {
+	await n8n.api.stopExecution(one.first);
+	const again = one.run(n8n);
+	return [await one.ending(n8n, one.first), await again];
+}
+
+/** What needs no crash. */
+async function whileRunning(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<Endings> {
+	const { failed, failedRetriedTwice, parentFailed, stopped, stoppedSubmitting, succeeded } = cases;
+	sandbox.set({ jobSeconds: LONG_JOB_SECONDS });
+	await stopped.begin(n8n);
+	await stopped.whenWaiting();
+	const stoppedEndings = stopAndRun(stopped, n8n);
+	// It is awaited below.
+	stoppedEndings.catch(() => {});
+	sandbox.set({ jobSeconds: 1 });
+	stoppedSubmitting.hold('submit', SLOW_SUBMIT);
+	await stoppedSubmitting.begin(n8n);
+	await stoppedSubmitting.whenSubmitting();
+	return await settled({
+		stopped: stoppedEndings,
+		stoppedSubmitting: stopAndRun(stoppedSubmitting, n8n),
+		failed: failedTwice(failed, async () => [await failed.run(n8n)], n8n),
+		failedRetriedTwice: failedTwice(
+			failedRetriedTwice,
+			async () => {
+				failedRetriedTwice.hold('submit', SLOW_SUBMIT);
+				return await failedRetriedTwice.retryAtOnce(n8n, 2);
+			},
+			n8n,
+		),
+		parentFailed: failedTwice(parentFailed, async () => [await parentFailed.retry(n8n)], n8n),
+		succeeded: (async () => [await succeeded.run(n8n), await succeeded.run(n8n)])(),
+	});
+}
+
+/** Brings all to where n8n shall be killed. */
+async function prepareKill(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<void> {
+	const begin = async (...which: Case[]) =>
+		await Promise.all(which.map(async (one) => await one.begin(n8n)));
+	const { progressLost, progressSaved, downloadingRetried, downloadingRepeated } = cases;
+	sandbox.inject({
+		...{ stage: 'other', match: { path: 'later' }, times: 0 },
+		fault: { kind: 'hang' },
+	});
+	await begin(progressLost, progressSaved, cases.agentThinking);
+	await sandbox.whenRequests((all) => all.filter(({ path }) => /later/.test(path)).length === 2);
+
+	for (const one of [downloadingRetried, downloadingRepeated]) {
+		// One each: so many files come at a time.
+		one.hold('download', SLOW_DOWNLOAD, one.prompts[0]);
+		await one.begin(n8n);
+		await one.whenDownloading();
+	}
+
+	const { waitingRetried, waitingRepeated, retriedTwice, parent, uploaded, agentCalling } = cases;
+	const { withoutHistory, unreadable, waitingAgain, looking, twins, byHand } = cases;
+	const { submittingRetried, submittingRepeated, start, neverArrived } = cases;
+	const making = [waitingRetried, waitingRepeated];
+	const waiting = [
+		...[retriedTwice, parent, uploaded, agentCalling, withoutHistory, unreadable],
+		...[waitingAgain, looking],
+	];
+	const submitting = [submittingRetried, submittingRepeated, start];
+	for (const one of [...waiting, twins, byHand]) one.holdJobs();
+	for (const one of submitting) one.hold('submit', { kind: 'hang', accepted: true });
+	neverArrived.hold('submit', { kind: 'hang' });
+	sandbox.set({ jobSeconds: LONGER_JOB_SECONDS });
+	await begin(...making);
+	await Promise.all(making.map(async (one) => await one.whenWaiting()));
+	sandbox.set({ jobSeconds: 1 });
+	await begin(...waiting, twins);
+	await begin(twins);
+	byHand.first = await n8n.api.runWorkflowManually(byHand.workflow.id, 'Hand');
+	await begin(...submitting, neverArrived);
+	await Promise.all([
+		...[...waiting, byHand].map(async (one) => await one.whenWaiting()),
+		twins.whenWaiting(2),
+		...[...submitting, neverArrived].map(async (one) => await one.whenSubmitting()),
+		cases.get.whenWaiting(),
+	]);
+}
+
+/** Kills n8n again, while Retry of a crashed execution waits for its videos, or looks for them. */
+async function killAgain(
+	n8n: N8n,
+	{ waitingAgain, looking }: Cases,
+	sandbox: Sandbox,
+): Promise<Pick<Record<Name, Ending[]>, 'waitingAgain' | 'looking'>> {
+	const since = sandbox.requests().length;
+	waitingAgain.holdJobs();
+	looking.hold('history', { kind: 'hang' });
+	const crashed = {
+		waitingAgain: [await waitingAgain.beginRetry(n8n)],
+		looking: [await looking.beginRetry(n8n)],
+	};
+	const begun = Promise.all([waitingAgain.whenWaiting(3, since), looking.whenLooking(since)]);
+	await within(PREPARED_WITHIN_MS, 'Bringing two cases to the second kill', begun);
+	await n8n.kill();
+	sandbox.clearFaults();
+	await n8n.restart();
+	return crashed;
+}
+
+/** What people do after a crash. */
+async function afterCrash(
+	n8n: N8n,
+	cases: Cases,
+	crashedBefore: Awaited<ReturnType<typeof killAgain>>,
+): Promise<Endings> {
+	const first = async (one: Case) => await one.ending(n8n, one.first);
+	const retried = async (one: Case) => [await first(one), await one.retry(n8n)];
+	const repeated = async (one: Case) => [await first(one), await one.run(n8n)];
+	const { retriedTwice, twins, withoutHistory, unreadable, neverArrived, byHand } = cases;
+	const { waitingAgain, looking } = cases;
+	/** Of the case's only retry, which was killed as well. */
+	const crashedAgain = async (one: Case) => {
+		const [id] = await one.retries(n8n);
+		return await one.ending(n8n, id);
+	};
+	retriedTwice.hold('history', SLOW_HISTORY);
+	twins.hold('history', SLOW_HISTORY);
+	unreadable.hold('history', {
+		...{ kind: 'respond', status: 400 },
+		body: { error: `No history for the key ${unreadable.key} of this account` },
+	});
+	return await settled({
+		submittingRetried: retried(cases.submittingRetried),
+		submittingRepeated: repeated(cases.submittingRepeated),
+		waitingRetried: retried(cases.waitingRetried),
+		waitingRepeated: repeated(cases.waitingRepeated),
+		downloadingRetried: retried(cases.downloadingRetried),
+		downloadingRepeated: repeated(cases.downloadingRepeated),
+		uploaded: repeated(cases.uploaded),
+		parent: retried(cases.parent),
+		start: retried(cases.start),
+		get: retried(cases.get),
+		progressLost: retried(cases.progressLost),
+		progressSaved: retried(cases.progressSaved),
+		agentCalling: retried(cases.agentCalling),
+		agentThinking: retried(cases.agentThinking),
+		retriedTwice: (async () => [
+			await first(retriedTwice),
+			...(await retriedTwice.retryAtOnce(n8n, 2)),
+		])(),
+		twins: (async () => {
+			const { workflow } = twins;
+			const crashed = await n8n.api.executions({ workflowId: workflow.id });
+			return await Promise.all(crashed.map(async ({ id }) => await twins.retry(n8n, id)));
+		})(),
+		withoutHistory: (async () => [
+			await first(withoutHistory),
+			await withoutHistory.run(n8n),
+			await withoutHistory.run(n8n),
+		])(),
+		unreadable: (async () => {
+			const refused = await unreadable.retry(n8n);
+			return [await first(unreadable), refused, await unreadable.retry(n8n, refused.id)];
+		})(),
+		neverArrived: (async () => [
+			await first(neverArrived),
+			await neverArrived.run(n8n),
+			await neverArrived.run(n8n),
+		])(),
+		byHand: (async () => {
+			const id = await n8n.api.runWorkflowManually(byHand.workflow.id, 'Hand');
+			return [await first(byHand), await byHand.ending(n8n, id)];
+		})(),
+		waitingAgain: (async () => {
+			const again = await crashedAgain(waitingAgain);
+			return [...crashedBefore.waitingAgain, again, await waitingAgain.retry(n8n, again.id)];
+		})(),
+		looking: (async () => [
+			...crashedBefore.looking,
+			await crashedAgain(looking),
+			await looking.run(n8n),
+		])(),
+	});
+}
+
+/** A language model that thinks until n8n is killed, once the agent of this case has its video. */
+async function thinkingModel(thinking: Case, cleanup: Cleanup) {
+	let goOn = () => {};
+	let begun = () => {};
+	const isThinking = new Promise<void>((resolve) => (begun = resolve));
+	const killed = new Promise<void>((resolve) => (goOn = resolve));
+	const model = await startLanguageModel(async (request) => {
+		if (promptOf(request) === thinking.prompts[0] && toolResults(request).length > 0) {
+			begun();
+			await killed;
+		}
+		return orderOnce(request);
+	});
+	cleanup.add(async () => await model.close());
+	return { url: model.url, isThinking, goOn };
+}
+
+/** Plays all cases in a new n8n of this version. */
+export async function play(version: N8nVersion, tarball: string, cleanup: Cleanup): Promise<Story> {
+	const sandbox = await startSandbox({ jobSeconds: 1, render: { width: 160, fps: 6 } });
+	cleanup.add(async () => await sandbox.close());
+	const cases = casesOf(sandbox, version);
+	const all = Object.entries(cases) as Array<[Name, Case]>;
+	const model = await thinkingModel(cases.agentThinking, cleanup);
+	const n8n = await startN8n({
+		installation: await installN8n(version),
+		userFolder: cleanup.temporaryFolder('segmind-kling-crash-'),
+		tarball,
+		credentials: [...all.map(([, { credential }]) => credential), modelCredential(model.url)],
+		// n8n's default: a crash loses what the execution has done.
+		env: { EXECUTIONS_DATA_SAVE_ON_PROGRESS: undefined },
+	});
+	cleanup.add(async () => await n8n.stop());
+	const { api } = n8n;
+	await api.setupOwner();
+	for (const [, one] of all) await one.addTo(n8n, version);
+
+	cases.get.holdJobs();
+	await cases.get.begin(n8n);
+	await whenExecution(n8n, cases.get.workflow, ({ status }) => status === 'waiting');
+	const running = await whileRunning(n8n, cases, sandbox);
+	const prepared = prepareKill(n8n, cases, sandbox).then(async () => await model.isThinking);
+	await within(PREPARED_WITHIN_MS, 'Bringing all cases to the kill', prepared);
+
+	await n8n.kill();
+	const bills = Object.fromEntries(all.map(([name, one]) => [name, one.bill()]));
+	const notesAtKill = await noteValues(n8n, version);
+	sandbox.clearFaults();
+	model.goOn();
+	await n8n.restart();
+	const crashedBefore = await killAgain(n8n, cases, sandbox);
+	const crashed = await afterCrash(n8n, cases, crashedBefore);
+	const retryByHand = await cases.byHand.retry(n8n).then(
+		({ status }) => status,
+		({ message }: Error) => message,
+	);
+	const ids = ((await crashed.get?.catch(() => [])) ?? []).map(({ id }) => id);
+	return {
+		cases,
+		endings: { ...running, ...crashed },
+		bills: bills as Story['bills'],
+		notesAtKill,
+		retryByHand,
+		get: await Promise.all(ids.map(async (id) => await api.execution(id))),
+		notesInTheEnd: await noteValues(n8n, version),
+		kept: await keptText(n8n, version),
+	};
+}
