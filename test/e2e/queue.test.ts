@@ -1,8 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, no-console -- test, runs outside n8n */
 /**
  * n8n's queue mode: a main instance and two workers, each with our tarball in its own user folder, video data in
- * PostgreSQL. The second part kills a worker in the middle of five executions and records what n8n makes of them;
- * it demands only that no video is paid twice and that every paid one can be had.
+ * PostgreSQL. The last part kills a worker in the middle of five executions and records what n8n makes of them;
+ * it demands that no video is paid twice, and that Retry, a new execution, or Get bring every paid one.
  */
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -208,6 +208,19 @@ describe('n8n 2.41.1 in queue mode', () => {
 		let victim: Worker;
 		/** Paid, but not in any execution of n8n. */
 		let lost: JobReport[];
+		/** Retries of two of its executions, and what was lost when they had ended. */
+		let retried: Execution[];
+		let leftAfterRetry: JobReport[];
+		/** New executions with two more of its videos. */
+		let repeated: Execution[];
+		let leftInTheEnd: JobReport[];
+
+		const idsOf = (executions: Execution[]) =>
+			executions.flatMap((one) => itemsOf(one, 'Kling')).map(({ json }) => json.requestId);
+		const without = (jobs: JobReport[], executions: Execution[]) => {
+			const had = idsOf(executions);
+			return jobs.filter(({ requestId }) => !had.includes(requestId));
+		};
 
 		beforeAll(async () => {
 			const { sandbox } = service;
@@ -231,10 +244,7 @@ describe('n8n 2.41.1 in queue mode', () => {
 			const executions = await Promise.all(ids.map(async (id) => await api.waitForExecution(id)));
 			await sandbox.whenJobs((jobs) => jobs.every(({ status }) => status === 'COMPLETED'));
 
-			const had = executions
-				.flatMap((one) => itemsOf(one, 'Kling'))
-				.map(({ json }) => json.requestId);
-			lost = jobsFor(prompts).filter(({ requestId }) => !had.includes(requestId));
+			lost = without(jobsFor(prompts), executions);
 			const lines = executions.map(({ id, status, stoppedAt, data }) => {
 				const worker = victim.begun().includes(id) ? 'killed' : 'other';
 				const seconds = Math.round((Date.parse(String(stoppedAt)) - killedAt) / 1000);
@@ -242,7 +252,24 @@ describe('n8n 2.41.1 in queue mode', () => {
 				return `execution ${id} on the ${worker} worker: ${status} after ${seconds} s ${message}`;
 			});
 			console.log(lines.join('\n'));
-		}, 180_000);
+
+			const failed = executions.filter(({ status }) => status !== 'success').slice(0, 2);
+			retried = await Promise.all(
+				failed.map(async ({ id }) => await api.retry(id, { loadWorkflow: false })),
+			);
+			leftAfterRetry = without(lost, retried);
+			const known = new Set(
+				(await api.executions({ workflowId: generate.id })).map(({ id }) => id),
+			);
+			const again = leftAfterRetry.slice(0, 2).map(({ body }) => String(body.prompt));
+			await Promise.all(order(again));
+			const rows = await api.executions({ workflowId: generate.id });
+			const begunAgain = rows.filter(({ id }) => !known.has(id));
+			repeated = await Promise.all(
+				begunAgain.map(async ({ id }) => await api.waitForExecution(id)),
+			);
+			leftInTheEnd = without(leftAfterRetry, repeated);
+		}, 240_000);
 
 		it('submits nothing twice: one job for each execution, each billed once', () => {
 			const jobs = jobsFor(prompts);
@@ -254,18 +281,37 @@ describe('n8n 2.41.1 in queue mode', () => {
 			for (const { requestId } of lost) expect(victim.log()).toContain(requestId);
 		});
 
-		it('loses no paid video: get brings what n8n has lost, for no further money', async () => {
+		it('Retry on another worker brings the videos of the killed one, for no further money', () => {
+			expect(lost).toHaveLength(CONCURRENCY);
+			expect(retried.map(({ status }) => status)).toEqual(['success', 'success']);
+			expect(leftAfterRetry).toHaveLength(lost.length - retried.length);
+			expect(retried.flatMap((one) => itemsOf(one, 'Hash'))).toHaveLength(retried.length);
+		});
+
+		it('and so does a new execution with the same video', () => {
+			expect(repeated.map(({ status }) => status)).toEqual(['success', 'success']);
+			const wanted = leftAfterRetry.slice(0, 2).map(({ requestId }) => requestId);
+			expect(idsOf(repeated).sort()).toEqual(wanted.sort());
+			expect(repeated.flatMap((one) => itemsOf(one, 'Hash'))).toHaveLength(repeated.length);
+		});
+
+		it('Get brings what is left', async () => {
 			const get = await queue.main.api.addWorkflow(
 				hashedWorkflow('queue-get', { operation: 'get', requestId: '={{ $json.requestId }}' }),
 			);
-			const items = lost.map(({ requestId }) => ({ requestId }));
+			const items = leftInTheEnd.map(({ requestId }) => ({ requestId }));
+			expect(items).toHaveLength(1);
 			await queue.main.api.runWebhook('queue-get', { data: { items } });
 			const execution = await queue.main.api.waitForExecution(
 				({ workflowId }) => workflowId === get.id,
 			);
 			expect(execution.status).toBe('success');
-			expect(itemsOf(execution, 'Hash')).toHaveLength(lost.length);
-			expect(jobsFor(prompts)).toHaveLength(prompts.length);
+			expect(itemsOf(execution, 'Hash')).toHaveLength(items.length);
 		}, 60_000);
+
+		it('all that is one bill for each video', () => {
+			expect(jobsFor(prompts)).toHaveLength(prompts.length);
+			expect(jobsFor(prompts).every(({ billed }) => billed)).toBe(true);
+		});
 	});
 });

@@ -13,9 +13,9 @@ import { keptText, noteValues, type Bill, type Case, type Ending } from '../supp
 import { casesOf, modelCredential, orderOnce, promptOf, type Cases, type Name } from './cases';
 
 /** Of a video that is still being made when its execution is stopped, */
-const LONG_JOB_SECONDS = 20;
+const STOPPED_JOB_SECONDS = 20;
 /** or when n8n is there again. */
-const LONGER_JOB_SECONDS = 60;
+const LONG_JOB_SECONDS = 45;
 /** All cases are where n8n shall be killed long before. */
 const PREPARED_WITHIN_MS = 180_000;
 /** Long enough for a second Retry to begin while the first one looks for the videos. */
@@ -75,7 +75,7 @@ async function stopAndRun(one: Case, n8n: N8n): Promise<Ending[]> {
 /** What needs no crash. */
 async function whileRunning(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<Endings> {
 	const { failed, failedRetriedTwice, parentFailed, stopped, stoppedSubmitting, succeeded } = cases;
-	sandbox.set({ jobSeconds: LONG_JOB_SECONDS });
+	sandbox.set({ jobSeconds: STOPPED_JOB_SECONDS });
 	await stopped.begin(n8n);
 	await stopped.whenWaiting();
 	const stoppedEndings = stopAndRun(stopped, n8n);
@@ -102,89 +102,96 @@ async function whileRunning(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<E
 	});
 }
 
-/** Brings all to where n8n shall be killed. */
+const begin = async (n8n: N8n, ...which: Case[]) =>
+	await Promise.all(which.map(async (one) => await one.begin(n8n)));
+
+/** The first kill, for the cases that live through two, or take long afterwards. */
+async function killFirst(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<void> {
+	const { waitingAgain, looking, neverArrived } = cases;
+	const waiting = [waitingAgain, looking];
+	for (const one of waiting) one.holdJobs();
+	neverArrived.hold('submit', { kind: 'hang' });
+	await begin(n8n, ...waiting, neverArrived);
+	await Promise.all([
+		...waiting.map(async (one) => await one.whenWaiting()),
+		neverArrived.whenSubmitting(),
+	]);
+	await n8n.kill();
+	sandbox.clearFaults();
+	await n8n.restart();
+}
+
+/** Brings cases to where n8n shall be killed: those that can stay there. */
 async function prepareKill(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<void> {
-	const begin = async (...which: Case[]) =>
-		await Promise.all(which.map(async (one) => await one.begin(n8n)));
+	const { waitingAgain } = cases;
+	const since = sandbox.requests().length;
+	waitingAgain.holdJobs();
+	await waitingAgain.beginRetry(n8n);
+	await waitingAgain.whenWaiting(3, since);
+
 	const { progressLost, progressSaved, downloadingRetried, downloadingRepeated } = cases;
 	sandbox.inject({
 		...{ stage: 'other', match: { path: 'later' }, times: 0 },
 		fault: { kind: 'hang' },
 	});
-	await begin(progressLost, progressSaved, cases.agentThinking);
+	await begin(n8n, progressLost, progressSaved);
 	await sandbox.whenRequests((all) => all.filter(({ path }) => /later/.test(path)).length === 2);
 
 	for (const one of [downloadingRetried, downloadingRepeated]) {
-		// One each: so many files come at a time.
+		// One of each: so many files come at a time.
 		one.hold('download', SLOW_DOWNLOAD, one.prompts[0]);
 		await one.begin(n8n);
 		await one.whenDownloading();
 	}
 
-	const { waitingRetried, waitingRepeated, retriedTwice, parent, uploaded, agentCalling } = cases;
-	const { withoutHistory, unreadable, waitingAgain, looking, twins, byHand } = cases;
-	const { submittingRetried, submittingRepeated, start, neverArrived } = cases;
-	const making = [waitingRetried, waitingRepeated];
-	const waiting = [
-		...[retriedTwice, parent, uploaded, agentCalling, withoutHistory, unreadable],
-		...[waitingAgain, looking],
-	];
-	const submitting = [submittingRetried, submittingRepeated, start];
+	const { retriedTwice, parent, uploaded, agentCalling, twins, byHand } = cases;
+	const { withoutHistory, unreadable } = cases;
+	const waiting = [retriedTwice, parent, uploaded, agentCalling, withoutHistory, unreadable];
 	for (const one of [...waiting, twins, byHand]) one.holdJobs();
-	for (const one of submitting) one.hold('submit', { kind: 'hang', accepted: true });
-	neverArrived.hold('submit', { kind: 'hang' });
-	sandbox.set({ jobSeconds: LONGER_JOB_SECONDS });
-	await begin(...making);
-	await Promise.all(making.map(async (one) => await one.whenWaiting()));
-	sandbox.set({ jobSeconds: 1 });
-	await begin(...waiting, twins);
-	await begin(twins);
+	await begin(n8n, ...waiting, twins);
+	await begin(n8n, twins);
 	byHand.first = await n8n.api.runWorkflowManually(byHand.workflow.id, 'Hand');
-	await begin(...submitting, neverArrived);
 	await Promise.all([
 		...[...waiting, byHand].map(async (one) => await one.whenWaiting()),
 		twins.whenWaiting(2),
-		...[...submitting, neverArrived].map(async (one) => await one.whenSubmitting()),
 		cases.get.whenWaiting(),
 	]);
 }
 
-/** Kills n8n again, while Retry of a crashed execution waits for its videos, or looks for them. */
-async function killAgain(
-	n8n: N8n,
-	{ waitingAgain, looking }: Cases,
-	sandbox: Sandbox,
-): Promise<Pick<Record<Name, Ending[]>, 'waitingAgain' | 'looking'>> {
+/** And those that would go on after a while: a request of theirs is given up, or a video is there. */
+async function prepareLast(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<void> {
 	const since = sandbox.requests().length;
-	waitingAgain.holdJobs();
+	const { waitingRetried, waitingRepeated, submittingRetried, submittingRepeated, start } = cases;
+	const { looking } = cases;
 	looking.hold('history', { kind: 'hang' });
-	const crashed = {
-		waitingAgain: [await waitingAgain.beginRetry(n8n)],
-		looking: [await looking.beginRetry(n8n)],
-	};
-	const begun = Promise.all([waitingAgain.whenWaiting(3, since), looking.whenLooking(since)]);
-	await within(PREPARED_WITHIN_MS, 'Bringing two cases to the second kill', begun);
-	await n8n.kill();
-	sandbox.clearFaults();
-	await n8n.restart();
-	return crashed;
+	await looking.beginRetry(n8n);
+	const waiting = [waitingRetried, waitingRepeated];
+	const submitting = [submittingRetried, submittingRepeated, start];
+	for (const one of submitting) one.hold('submit', { kind: 'hang', accepted: true });
+	sandbox.set({ jobSeconds: LONG_JOB_SECONDS });
+	await begin(n8n, ...waiting, ...submitting);
+	await Promise.all([
+		...waiting.map(async (one) => await one.whenWaiting()),
+		...submitting.map(async (one) => await one.whenSubmitting()),
+		looking.whenLooking(since),
+	]);
 }
 
 /** What people do after a crash. */
 async function afterCrash(
 	n8n: N8n,
 	cases: Cases,
-	crashedBefore: Awaited<ReturnType<typeof killAgain>>,
+	refusedBefore: Promise<Ending>,
 ): Promise<Endings> {
 	const first = async (one: Case) => await one.ending(n8n, one.first);
 	const retried = async (one: Case) => [await first(one), await one.retry(n8n)];
 	const repeated = async (one: Case) => [await first(one), await one.run(n8n)];
 	const { retriedTwice, twins, withoutHistory, unreadable, neverArrived, byHand } = cases;
 	const { waitingAgain, looking } = cases;
-	/** Of the case's only retry, which was killed as well. */
-	const crashedAgain = async (one: Case) => {
+	/** Also the case's only retry, which was killed as well. */
+	const crashedTwice = async (one: Case) => {
 		const [id] = await one.retries(n8n);
-		return await one.ending(n8n, id);
+		return [await first(one), await one.ending(n8n, id)];
 	};
 	retriedTwice.hold('history', SLOW_HISTORY);
 	twins.hold('history', SLOW_HISTORY);
@@ -227,7 +234,7 @@ async function afterCrash(
 		})(),
 		neverArrived: (async () => [
 			await first(neverArrived),
-			await neverArrived.run(n8n),
+			await refusedBefore,
 			await neverArrived.run(n8n),
 		])(),
 		byHand: (async () => {
@@ -235,14 +242,10 @@ async function afterCrash(
 			return [await first(byHand), await byHand.ending(n8n, id)];
 		})(),
 		waitingAgain: (async () => {
-			const again = await crashedAgain(waitingAgain);
-			return [...crashedBefore.waitingAgain, again, await waitingAgain.retry(n8n, again.id)];
+			const crashed = await crashedTwice(waitingAgain);
+			return [...crashed, await waitingAgain.retry(n8n, crashed[1].id)];
 		})(),
-		looking: (async () => [
-			...crashedBefore.looking,
-			await crashedAgain(looking),
-			await looking.run(n8n),
-		])(),
+		looking: (async () => [...(await crashedTwice(looking)), await looking.run(n8n)])(),
 	});
 }
 
@@ -283,21 +286,30 @@ export async function play(version: N8nVersion, tarball: string, cleanup: Cleanu
 	await api.setupOwner();
 	for (const [, one] of all) await one.addTo(n8n, version);
 
+	await within(PREPARED_WITHIN_MS, 'The first kill', killFirst(n8n, cases, sandbox));
+
+	// It looks in the history for two minutes.
+	const refused = cases.neverArrived.run(n8n);
+	refused.catch(() => {});
 	cases.get.holdJobs();
 	await cases.get.begin(n8n);
 	await whenExecution(n8n, cases.get.workflow, ({ status }) => status === 'waiting');
 	const running = await whileRunning(n8n, cases, sandbox);
-	const prepared = prepareKill(n8n, cases, sandbox).then(async () => await model.isThinking);
-	await within(PREPARED_WITHIN_MS, 'Bringing all cases to the kill', prepared);
+	const prepared = prepareKill(n8n, cases, sandbox);
+	await within(PREPARED_WITHIN_MS, 'Preparing the second kill', prepared);
+	await refused.catch(() => {});
+	const thinking = cases.agentThinking.begin(n8n).then(async () => await model.isThinking);
+	const preparedLast = thinking.then(async () => await prepareLast(n8n, cases, sandbox));
+	await within(PREPARED_WITHIN_MS, 'The last preparations', preparedLast);
 
 	await n8n.kill();
 	const bills = Object.fromEntries(all.map(([name, one]) => [name, one.bill()]));
 	const notesAtKill = await noteValues(n8n, version);
 	sandbox.clearFaults();
+	sandbox.set({ jobSeconds: 1 });
 	model.goOn();
 	await n8n.restart();
-	const crashedBefore = await killAgain(n8n, cases, sandbox);
-	const crashed = await afterCrash(n8n, cases, crashedBefore);
+	const crashed = await afterCrash(n8n, cases, refused);
 	const retryByHand = await cases.byHand.retry(n8n).then(
 		({ status }) => status,
 		({ message }: Error) => message,
