@@ -142,7 +142,9 @@ describe.each(VERSIONS)('n8n %s', (version) => {
 		});
 
 		it('in a run by hand, which has no Retry: executed again, it brings the video', async () => {
-			expect(story.retryByHand).toMatch(/cannot be retried/);
+			expect(story.retryByHand).toMatch(
+				/The execution was aborted before starting, so it cannot be retried/,
+			);
 			expect(await statusesOf('byHand')).toEqual(['crashed', 'success']);
 			expect((await endingsOf('byHand'))[1]).toEqual(allOf('byHand'));
 			expect(cases.byHand.bill()).toEqual({ jobs: 1, billed: 1 });
@@ -228,6 +230,13 @@ describe.each(VERSIONS)('n8n %s', (version) => {
 			expect(await statusesOf('agentThinking')).toEqual(['crashed', 'success']);
 			expect(cases.agentThinking.bill()).toEqual({ jobs: 2, billed: 2 });
 		});
+
+		it('the same with "Save execution progress": AI Agent node 3 goes on with the video', async () => {
+			expect(noteOf(story.notesAtKill, 'agentSaved')).toBe(0);
+			expect(await statusesOf('agentSaved')).toEqual(['crashed', 'success']);
+			const videos = version === '2.41.1' ? 1 : 2;
+			expect(cases.agentSaved.bill()).toEqual({ jobs: videos, billed: videos });
+		});
 	});
 
 	describe('killed during Start → Wait → Get', () => {
@@ -268,6 +277,8 @@ describe.each(VERSIONS)('n8n %s', (version) => {
 		it('without it n8n has lost the video, and Retry makes a new one', async () => {
 			expect(await statusesOf('progressLost')).toEqual(['crashed', 'success']);
 			expect(cases.progressLost.bill()).toEqual({ jobs: 2, billed: 2 });
+			// Where Get can be told which one was lost.
+			expect(story.kept.log).toContain(cases.progressLost.jobs()[0].requestId);
 		});
 	});
 

@@ -75,7 +75,7 @@ function startWaitGet(workflow: Workflow): Workflow {
 }
 
 /** An agent, whose tool our node is, in the place of our node. */
-function withAgent(version: N8nVersion) {
+function withAgent(version: N8nVersion, saveExecutionProgress = false) {
 	return (workflow: Workflow): Workflow => {
 		const agent = node('Agent', `${LANGCHAIN}.agent`, AGENT[version], {
 			promptType: 'define',
@@ -107,6 +107,7 @@ function withAgent(version: N8nVersion) {
 				Model: link('Agent', 'ai_languageModel'),
 				Kling: link('Agent', 'ai_tool'),
 			},
+			settings: { ...workflow.settings, saveExecutionProgress },
 		};
 	};
 }
@@ -170,6 +171,7 @@ export function casesOf(sandbox: Sandbox, version: N8nVersion) {
 		// A tool of an agent:
 		agentCalling: new Case('agent-calling', sandbox, agent),
 		agentThinking: new Case('agent-thinking', sandbox, agent),
+		agentSaved: new Case('agent-saved', sandbox, { ...agent, change: withAgent(version, true) }),
 		// When it is killed a second time:
 		waitingAgain: new Case('waiting-again', sandbox),
 		looking: new Case('looking', sandbox),

@@ -214,6 +214,7 @@ async function afterCrash(
 		progressSaved: retried(cases.progressSaved),
 		agentCalling: retried(cases.agentCalling),
 		agentThinking: retried(cases.agentThinking),
+		agentSaved: retried(cases.agentSaved),
 		retriedTwice: (async () => [
 			await first(retriedTwice),
 			...(await retriedTwice.retryAtOnce(n8n, 2)),
@@ -249,15 +250,18 @@ async function afterCrash(
 	});
 }
 
-/** A language model that thinks until n8n is killed, once the agent of this case has its video. */
-async function thinkingModel(thinking: Case, cleanup: Cleanup) {
+/** A language model that thinks until n8n is killed, once the agents of these cases have their videos. */
+async function thinkingModel(thinking: Case[], cleanup: Cleanup) {
 	let goOn = () => {};
 	let begun = () => {};
 	const isThinking = new Promise<void>((resolve) => (begun = resolve));
 	const killed = new Promise<void>((resolve) => (goOn = resolve));
+	const silent = new Set(thinking.map(({ prompts }) => prompts[0]));
 	const model = await startLanguageModel(async (request) => {
-		if (promptOf(request) === thinking.prompts[0] && toolResults(request).length > 0) {
-			begun();
+		const prompt = promptOf(request);
+		if (thinking.some(({ prompts }) => prompts[0] === prompt) && toolResults(request).length > 0) {
+			silent.delete(prompt);
+			if (silent.size === 0) begun();
 			await killed;
 		}
 		return orderOnce(request);
@@ -272,7 +276,8 @@ export async function play(version: N8nVersion, tarball: string, cleanup: Cleanu
 	cleanup.add(async () => await sandbox.close());
 	const cases = casesOf(sandbox, version);
 	const all = Object.entries(cases) as Array<[Name, Case]>;
-	const model = await thinkingModel(cases.agentThinking, cleanup);
+	const thinkingCases = [cases.agentThinking, cases.agentSaved];
+	const model = await thinkingModel(thinkingCases, cleanup);
 	const n8n = await startN8n({
 		installation: await installN8n(version),
 		userFolder: cleanup.temporaryFolder('segmind-kling-crash-'),
@@ -298,7 +303,7 @@ export async function play(version: N8nVersion, tarball: string, cleanup: Cleanu
 	const prepared = prepareKill(n8n, cases, sandbox);
 	await within(PREPARED_WITHIN_MS, 'Preparing the second kill', prepared);
 	await refused.catch(() => {});
-	const thinking = cases.agentThinking.begin(n8n).then(async () => await model.isThinking);
+	const thinking = begin(n8n, ...thinkingCases).then(async () => await model.isThinking);
 	const preparedLast = thinking.then(async () => await prepareLast(n8n, cases, sandbox));
 	await within(PREPARED_WITHIN_MS, 'The last preparations', preparedLast);
 
