@@ -206,9 +206,9 @@ describe.each(VERSIONS)('n8n %s', (version) => {
 
 	describe('killed again', () => {
 		it.each([
-			['waitingAgain', 'while Retry waits: another Retry'],
-			['looking', 'while Retry looks in the history: a new execution'],
-		] as const)('%s: %s brings the videos of the very first run', async (name, _) => {
+			{ name: 'waitingAgain', how: 'while Retry waits: another Retry' },
+			{ name: 'looking', how: 'while Retry looks in the history: a new execution' },
+		] as const)('$name: $how brings the videos of the very first run', async ({ name }) => {
 			expect(await statusesOf(name)).toEqual(['crashed', 'crashed', 'success']);
 			expect((await endingsOf(name))[2]).toEqual(allOf(name));
 			expect(cases[name].bill()).toEqual({ jobs: 3, billed: 3 });
