@@ -46,6 +46,10 @@ describe.each(VERSIONS)('n8n %s', (version) => {
 	const noteOf = (notes: Map<string, number>, name: Name) =>
 		(notes.get(cases[name].workflow.id) ?? 0) / VALUES_PER_NOTE;
 
+	it('all cases had come to where n8n was killed', () => {
+		expect(story.late).toEqual([]);
+	});
+
 	describe('while it runs', () => {
 		/** Without the one that failed and was made anew. */
 		const madeBy = (name: Name) =>

@@ -16,8 +16,8 @@ import { casesOf, modelCredential, orderOnce, promptOf, type Cases, type Name } 
 const STOPPED_JOB_SECONDS = 20;
 /** or when n8n is there again. */
 const LONG_JOB_SECONDS = 45;
-/** All cases are where n8n shall be killed long before. */
-const PREPARED_WITHIN_MS = 180_000;
+/** A case is where n8n shall be killed long before. */
+const REACHED_WITHIN_MS = 120_000;
 /** Long enough for a second Retry to begin while the first one looks for the videos. */
 const SLOW_HISTORY = { kind: 'delay', ms: 4000 } as const;
 /** The execution is stopped, and the workflow executed again, before the answer comes. */
@@ -30,6 +30,8 @@ type Endings = Partial<Record<Name, Promise<Ending[]>>>;
 
 export interface Story {
 	cases: Cases;
+	/** What has not come to where n8n was killed. */
+	late: string[];
 	/** Of each case the execution that did not deliver, and those after it. */
 	endings: Endings;
 	/** While n8n was dead. */
@@ -43,16 +45,31 @@ export interface Story {
 	kept: Record<string, string>;
 }
 
-/** One case that never comes so far must not hold up everything until Jest's time is over. */
-async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
-	const late = new AbortController();
-	const timer = sleep(ms, undefined, { signal: late.signal }).then(() => {
-		throw new Error(`${what} took longer than ${ms} ms.`);
-	});
-	return await Promise.race([work, timer]).finally(() => {
-		timer.catch(() => {});
-		late.abort();
-	});
+/** What all cases share. */
+interface Scene {
+	n8n: N8n;
+	cases: Cases;
+	sandbox: Sandbox;
+	/** What has not come to where n8n shall be killed. */
+	late: string[];
+}
+
+/** One case that never comes so far spoils no other. */
+async function reached(
+	{ late }: Scene,
+	which: Record<string, Promise<unknown> | Array<Promise<unknown>>>,
+): Promise<void> {
+	const over = new AbortController();
+	const timer = sleep(REACHED_WITHIN_MS, false, { signal: over.signal });
+	await Promise.all(
+		Object.entries(which).map(async ([what, work]) => {
+			const done = Promise.all([work].flat()).then(() => true);
+			const isReached = await Promise.race([done, timer]).catch(() => false);
+			if (!isReached) late.push(what);
+		}),
+	);
+	timer.catch(() => {});
+	over.abort();
 }
 
 async function settled(endings: Endings): Promise<Endings> {
@@ -73,18 +90,19 @@ async function stopAndRun(one: Case, n8n: N8n): Promise<Ending[]> {
 }
 
 /** What needs no crash. */
-async function whileRunning(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<Endings> {
+async function whileRunning(scene: Scene): Promise<Endings> {
+	const { n8n, cases, sandbox } = scene;
 	const { failed, failedRetriedTwice, parentFailed, stopped, stoppedSubmitting, succeeded } = cases;
 	sandbox.set({ jobSeconds: STOPPED_JOB_SECONDS });
 	await stopped.begin(n8n);
-	await stopped.whenWaiting();
+	await reached(scene, { stopped: stopped.whenWaiting() });
 	const stoppedEndings = stopAndRun(stopped, n8n);
 	// It is awaited below.
 	stoppedEndings.catch(() => {});
 	sandbox.set({ jobSeconds: 1 });
 	stoppedSubmitting.hold('submit', SLOW_SUBMIT);
 	await stoppedSubmitting.begin(n8n);
-	await stoppedSubmitting.whenSubmitting();
+	await reached(scene, { stoppedSubmitting: stoppedSubmitting.whenSubmitting() });
 	return await settled({
 		stopped: stoppedEndings,
 		stoppedSubmitting: stopAndRun(stoppedSubmitting, n8n),
@@ -105,43 +123,51 @@ async function whileRunning(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<E
 const begin = async (n8n: N8n, ...which: Case[]) =>
 	await Promise.all(which.map(async (one) => await one.begin(n8n)));
 
+const waitingAll = (cases: Case[]) => cases.map(async (one) => await one.whenWaiting());
+const submittingAll = (cases: Case[]) => cases.map(async (one) => await one.whenSubmitting());
+
 /** The first kill, for the cases that live through two, or take long afterwards. */
-async function killFirst(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<void> {
-	const { waitingAgain, looking, neverArrived } = cases;
+async function killFirst(scene: Scene): Promise<void> {
+	const { n8n, sandbox } = scene;
+	const { waitingAgain, looking, neverArrived } = scene.cases;
 	const waiting = [waitingAgain, looking];
 	for (const one of waiting) one.holdJobs();
 	neverArrived.hold('submit', { kind: 'hang' });
 	await begin(n8n, ...waiting, neverArrived);
-	await Promise.all([
-		...waiting.map(async (one) => await one.whenWaiting()),
-		neverArrived.whenSubmitting(),
-	]);
+	await reached(scene, {
+		waitingAgain: waitingAll(waiting),
+		neverArrived: neverArrived.whenSubmitting(),
+	});
 	await n8n.kill();
 	sandbox.clearFaults();
 	await n8n.restart();
 }
 
 /** Brings cases to where n8n shall be killed: those that can stay there. */
-async function prepareKill(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<void> {
-	const { waitingAgain } = cases;
+async function prepareKill(scene: Scene): Promise<void> {
+	const { n8n, cases, sandbox } = scene;
+	const { waitingAgain, progressLost, progressSaved, downloadingRetried, downloadingRepeated } =
+		cases;
 	const since = sandbox.requests().length;
 	waitingAgain.holdJobs();
 	await waitingAgain.beginRetry(n8n);
-	await waitingAgain.whenWaiting(3, since);
-
-	const { progressLost, progressSaved, downloadingRetried, downloadingRepeated } = cases;
 	sandbox.inject({
 		...{ stage: 'other', match: { path: 'later' }, times: 0 },
 		fault: { kind: 'hang' },
 	});
 	await begin(n8n, progressLost, progressSaved);
-	await sandbox.whenRequests((all) => all.filter(({ path }) => /later/.test(path)).length === 2);
+	await reached(scene, {
+		retryOfWaitingAgain: waitingAgain.whenWaiting(3, since),
+		progress: sandbox.whenRequests(
+			(all) => all.filter(({ path }) => /later/.test(path)).length === 2,
+		),
+	});
 
 	for (const one of [downloadingRetried, downloadingRepeated]) {
 		// One of each: so many files come at a time.
 		one.hold('download', SLOW_DOWNLOAD, one.prompts[0]);
 		await one.begin(n8n);
-		await one.whenDownloading();
+		await reached(scene, { [one.name]: one.whenDownloading() });
 	}
 
 	const { retriedTwice, parent, uploaded, agentCalling, twins, byHand } = cases;
@@ -151,15 +177,19 @@ async function prepareKill(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<vo
 	await begin(n8n, ...waiting, twins);
 	await begin(n8n, twins);
 	byHand.first = await n8n.api.runWorkflowManually(byHand.workflow.id, 'Hand');
-	await Promise.all([
-		...[...waiting, byHand].map(async (one) => await one.whenWaiting()),
-		twins.whenWaiting(2),
-		cases.get.whenWaiting(),
-	]);
+	await reached(scene, {
+		waiting: waitingAll([...waiting, byHand]),
+		twins: twins.whenWaiting(2),
+		get: cases.get.whenWaiting(),
+	});
 }
 
 /** And those that would go on after a while: a request of theirs is given up, or a video is there. */
-async function prepareLast(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<void> {
+async function prepareLast(scene: Scene, isThinking: Promise<void>): Promise<void> {
+	const { n8n, cases, sandbox } = scene;
+	await begin(n8n, cases.agentThinking, cases.agentSaved);
+	await reached(scene, { agents: isThinking });
+
 	const since = sandbox.requests().length;
 	const { waitingRetried, waitingRepeated, submittingRetried, submittingRepeated, start } = cases;
 	const { looking } = cases;
@@ -170,19 +200,15 @@ async function prepareLast(n8n: N8n, cases: Cases, sandbox: Sandbox): Promise<vo
 	for (const one of submitting) one.hold('submit', { kind: 'hang', accepted: true });
 	sandbox.set({ jobSeconds: LONG_JOB_SECONDS });
 	await begin(n8n, ...waiting, ...submitting);
-	await Promise.all([
-		...waiting.map(async (one) => await one.whenWaiting()),
-		...submitting.map(async (one) => await one.whenSubmitting()),
-		looking.whenLooking(since),
-	]);
+	await reached(scene, {
+		waiting: waitingAll(waiting),
+		submitting: submittingAll(submitting),
+		looking: looking.whenLooking(since),
+	});
 }
 
 /** What people do after a crash. */
-async function afterCrash(
-	n8n: N8n,
-	cases: Cases,
-	refusedBefore: Promise<Ending>,
-): Promise<Endings> {
+async function afterCrash({ n8n, cases }: Scene, refusedBefore: Promise<Ending>): Promise<Endings> {
 	const first = async (one: Case) => await one.ending(n8n, one.first);
 	const retried = async (one: Case) => [await first(one), await one.retry(n8n)];
 	const repeated = async (one: Case) => [await first(one), await one.run(n8n)];
@@ -276,8 +302,7 @@ export async function play(version: N8nVersion, tarball: string, cleanup: Cleanu
 	cleanup.add(async () => await sandbox.close());
 	const cases = casesOf(sandbox, version);
 	const all = Object.entries(cases) as Array<[Name, Case]>;
-	const thinkingCases = [cases.agentThinking, cases.agentSaved];
-	const model = await thinkingModel(thinkingCases, cleanup);
+	const model = await thinkingModel([cases.agentThinking, cases.agentSaved], cleanup);
 	const n8n = await startN8n({
 		installation: await installN8n(version),
 		userFolder: cleanup.temporaryFolder('segmind-kling-crash-'),
@@ -291,7 +316,8 @@ export async function play(version: N8nVersion, tarball: string, cleanup: Cleanu
 	await api.setupOwner();
 	for (const [, one] of all) await one.addTo(n8n, version);
 
-	await within(PREPARED_WITHIN_MS, 'The first kill', killFirst(n8n, cases, sandbox));
+	const scene: Scene = { n8n, cases, sandbox, late: [] };
+	await killFirst(scene);
 
 	// It looks in the history for two minutes.
 	const refused = cases.neverArrived.run(n8n);
@@ -299,13 +325,10 @@ export async function play(version: N8nVersion, tarball: string, cleanup: Cleanu
 	cases.get.holdJobs();
 	await cases.get.begin(n8n);
 	await whenExecution(n8n, cases.get.workflow, ({ status }) => status === 'waiting');
-	const running = await whileRunning(n8n, cases, sandbox);
-	const prepared = prepareKill(n8n, cases, sandbox);
-	await within(PREPARED_WITHIN_MS, 'Preparing the second kill', prepared);
+	const running = await whileRunning(scene);
+	await prepareKill(scene);
 	await refused.catch(() => {});
-	const thinking = begin(n8n, ...thinkingCases).then(async () => await model.isThinking);
-	const preparedLast = thinking.then(async () => await prepareLast(n8n, cases, sandbox));
-	await within(PREPARED_WITHIN_MS, 'The last preparations', preparedLast);
+	await prepareLast(scene, model.isThinking);
 
 	await n8n.kill();
 	const bills = Object.fromEntries(all.map(([name, one]) => [name, one.bill()]));
@@ -314,7 +337,7 @@ export async function play(version: N8nVersion, tarball: string, cleanup: Cleanu
 	sandbox.set({ jobSeconds: 1 });
 	model.goOn();
 	await n8n.restart();
-	const crashed = await afterCrash(n8n, cases, refused);
+	const crashed = await afterCrash(scene, refused);
 	const retryByHand = await cases.byHand.retry(n8n).then(
 		({ status }) => status,
 		({ message }: Error) => message,
@@ -322,6 +345,7 @@ export async function play(version: N8nVersion, tarball: string, cleanup: Cleanu
 	const ids = ((await crashed.get?.catch(() => [])) ?? []).map(({ id }) => id);
 	return {
 		cases,
+		late: scene.late,
 		endings: { ...running, ...crashed },
 		bills: bills as Story['bills'],
 		notesAtKill,
