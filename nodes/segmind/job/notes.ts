@@ -7,7 +7,8 @@
  * it. So a note is three values, written in one go: a mark for the video, the hour and the minute of its
  * submit. To ask for marks is to add them and to take the new ones away again; a kill in between leaves
  * marks without an hour, and these are no notes. n8n reads, changes and writes the set, so in this process one
- * access comes after the other.
+ * access comes after the other. Another process (queue mode has several) may read before and write after one of
+ * ours, and what we wrote is lost; so a run writes its notes again while it waits for its videos.
  *
  * Equal videos have a slot each. Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
  */
@@ -17,6 +18,7 @@ import {
 	type ICheckProcessedOptions,
 } from 'n8n-workflow';
 
+import { monotonic } from '../wire/clock';
 import { inTurn } from './turns';
 
 const MINUTE = 60_000;
@@ -36,6 +38,12 @@ export const NOTES = {
 	ending: 45_000,
 	/** ms between two looks whether it is over. */
 	look: 200,
+	/** ms after which the set is written once more, when another process has begun it at the same moment. */
+	again: 100,
+	/** ms after which a run writes its notes again; the pause doubles each time, */
+	assureFirst: 5000,
+	/** up to this. */
+	assureLongest: 60_000,
 };
 
 /** What the database knows of one video. */
@@ -91,9 +99,15 @@ function slotsFor(distinct: number, copies: number): number {
 
 /** The notes of one run of a node. */
 export class Notes {
-	private readonly mine = new Set<string>();
+	private readonly mine = new Map<string, Note>();
 
-	private erasing: Array<Promise<unknown>> = [];
+	/** Accesses that nobody waits for but {@link flush}. */
+	private underWay: Array<Promise<unknown>> = [];
+
+	/** When the notes are written again, ms of a monotonic clock, and the pause after that. */
+	private assureAt = 0;
+
+	private assurePause = NOTES.assureFirst;
 
 	private isBroken = false;
 
@@ -127,9 +141,10 @@ export class Notes {
 		}
 	}
 
-	private keep(of: string): void {
+	private keep(note: Note): void {
+		const of = mark(note);
 		this.live.set(of, this);
-		this.mine.add(of);
+		this.mine.set(of, note);
 	}
 
 	private letGo(of: string): void {
@@ -140,7 +155,12 @@ export class Notes {
 	/** Adds values; returns those that were there. */
 	private async add(store: NoteStore, values: string[]): Promise<Set<string>> {
 		if (values.length === 0) return new Set();
-		const { processed } = await store.checkProcessedAndRecord(values, 'node', OPTIONS);
+		const record = async () => await store.checkProcessedAndRecord(values, 'node', OPTIONS);
+		// The very first note of a node is a new row, which of two processes only one can insert.
+		const { processed } = await record().catch(async () => {
+			await sleep(NOTES.again);
+			return await record();
+		});
 		return new Set(processed.map(String));
 	}
 
@@ -177,7 +197,7 @@ export class Notes {
 			const videos = [...there].map((of) => marks.get(of)!);
 			const found = await this.date(store, videos, now);
 			// Too late: the run went on without its notes, and they are for a later one.
-			if (!this.isBroken) for (const note of found) this.keep(mark(note));
+			if (!this.isBroken) for (const note of found) this.keep(note);
 			return found;
 		});
 		return notes ?? [];
@@ -251,7 +271,7 @@ export class Notes {
 				const note = { hash, slot, ...time };
 				const [of, ...when] = valuesOf(note);
 				if (this.live.has(of)) continue;
-				this.keep(of);
+				this.keep(note);
 				const there = await this.add(store, [of, ...when]);
 				if (!there.has(of)) return note;
 				// Another process has it, or an earlier run left it.
@@ -267,7 +287,7 @@ export class Notes {
 	/** Marks a note of the execution's own ledger as this run's; writes it again where it was erased. */
 	async renew(note: Note | undefined, hash: string, now: number): Promise<Note | undefined> {
 		if (!note) return await this.write(hash, now);
-		this.keep(mark(note));
+		this.keep(note);
 		return note;
 	}
 
@@ -281,19 +301,35 @@ export class Notes {
 		if (notes.length === 0) return;
 		const values = notes.flatMap(valuesOf);
 		const erased = this.access(async (store) => await this.remove(store, values));
-		this.erasing.push(erased);
+		this.underWay.push(erased);
 		for (const note of notes) this.letGo(mark(note));
 	}
 
-	/** Resolves when all is erased that should be. */
+	/**
+	 * Writes this run's notes again, now and then: another process may have lost them. Called whenever a video is
+	 * still being made; nobody waits for it.
+	 */
+	assure(): void {
+		const now = monotonic();
+		if (this.mine.size === 0 || now < this.assureAt) return;
+		this.assureAt = now + this.assurePause;
+		this.assurePause = Math.min(this.assurePause * 2, NOTES.assureLongest);
+		// What is erased until its turn comes is no longer among them.
+		const assured = this.access(
+			async (store) => await this.add(store, [...this.mine.values()].flatMap(valuesOf)),
+		);
+		this.underWay.push(assured);
+	}
+
+	/** Resolves when all is written and erased that should be. */
 	async flush(): Promise<void> {
-		await Promise.all(this.erasing);
-		this.erasing = [];
+		await Promise.all(this.underWay);
+		this.underWay = [];
 	}
 
 	/** The run is over: what it left undelivered is for the next one to find. */
 	release(): void {
-		for (const of of [...this.mine]) this.letGo(of);
+		for (const of of [...this.mine.keys()]) this.letGo(of);
 		if (this.live.size === 0) live.delete(this.node);
 	}
 }
