@@ -223,12 +223,14 @@ describe('n8n 2.41.1 in queue mode', () => {
 			const earlier = new Set(queue.workers.flatMap((worker) => worker.begun()));
 			// Those on the killed worker are never answered in time.
 			for (const answer of order(prompts)) answer.catch(() => {});
-			await sandbox.whenRequests(
-				(requests) =>
-					jobsFor(prompts).every(({ requestId }) =>
-						requests.some(({ stage, path }) => stage === 'status' && path.includes(requestId)),
-					) && jobsFor(prompts).length === prompts.length,
-			);
+			// Two workers that write their notes at the same moment lose some; each writes its own again when it has
+			// asked for its video.
+			await sandbox.whenRequests((requests) => {
+				const asked = ({ requestId }: JobReport) =>
+					requests.filter(({ stage, path }) => stage === 'status' && path.includes(requestId));
+				const jobs = jobsFor(prompts);
+				return jobs.length === prompts.length && jobs.every((job) => asked(job).length >= 2);
+			});
 
 			[victim] = queue.workers;
 			const killedAt = Date.now();
@@ -268,6 +270,10 @@ describe('n8n 2.41.1 in queue mode', () => {
 			const jobs = jobsFor(prompts);
 			expect(jobs.map(({ body }) => body.prompt).sort()).toEqual([...prompts].sort());
 			expect(jobs.every(({ billed }) => billed)).toBe(true);
+		});
+
+		it('every worker could note what it submitted', () => {
+			for (const worker of queue.workers) expect(worker.log()).not.toMatch(/cannot be noted/);
 		});
 
 		it("leaves the request IDs of what n8n has lost in the killed worker's log", () => {
