@@ -51,6 +51,15 @@ export class NoteTable implements IDataDeduplicator {
 		this.rows.set(key, row);
 	}
 
+	/** A row that two find missing is inserted by one of them. */
+	private async insert(key: string, row: string[]): Promise<void> {
+		await latency();
+		if (this.rows.has(key)) {
+			throw new Error('duplicate key value violates unique constraint');
+		}
+		this.rows.set(key, row);
+	}
+
 	async checkProcessedAndRecord(
 		items: Value[],
 		scope: DeduplicationScope,
@@ -58,7 +67,8 @@ export class NoteTable implements IDataDeduplicator {
 		{ maxEntries }: ICheckProcessedOptions,
 	) {
 		const key = this.key(scope, contextData);
-		const row = (await this.read(key)) ?? [];
+		const existing = await this.read(key);
+		const row = existing ?? [];
 		const there = new Set(row);
 		const result = { new: [] as Value[], processed: [] as Value[] };
 		for (const item of items) {
@@ -70,7 +80,7 @@ export class NoteTable implements IDataDeduplicator {
 			}
 		}
 		if (maxEntries) row.splice(0, row.length - maxEntries);
-		await this.write(key, row);
+		await (existing ? this.write(key, row) : this.insert(key, row));
 		return result;
 	}
 
