@@ -23,6 +23,8 @@ export const HISTORY = {
 	pages: 20,
 	/** So far the service's clock may differ from this machine's. */
 	slack: 5 * MINUTE,
+	/** A request that is older than its submit by more than this is taken only when nothing else comes up. */
+	early: 15 * SECOND,
 	/** Pause between two looks at one request that is under way and known to the history alone. */
 	poll: 15 * SECOND,
 	/** Looks at one request that bring nothing readable, before it counts as not to be had there. */

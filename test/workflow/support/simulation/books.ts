@@ -50,6 +50,9 @@ export class Books {
 
 	private readonly refused = new Map<string, number>();
 
+	/** Videos that an old execution has handed out once more. */
+	private readonly again = new Map<string, number>();
+
 	private readonly unused = new Map<string, number>();
 
 	/** Jobs that nobody can expect again: refused once, or the process died in the moment of the hand-over. */
@@ -178,7 +181,10 @@ export class Books {
 		if (!job) throw new Violation(`${id} was delivered, which nobody submitted`);
 		if (job.prompt !== video) throw new Violation(`WRONG VIDEO: ${id} is ${job.prompt}, not ${video}`);
 		this.counts.deliveries++;
-		const isAgain = job.deliveredTo.size > 0 && !job.deliveredTo.has(lineage) && !isOwn;
+		const isElsewhere = job.deliveredTo.size > 0 && !job.deliveredTo.has(lineage);
+		// An old execution hands it out once more, and takes a note along that may be the twin's now.
+		if (isElsewhere && isOwn) this.add(this.again, video);
+		const isAgain = isElsewhere && !isOwn;
 		if (isAgain || this.writtenOff.delete(job)) this.swap(job, isAgain);
 		job.deliveredTo.add(lineage);
 	}
@@ -223,6 +229,11 @@ export class Books {
 				throw new Violation(
 					`REFUSED TWICE: ${video} has ${created} notes in all, ${refused} refusals, ${stored.length} notes left`,
 				);
+			}
+			const again = this.again.get(video) ?? 0;
+			for (const job of this.undelivered(video).slice(stored.length).slice(0, again)) {
+				this.writtenOff.add(job);
+				this.counts.swapped++;
 			}
 			const left = this.undelivered(video).length;
 			if (left > stored.length) {
