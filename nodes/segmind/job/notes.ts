@@ -49,8 +49,6 @@ export interface Note {
 	hour: number;
 	/** 0 to 59 */
 	minute: number;
-	/** Its true time is lost: this is the earliest that it may be. */
-	isVague?: true;
 }
 
 /** The beginning of the minute in which the note was written, ms since 1970. */
@@ -279,10 +277,8 @@ export class Notes {
 			// A mark that only a question has left has no second copy.
 			const { hours, minutes } = !other || isClear(other) ? (other ?? one) : least(one, other);
 			const note = hours.length > 0 && minutes.length > 0;
-			const isVague = hours.length > 1 || minutes.length > 1;
-			const time = { hour: hours[0], minute: minutes[0], ...(isVague && { isVague }) };
-			const kept = note ? valuesOf({ ...video, ...time }) : [];
-			if (note) notes.push({ ...video, ...time });
+			const kept = note ? valuesOf({ ...video, hour: hours[0], minute: minutes[0] }) : [];
+			if (note) notes.push({ ...video, hour: hours[0], minute: minutes[0] });
 			const there = [of, ...one.values, ...(other?.values ?? [])];
 			left.push(...there.filter((value) => !kept.includes(value)));
 		}

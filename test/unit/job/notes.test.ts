@@ -225,26 +225,6 @@ describe('A question', () => {
 		expect(values()).toHaveLength(5);
 	});
 
-	it('that is interrupted again leaves a note whose time is unknown', async () => {
-		await died(['a']);
-		const store = storeOf(table);
-		for (const interrupted of [2, 4]) {
-			let removals = 0;
-			const removeProcessed: NoteStore['removeProcessed'] = async (items, scope, options) => {
-				removals++;
-				if (items.length < 80 || removals < interrupted / 2) {
-					await store.removeProcessed(items, scope, options);
-				} else await new Promise(() => {});
-			};
-			void aRun({ ...store, removeProcessed }).find(['a'], [], NOW);
-			for (let turn = 0; turn < 50; turn++) await new Promise((done) => setImmediate(done));
-			node += ' in another process';
-		}
-		const [note] = await aRun().find(['a'], [], NOW);
-		expect(note.isVague).toBe(true);
-		expect(noteTime(note)).toBeLessThan(NOW - 23 * HOUR);
-	});
-
 	it('for a thousand videos asks for no more than the store takes', async () => {
 		await died(['5']);
 		const hashes = Array.from({ length: 1000 }, (_, n) => String(n));

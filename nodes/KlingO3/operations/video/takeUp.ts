@@ -104,13 +104,6 @@ function takeOver(session: Session, { plan, note, lost }: Pair): void {
 	});
 }
 
-/** The note is older than its submit, which a rate limit may have held up. */
-function windowOfNote(note: Note) {
-	const time = noteTime(note);
-	if (note.isVague) return { ...windowOf(time, Date.now()), near: Date.now() };
-	return windowOf(time, time + MINUTE + SUBMIT_TOTAL_WAIT);
-}
-
 /** Looks for all that the notes speak of, also where fewer are wanted: any of them will do. */
 async function search(session: Session, plans: Plan[], notes: Note[]): Promise<Left[]> {
 	const planOf = (note: Note) => plans.find(({ hash }) => hash === note.hash)!;
@@ -121,7 +114,8 @@ async function search(session: Session, plans: Plan[], notes: Note[]): Promise<L
 			hash: note.hash,
 			model: planOf(note).model,
 			body: sentBody(session, planOf(note)),
-			...windowOfNote(note),
+			// The note is older than its submit, which a rate limit may have held up.
+			...windowOf(noteTime(note), noteTime(note) + MINUTE + SUBMIT_TOTAL_WAIT),
 		})),
 	);
 	return notes.map((note, index) => ({ note, lost: lost[index] }));
