@@ -66,7 +66,10 @@ export class Books {
 	}> = [];
 
 	/** What is counted for the report. */
-	readonly counts = { jobs: 0, deliveries: 0, refusals: 0, excused: 0, swapped: 0 };
+	readonly counts = {
+		...{ jobs: 0, deliveries: 0, takenOver: 0, refusals: 0, excused: 0, swapped: 0 },
+		...{ kills: 0, stops: 0, errors: 0, retries: 0 },
+	};
 
 	constructor(private readonly options: BooksOptions) {}
 
@@ -103,6 +106,7 @@ export class Books {
 	/** A job is about to be created. */
 	bought(job: SimulatedJob, buyer: Wanting): void {
 		this.counts.jobs++;
+		job.buyer = buyer.lineage;
 		const note = [...this.notes.values()].find(
 			({ video, hasJob, writer }) => video === job.prompt && !hasJob && writer === buyer,
 		);
@@ -181,6 +185,7 @@ export class Books {
 		if (!job) throw new Violation(`${id} was delivered, which nobody submitted`);
 		if (job.prompt !== video) throw new Violation(`WRONG VIDEO: ${id} is ${job.prompt}, not ${video}`);
 		this.counts.deliveries++;
+		if (job.buyer !== lineage) this.counts.takenOver++;
 		const isElsewhere = job.deliveredTo.size > 0 && !job.deliveredTo.has(lineage);
 		// An old execution hands it out once more, and takes a note along that may be the twin's now.
 		if (isElsewhere && isOwn) this.add(this.again, video);

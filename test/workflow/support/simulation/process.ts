@@ -55,9 +55,9 @@ function fileOf(path: string): string {
 const resolved = new Map<string, string>();
 
 function resolve(folder: string, name: string): string {
-	const path = join(folder, name);
-	const known = resolved.get(path) ?? fileOf(path);
-	resolved.set(path, known);
+	const key = `${folder} ${name}`;
+	const known = resolved.get(key) ?? fileOf(join(folder, name));
+	resolved.set(key, known);
 	return known;
 }
 

@@ -36,7 +36,9 @@ export interface SimulatedJob {
 	doneAt: number;
 	/** Fails, and costs nothing. */
 	isDoomed: boolean;
-	/** Executions whose n8n has got its video, or with Start its request ID. */
+	/** Lineage of the execution that submitted it. */
+	buyer: string;
+	/** Lineages of executions whose n8n has got its video, or with Start its request ID. */
 	deliveredTo: Set<string>;
 }
 
@@ -186,6 +188,7 @@ export class SimulatedService {
 			createdAt: this.now,
 			doneAt: this.now + this.options.jobTime(),
 			isDoomed: this.options.chance.chance(this.trouble / 2),
+			buyer: '',
 			deliveredTo: new Set(),
 		};
 		this.options.onJob(job);

@@ -216,11 +216,13 @@ export class Story {
 		if (execution.steps === execution.killAt) {
 			this.note(`  killed: ${name}`);
 			this.books.excuse(execution.letGo);
+			this.counts.kills++;
 			process.kill();
 			return await never();
 		}
 		if (execution.steps === execution.stopAt) {
 			this.note(`  stopped: ${name}`);
+			this.counts.stops++;
 			this.books.excuse(execution.letGo);
 			execution.isHandingOver = name === 'before remove';
 			execution.stop();
@@ -370,6 +372,7 @@ export class Story {
 			`${id} ${how}: ${items.map(({ video }) => video).join(', ')} ${JSON.stringify(plan.parameters)} ${ways.filter(Boolean).join(' ')} kill ${plan.killAt ?? plan.killAfter ?? '-'} stop ${plan.stopAt ?? '-'}`,
 		);
 		books.begin(execution);
+		if (plan.saved || plan.lineage) this.counts.retries++;
 		if (plan.killAfter !== undefined) {
 			const kill = () => {
 				if (process.isDead || !this.isLive(execution)) return;
@@ -377,6 +380,7 @@ export class Story {
 					return;
 				}
 				this.note('  killed');
+				this.counts.kills++;
 				process.kill();
 			};
 			clock.in(plan.killAfter, kill);
@@ -429,6 +433,7 @@ export class Story {
 		const told = error ? `: ${error.message.slice(0, 150)}` : '';
 		this.note(`${execution.id} ${status}${told}`);
 		if (error && /unexpected|TypeError|ReferenceError/i.test(error.message)) throw error;
+		if (status === 'error') this.counts.errors++;
 		const refused = new Map<string, number>();
 		const refuse = (item: number) => {
 			const { video } = items[item];
