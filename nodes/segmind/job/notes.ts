@@ -120,8 +120,8 @@ export class Notes {
 
 	private isBroken = false;
 
-	/** To be erased when the run ends. */
-	private readonly refused: Note[] = [];
+	/** What is done when the run ends. */
+	private ended: { notes: Note[]; requests: string[] } = { notes: [], requests: [] };
 
 	/** It has found notes, and does not know yet which of them it takes. */
 	private isChoosing = false;
@@ -343,13 +343,6 @@ export class Notes {
 		return new Set(requestIds.filter((id) => there.has(deliveredValue(id))));
 	}
 
-	/** Remembers that requests which were taken over are delivered: to other processes they look as if they were not. */
-	deliver(requestIds: string[]): void {
-		if (requestIds.length === 0) return;
-		const values = requestIds.map(deliveredValue);
-		this.erasing.push(this.access(async (store) => await this.add(store, values)));
-	}
-
 	/**
 	 * Writes down that a video is about to be submitted.
 	 *
@@ -426,11 +419,26 @@ export class Notes {
 	}
 
 	/**
-	 * The videos are refused in this run. Their notes go with its end: a run that is killed or stopped before has not
-	 * told it to anybody.
+	 * The videos are refused or handed over with the end of this run, and so their notes go with it: a run that is
+	 * killed or stopped before has told or given them to nobody.
+	 *
+	 * @param delivered requests that must not be taken over once more: to other processes they look undelivered
 	 */
-	refuse(notes: Note[]): void {
-		this.refused.push(...notes);
+	eraseAtEnd(notes: Note[], delivered: string[] = []): void {
+		this.ended.notes.push(...notes);
+		this.ended.requests.push(...delivered);
+	}
+
+	private async end(): Promise<void> {
+		const { notes, requests } = this.ended;
+		if (this.isEnding() || notes.length + requests.length === 0) return;
+		this.ended = { notes: [], requests: [] };
+		const marks = requests.map(deliveredValue);
+		await this.access(async (store) => {
+			await this.add(store, marks);
+			if (this.isEnding()) await this.remove(store, marks);
+		});
+		if (!this.isEnding()) this.erase(notes);
 	}
 
 	/**
@@ -451,7 +459,7 @@ export class Notes {
 
 	/** Resolves when all is erased that should be. A store that did not work before gets one more chance. */
 	async flush(): Promise<void> {
-		if (!this.isEnding()) this.erase(this.refused.splice(0));
+		await this.end();
 		await Promise.all(this.erasing);
 		this.erasing = [];
 		const values = [...this.unerased.splice(0), ...this.borrowed];

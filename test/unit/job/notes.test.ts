@@ -163,7 +163,7 @@ describe('A refused video', () => {
 	it('keeps its note until the run ends, which tells it', async () => {
 		await died(['a']);
 		const run = aRun();
-		run.refuse(await run.find(['a'], [], NOW));
+		run.eraseAtEnd(await run.find(['a'], [], NOW));
 		expect(values()).toHaveLength(7);
 		await run.flush();
 		expect(values()).toEqual([]);
@@ -177,7 +177,7 @@ describe('A refused video', () => {
 			() => {},
 			() => true,
 		);
-		stopped.refuse(await stopped.find(['a'], [], NOW));
+		stopped.eraseAtEnd(await stopped.find(['a'], [], NOW));
 		await stopped.flush();
 		stopped.release();
 		expect(await aRun().find(['a'], [], NOW)).toHaveLength(1);

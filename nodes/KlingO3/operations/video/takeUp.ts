@@ -199,7 +199,7 @@ async function choose(
 		notes.erase([note]);
 	}
 	const refused = missing.filter(({ plan }) => !plan.options.resubmitUnknown);
-	notes.refuse(refused.map(({ note }) => note));
+	notes.eraseAtEnd(refused.map(({ note }) => note));
 	for (const one of refused) {
 		const others = refused.filter((other) => other !== one).map(({ plan }) => plan.item);
 		const problem = refusal(one, others);
