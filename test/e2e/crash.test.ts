@@ -17,7 +17,7 @@ import { overlap } from './support/undelivered';
 
 const VERSIONS: N8nVersion[] = ['2.41.1', '1.100.1'];
 /** For each video: its mark, the hour and the minute. */
-const VALUES_PER_NOTE = 3;
+const VALUES_PER_NOTE = 7;
 
 const cleanup = new Cleanup();
 let stories: Map<N8nVersion, Promise<Story>>;

@@ -191,7 +191,8 @@ export class Case {
 			given.map(async ({ json, binary }) => {
 				if (!binary?.data.id) return false;
 				const file = await api.binary(binary.data.id);
-				return file.length === json.fileSize && file.toString('latin1', 4, 8) === 'ftyp';
+				const made = await (await fetch(String(json.videoUrl))).arrayBuffer();
+				return file.equals(Buffer.from(made)) && file.toString('latin1', 4, 8) === 'ftyp';
 			}),
 		);
 		return {
