@@ -53,8 +53,8 @@ const STAGES: Stage[] = [
 		command: ['jest', TIMED, '--selectProjects', 'workflow', ...reportOf('rate')],
 		budget: 5 * MINUTE,
 	},
-	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 30 * MINUTE, needsN8n: true },
-	{ name: 'editor', command: jest('editor', '--runInBand'), budget: 8 * MINUTE, needsN8n: true },
+	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 35 * MINUTE, needsN8n: true },
+	{ name: 'editor', command: jest('editor', '--runInBand'), budget: 12 * MINUTE, needsN8n: true },
 ];
 
 /** One after the other: two at a time only compete for disk and network. */

@@ -16,7 +16,7 @@ import { Cleanup } from './support/cleanup';
 import { overlap } from './support/undelivered';
 
 const VERSIONS: N8nVersion[] = ['2.41.1', '1.100.1'];
-/** For each video: its mark, the hour and the minute. */
+/** For each video: its mark, and twice the hour, the minute and the second. */
 const VALUES_PER_NOTE = 7;
 
 const cleanup = new Cleanup();
