@@ -213,6 +213,8 @@ export class Case {
 	/** Lets its jobs be under way, whatever they are, until all faults are cleared. */
 	holdJobs(): void {
 		this.hold('status', { kind: 'respond', status: 200, body: { status: 'PROCESSING' } });
+		// What the history calls finished is not asked for its status any more.
+		this.hold('result', { kind: 'respond', status: 503, body: { error: 'Not now' } });
 	}
 
 	/** Lets the last of its videos fail once, for no money. */
@@ -243,7 +245,10 @@ export class Case {
 
 	/** Resolves when each of its jobs was asked about. */
 	async whenWaiting(videos = this.prompts.length, since = 0): Promise<void> {
-		await this.whenAsked('status', videos, since);
+		await Promise.race([
+			this.whenAsked('status', videos, since),
+			this.whenAsked('result', videos, since),
+		]);
 	}
 
 	/** Resolves when the account's history was asked. */
