@@ -1,0 +1,203 @@
+/**
+ * How long a job will take: a distribution that is learnt from the jobs that were seen, with what the model's page
+ * says before. Pure: it knows no clock. All lengths are milliseconds since the submit.
+ *
+ * The latest lengths count most, so it follows a service that gets slower. Each length is spread over its
+ * neighbourhood, so two groups (a free queue, a busy one) stay two groups. And a small part is spread over all
+ * lengths there are: nothing is ever certain, so that no job is forgotten.
+ */
+import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
+
+/** Data of the forecast. */
+export const FORECAST = {
+	/** Width of a bin of the distribution (ms). */
+	bin: 2000,
+	/** Lengths that are remembered. */
+	memory: 40,
+	/** A length counts by this much less with each newer one. */
+	fading: 0.93,
+	/** What was known before counts like so many lengths, and by this much less with each length. */
+	prior: 2,
+	priorFading: 0.75,
+	/** The part of what was known before that may be wrong by far. */
+	priorDoubt: 0.3,
+	/** The part that is spread over all lengths, always. */
+	surprise: 0.04,
+	/** How far a length is spread: at least (ms), and at most this part of it. */
+	leastSpread: 1500,
+	mostSpread: 0.06,
+	/** With fewer lengths than this nothing is known well. */
+	few: 3,
+};
+
+/** What is known of a job's length before one was seen (ms). */
+export interface Range {
+	from: number;
+	to: number;
+}
+
+interface Seen {
+	length: number;
+	weight: number;
+}
+
+const BINS = Math.ceil(REQUEST_RECORD_LIFETIME / FORECAST.bin);
+
+/** The logistic function, which stands for the normal distribution: cheap, and with wider tails. */
+const below = (x: number, centre: number, spread: number) =>
+	1 / (1 + Math.exp((-1.7 * (x - centre)) / spread));
+
+const uniform = (x: number, { from, to }: Range) =>
+	Math.min(Math.max((x - from) / Math.max(to - from, 1), 0), 1);
+
+/** Each order of magnitude is as likely as the other. */
+const anything = (x: number, { from, to }: Range) =>
+	Math.min(Math.max(Math.log(Math.max(x, 1) / from) / Math.log(to / from), 0), 1);
+
+const EVERYTHING: Range = { from: 2000, to: REQUEST_RECORD_LIFETIME * 1.5 };
+
+export class Forecast {
+	/** How many lengths were seen. */
+	count = 0;
+
+	private seen: Seen[] = [];
+
+	private priorWeight = FORECAST.prior;
+
+	/** The part of jobs that end within so many bins, */
+	private readonly done = new Float64Array(BINS + 1);
+
+	/** and the same without the surprises, */
+	private readonly expected = new Float64Array(BINS + 1);
+
+	/** and the integral of the first (ms). */
+	private readonly area = new Float64Array(BINS + 1);
+
+	constructor(private readonly prior: Range) {
+		this.tabulate();
+	}
+
+	/**
+	 * Learns from a job that has ended.
+	 *
+	 * @param from the age at which it was still running
+	 * @param to the age at which it was done
+	 * @param exact its length, if the service has told it
+	 */
+	learn(from: number, to: number, exact?: number): void {
+		const isExact = exact !== undefined && exact > 0 && exact >= from && exact <= to;
+		const lengths = isExact ? [exact] : this.between(from, to);
+		for (const known of this.seen) known.weight *= FORECAST.fading;
+		this.priorWeight *= FORECAST.priorFading;
+		this.seen.push(...lengths.map((length) => ({ length, weight: 1 / lengths.length })));
+		this.seen = this.seen.slice(-FORECAST.memory * PARTS.length);
+		this.count++;
+		this.tabulate();
+	}
+
+	/** Lengths that stand for one between two ages: as the forecast has them, and evenly where it knows little. */
+	private between(from: number, to: number): number[] {
+		const low = this.at(this.done, from);
+		const high = this.at(this.done, to);
+		return PARTS.map((part) => {
+			const evenly = from + (to - from) * part;
+			if (high - low < FORECAST.surprise) return evenly;
+			const foreseen = this.quantile(low + (high - low) * part);
+			return Math.min(Math.max((evenly + foreseen) / 2, from), to);
+		});
+	}
+
+	private quantile(part: number): number {
+		let low = 0;
+		let high = BINS;
+		while (high - low > 1) {
+			const middle = (low + high) >> 1;
+			if (this.done[middle] < part) low = middle;
+			else high = middle;
+		}
+		const step = this.done[high] - this.done[low];
+		return (low + (step > 0 ? (part - this.done[low]) / step : 0)) * FORECAST.bin;
+	}
+
+	/** How far the lengths are spread to their sides (ms): the less, the more of them there are. */
+	private spread(): number {
+		const sum = this.seen.reduce((total, { weight }) => total + weight, 0);
+		const mean = this.seen.reduce((total, { length, weight }) => total + length * weight, 0) / sum;
+		const square = this.seen.reduce((total, { length, weight }) => total + weight * length ** 2, 0);
+		const deviation = Math.sqrt(Math.max(square / sum - mean ** 2, 0));
+		const most = Math.max(mean * FORECAST.mostSpread, FORECAST.leastSpread);
+		return Math.min(Math.max(deviation * sum ** -0.2, FORECAST.leastSpread), most);
+	}
+
+	private tabulate(): void {
+		const spread = this.seen.length > 0 ? this.spread() : 1;
+		const sum = this.seen.reduce((total, { weight }) => total + weight, this.priorWeight);
+		const { prior, seen, priorWeight } = this;
+		const doubtful = { from: prior.from / 3, to: prior.to * 3 };
+		const priorAt = (x: number) =>
+			(1 - FORECAST.priorDoubt) * uniform(x, prior) + FORECAST.priorDoubt * anything(x, doubtful);
+		this.expected.fill(0);
+		for (const { length, weight } of seen) {
+			// Far from the length there is nothing to be computed.
+			const first = Math.max(Math.floor((length - 6 * spread) / FORECAST.bin), 0);
+			const last = Math.min(Math.ceil((length + 6 * spread) / FORECAST.bin), BINS);
+			for (let bin = first; bin <= last; bin++) {
+				this.expected[bin] += weight * below(bin * FORECAST.bin, length, spread);
+			}
+			for (let bin = last + 1; bin <= BINS; bin++) this.expected[bin] += weight;
+		}
+		for (let bin = 0; bin <= BINS; bin++) {
+			const x = bin * FORECAST.bin;
+			this.expected[bin] = (this.expected[bin] + priorWeight * priorAt(x)) / sum;
+			const part = anything(x, EVERYTHING);
+			this.done[bin] = (1 - FORECAST.surprise) * this.expected[bin] + FORECAST.surprise * part;
+			if (bin > 0) {
+				const mean = (this.done[bin - 1] + this.done[bin]) / 2;
+				this.area[bin] = this.area[bin - 1] + mean * FORECAST.bin;
+			}
+		}
+	}
+
+	private at(table: Float64Array, age: number): number {
+		const place = Math.min(Math.max(age / FORECAST.bin, 0), BINS);
+		const bin = Math.min(Math.floor(place), BINS - 1);
+		return table[bin] + (table[bin + 1] - table[bin]) * (place - bin);
+	}
+
+	/**
+	 * How likely a job is done.
+	 *
+	 * @param asked the age at which it was still running
+	 * @param age its age now
+	 * @returns 0 to 1
+	 */
+	chance(asked: number, age: number): number {
+		const before = this.at(this.done, asked);
+		return (this.at(this.done, age) - before) / Math.max(1 - before, 1e-9);
+	}
+
+	/**
+	 * For how long it has been done without anybody knowing, in the mean (ms).
+	 *
+	 * @param asked the age at which it was still running
+	 * @param age its age now
+	 */
+	lag(asked: number, age: number): number {
+		const before = this.at(this.done, asked);
+		const area = this.at(this.area, age) - this.at(this.area, asked) - before * (age - asked);
+		return Math.max(area, 0) / Math.max(1 - before, 1e-9);
+	}
+
+	/** Whether a job that was running at this age has outlived nearly all that was expected: nobody knows when it ends. */
+	isSurprised(asked: number): boolean {
+		return 1 - this.at(this.expected, asked) < FORECAST.surprise;
+	}
+
+	/** Whether it knows so little that it had better not be relied on. */
+	get isNew(): boolean {
+		return this.count < FORECAST.few;
+	}
+}
+
+/** A length that is only known from its limits is stood for by so many. */
+const PARTS = [0.1, 0.3, 0.5, 0.7, 0.9];
