@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { installN8n } from '../harness/install';
 import { startN8n, type Credential, type N8n } from '../harness/n8n';
 import { buildAndPack } from '../harness/pack';
-import { OPTIONS } from '../nodes/KlingO3/descriptions/options';
+export { DEFAULT_CONCURRENCY } from '../nodes/KlingO3/fields/options/concurrency';
 import { MINIMAX_KEY, minimaxService, type MiniMaxService } from './minimax';
 import { COLLECTABLE } from './process';
 import { API_KEY, sandboxService, type SandboxService, type Service } from './services';
@@ -24,9 +24,6 @@ export interface Contender {
 	build: Build;
 	options?: object;
 }
-
-/** Of our node, as the panel has it. */
-export const DEFAULT_CONCURRENCY = OPTIONS.concurrency.default;
 
 export const contenders = (items: number): Record<ContenderId, Contender> => ({
 	ours: { id: 'ours', name: 'Segmind Kling O3, default options', build: ours },

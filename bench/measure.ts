@@ -4,7 +4,8 @@ import { countVideos, runWorkflow } from './executions';
 import { HEADER_CREDENTIAL, itemsOf, MINIMAX_CREDENTIAL } from './lab';
 import type { Contender, Lab, Site } from './lab';
 import { cpuSeconds, peakBytes, resetPeak, settle } from './process';
-import type { JobRecord, RequestRecord, Service } from './services';
+import { klingBody, type JobRecord, type RequestRecord, type Service } from './services';
+import { PROMPT } from './workflows';
 
 export interface Work {
 	items: number;
@@ -61,9 +62,10 @@ export async function addWorkflow(
 	const { service, credential } = serviceOf(lab, site, contender);
 	const { url, imageUrl } = service;
 	const { options } = contender;
+	const body = await klingBody(imageUrl, PROMPT);
 	return await lab.n8n.api.addWorkflow(
 		contender.build(randomUUID(), {
-			...{ url, imageUrl, waitSeconds, retryOnFail, credential, options },
+			...{ url, imageUrl, body, waitSeconds, retryOnFail, credential, options },
 		}),
 	);
 }

@@ -1,6 +1,9 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /** The services that make the videos, seen alike: the sandbox of Segmind and the mock of MiniMax. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readRequest, sourceOf } from '../harness/item';
+import { DEFAULT_MODEL } from '../nodes/KlingO3/models';
+import { uploadedBody } from '../nodes/KlingO3/models/request';
 import { startSandbox, type FaultRule } from '../sandbox';
 
 /** What befalls one item of the money table. */
@@ -54,7 +57,8 @@ export const REJECTED_BODY = { error: 'This prompt is not allowed' };
 /** How much of a cut file arrives, bytes. */
 export const CUT_AFTER = 20_000;
 
-const MODEL_PATH = '/v2/kling-o3-image2video';
+const MODEL = DEFAULT_MODEL;
+export const MODEL_PATH = `/v2/${MODEL}`;
 const ENOUGH_CREDITS = 1e9;
 const COUNTED = ['submit', 'status', 'result', 'download'];
 
@@ -117,7 +121,7 @@ export async function sandboxService(
 			const answer = await fetch(`${sandbox.gatewayUrl}${MODEL_PATH}`, {
 				method: 'POST',
 				headers: { 'content-type': 'application/json', 'x-api-key': API_KEY },
-				body: JSON.stringify(klingBody(imageUrl, prompt)),
+				body: JSON.stringify(await klingBody(imageUrl, prompt)),
 			});
 			const { request_id: id } = (await answer.json()) as { request_id: string };
 			await sandbox.whenJobs((jobs) => jobs.some((job) => job.requestId === id && job.billed));
@@ -128,14 +132,11 @@ export async function sandboxService(
 }
 
 /** What our node sends with its default options. */
-export const klingBody = (imageUrl: string, prompt: string) => ({
-	image_url: imageUrl,
-	prompt,
-	duration: '5',
-	generate_audio: false,
-	mode: 'pro',
-	shot_type: 'customize',
-});
+export async function klingBody(imageUrl: string, prompt: string): Promise<object> {
+	const request = await readRequest(sourceOf({ model: MODEL, imageUrl, prompt }));
+	if (!request.ok) throw new Error(request.problem.message);
+	return uploadedBody(request.value, new Map());
+}
 
 /** Waits until no job that was begun since then is under way: also those that nobody waits for are paid. */
 export async function whenAllEnded(service: Service, since: number): Promise<void> {

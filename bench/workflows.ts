@@ -1,12 +1,14 @@
 /** The four workflows. Each begins with a webhook that takes `{ items: [{ prompt }] }`. */
 import { randomUUID } from 'node:crypto';
 import type { Workflow, WorkflowNode } from '../harness/n8n';
-import { klingBody } from './services';
+import { MODEL_PATH } from './services';
 
 export interface Shape {
 	/** Base URL of the service's API. */
 	url: string;
 	imageUrl: string;
+	/** Of a submit by hand, with {@link PROMPT} in the place of the item's prompt. */
+	body: object;
 	/** The Wait node of the hand-built ones, seconds. */
 	waitSeconds: number;
 	/** Retry On Fail, with n8n's defaults (3 tries, 1 s apart), on every node that talks to the service. */
@@ -16,6 +18,8 @@ export interface Shape {
 	/** Our node's options; left at their defaults where not named. */
 	options?: object;
 }
+
+export const PROMPT = 'PROMPT';
 
 export type Build = (path: string, shape: Shape) => Workflow;
 
@@ -101,7 +105,7 @@ export const minimax: Build = (path, { imageUrl, retryOnFail, credential }) =>
 		chain('Items', 'MiniMax'),
 	);
 
-function handBuilt({ url, imageUrl, waitSeconds, retryOnFail, credential }: Shape): WorkflowNode[] {
+function handBuilt({ url, body, waitSeconds, retryOnFail, credential }: Shape): WorkflowNode[] {
 	const request = (name: string, parameters: object) =>
 		node(name, 'n8n-nodes-base.httpRequest', 4.5, {
 			parameters: { options: {}, ...parameters },
@@ -115,17 +119,17 @@ function handBuilt({ url, imageUrl, waitSeconds, retryOnFail, credential }: Shap
 		}),
 		credentials: { httpHeaderAuth: { id: credential, name: credential } },
 	});
-	const body = JSON.stringify(klingBody(imageUrl, '')).replace(
-		'"prompt":""',
-		'"prompt":{{ JSON.stringify($json.prompt) }}',
+	const json = JSON.stringify(body).replace(
+		JSON.stringify(PROMPT),
+		'{{ JSON.stringify($json.prompt) }}',
 	);
 	return [
 		keyed('Submit', {
 			method: 'POST',
-			url: `${url}/v2/kling-o3-image2video`,
+			url: `${url}${MODEL_PATH}`,
 			sendBody: true,
 			specifyBody: 'json',
-			jsonBody: `=${body}`,
+			jsonBody: `=${json}`,
 		}),
 		node('Wait', 'n8n-nodes-base.wait', 1.1, {
 			webhookId: randomUUID(),

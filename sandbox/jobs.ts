@@ -8,6 +8,7 @@ import type { Changes } from './changes';
 import type { HostedFile, HostedFiles } from './files';
 import { JobFailed } from './images';
 import { fetchMedia, findUndecodable, type MediaContext } from './media';
+import { clipOf } from './models/clip';
 import { brokenLimit, price, unknownField, type Model, type ModelRequest } from './models/model';
 import type { Renderer } from './render/render';
 import type { Api, JobStatus, Settings } from './types';
@@ -171,7 +172,7 @@ export class Jobs {
 		const media = await fetchMedia(model, request, this.context);
 		this.reserve(job, price(model, request, media.video));
 		try {
-			return files.put(videoFile(await renderer.render(model.clip(request, media))));
+			return files.put(videoFile(await renderer.render(clipOf(model, request, media))));
 		} catch (error) {
 			throw (await findUndecodable(renderer, media)) ?? error;
 		}

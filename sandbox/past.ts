@@ -9,7 +9,7 @@ import { readImage } from './images';
 import { videoFile, type Job } from './jobs';
 import { findModel, FIRST_MODEL } from './models';
 import { price, type ModelRequest } from './models/model';
-import { clipSeconds } from './models/fields';
+import { clipSeconds } from './models/service';
 import { imageClip } from './render/imageClip';
 import { shotsOf } from './render/looks';
 import { SAMPLE_NAMES } from './render/samples';
@@ -37,17 +37,12 @@ async function video(service: Service, request: ModelRequest): Promise<HostedFil
  */
 export async function addPast(service: Service, key: string, past: PastJob): Promise<string> {
 	const account = service.accounts.get(key);
-	const {
-		createdAt,
-		requestId = randomUUID(),
-		model = FIRST_MODEL.name,
-		status = 'COMPLETED',
-	} = past;
+	const { createdAt, requestId = randomUUID(), model = FIRST_MODEL, status = 'COMPLETED' } = past;
 	if (service.jobs.find(requestId)) throw new Error(`Request ${requestId} exists already`);
 	const table = findModel(model);
 	const request: ModelRequest = {
 		prompt: past.prompt ?? 'A request of an earlier day',
-		...(table === FIRST_MODEL ? { image_url: `${service.urls.files}/samples/${PICTURE}` } : {}),
+		...(model === FIRST_MODEL ? { image_url: `${service.urls.files}/samples/${PICTURE}` } : {}),
 		duration: '3',
 		...past.body,
 	};

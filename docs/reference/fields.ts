@@ -1,20 +1,24 @@
 /** One line of the reference for one field. Pure. */
 import type { INodeProperties } from 'n8n-workflow';
 
-/** Segmind's name of what a field becomes, by the field's name in workflows. */
-export const SEGMIND_FIELDS: Record<string, string> = {
-	imageUrl: 'image_url',
-	imageBinaryField: 'image_url',
-	prompt: 'prompt',
-	duration: 'duration',
-	multiPrompt: 'multi_prompt',
-	multiPromptJson: 'multi_prompt',
-	mode: 'mode',
-	generateAudio: 'generate_audio',
-	endImageUrl: 'end_image_url',
-	endImageBinaryField: 'end_image_url',
-	shotType: 'shot_type',
-};
+import type { Field } from '../../nodes/KlingO3/fields/field';
+import { fieldsOf, type Model } from '../../nodes/KlingO3/models/model';
+
+/** The properties that hold a field's value; the others choose which of them it is. */
+function holders({ properties }: Field): string[] {
+	const choosing = properties.flatMap(({ displayOptions }) =>
+		Object.keys(displayOptions?.show ?? {}),
+	);
+	return properties.map(({ name }) => name).filter((name) => !choosing.includes(name));
+}
+
+/** Segmind's name of what a property becomes, by the property's name in workflows. */
+export const segmindNames = (models: Model[]): Record<string, string> =>
+	Object.fromEntries(
+		models
+			.flatMap(fieldsOf)
+			.flatMap((field) => holders(field).map((name) => [name, field.api.name] as const)),
+	);
 
 /** A new line within a cell, on GitHub and on npm's pages. */
 const LINE = '<br>';
@@ -71,6 +75,7 @@ function kindOf(property: INodeProperties): string {
 		fixedCollection: `Up to ${maxAllowedFields}, each with ${parts
 			.map(({ displayName, name }) => `${displayName} (${code(name)})`)
 			.join(' and ')}.`,
+		multiOptions: choices(property),
 	};
 	const kind = kinds[property.type];
 	if (kind === undefined) throw new Error(`No words for fields of type ${property.type}`);

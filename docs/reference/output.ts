@@ -1,21 +1,29 @@
 /** What each operation puts out: the keys in their order, and what they hold. A test runs the node and compares. */
 import { table } from '../../bench/report/format';
+import { SIMPLE_VIDEO_KEYS } from '../../nodes/KlingO3/fields/options/outputKeys';
 import type { Sections } from './sections';
+
+type Keys = Record<string, string>;
 
 const STATUS =
 	'`COMPLETED`; of a video that is not done yet `QUEUED`, `PROCESSING` or another word of Segmind; in a list also `FAILED` and `PENDING`';
 
-const PRICED: Record<string, string> = {
-	duration: 'length of the whole video, s',
+const MODEL: Keys = { model: "the model's name" };
+
+const PRICED: Keys = {
+	duration: 'length of the whole video, s; missing where nobody knows it before',
 	mode: '`pro` or `std`',
-	audio: '`true` or `false`',
+	audio: '`true` or `false`, where the model makes sound',
 	segments: 'the segments, with several shots',
 	estimatedCost: 'USD, calculated before the submit',
+	estimatedCostIsMaximum:
+		'`true` for an edit of a video whose length is not known: it costs at most this',
 };
 
-const FINISHED: Record<string, string> = {
+const FINISHED: Keys = {
 	requestId: "Segmind's name for the job; Get takes it",
 	status: STATUS,
+	...MODEL,
 	videoUrl: 'address of the MP4, open to whoever knows it',
 	videoUrlExpiresAt: 'until when the address works: 7 days',
 	lastFrameUrl: "address of the video's last frame, where Segmind sends one",
@@ -24,7 +32,7 @@ const FINISHED: Record<string, string> = {
 	fileSize: 'bytes',
 };
 
-const CHARGED: Record<string, string> = {
+const CHARGED: Keys = {
 	cost: 'USD, what Segmind charged',
 	remainingCredits: 'USD, the balance after this video',
 	queueTime: 's',
@@ -33,10 +41,23 @@ const CHARGED: Record<string, string> = {
 	response: "Segmind's own answer, with Simplify off",
 };
 
+const GENERATED: Keys = { ...FINISHED, ...PRICED, ...CHARGED };
+
+const without = (keys: Keys, names: string[]): Keys =>
+	Object.fromEntries(Object.entries(keys).filter(([name]) => !names.includes(name)));
+
+const simplified = (keys: Keys): Keys =>
+	Object.fromEntries(Object.entries(keys).filter(([name]) => SIMPLE_VIDEO_KEYS.includes(name)));
+
+/** Get knows the request only, not what was asked for. */
+const GOT = without({ ...FINISHED, ...CHARGED }, ['model']);
+
 /** By operation as the document names it. */
-export const OUTPUT: Record<string, Record<string, string>> = {
-	Generate: { ...FINISHED, ...PRICED, ...CHARGED },
-	Get: { ...FINISHED, ...CHARGED },
+export const OUTPUT: Record<string, Keys> = {
+	Generate: simplified(GENERATED),
+	'Generate with Simplify off': GENERATED,
+	Get: simplified(GOT),
+	'Get with Simplify off': GOT,
 	'Get of an unfinished video': {
 		requestId: FINISHED.requestId,
 		status: STATUS,
@@ -44,7 +65,7 @@ export const OUTPUT: Record<string, Record<string, string>> = {
 	'Get Many': {
 		requestId: FINISHED.requestId,
 		status: STATUS,
-		model: "the model's name",
+		...MODEL,
 		prompt: 'as it was sent',
 		videoUrl: FINISHED.videoUrl,
 		videoUrlExpiresAt: FINISHED.videoUrlExpiresAt,
@@ -60,10 +81,11 @@ export const OUTPUT: Record<string, Record<string, string>> = {
 		status: STATUS,
 		submittedAt: 'time of the submit',
 		getBefore: 'until when Get can fetch it: an hour later',
+		...MODEL,
 		...PRICED,
 	},
-	'Estimate Cost': { ...PRICED, costPerSecond: 'USD', currency: '`USD`' },
-	Upload: { url: 'address of the image, for Image URL' },
+	'Estimate Cost': { ...MODEL, ...PRICED, costPerSecond: 'USD', currency: '`USD`' },
+	Upload: { url: 'address of the file, for Image URL or Video URL' },
 	'Get Credits': {
 		total: 'paid and free credits together, USD',
 		credits: 'USD',
@@ -87,19 +109,22 @@ export const OUTPUT: Record<string, Record<string, string>> = {
 };
 
 /** Keys that not every output of the operation has. */
-export const SOMETIMES = ['lastFrameUrl', 'segments', 'response', 'errorMessage'];
+export const SOMETIMES = ['lastFrameUrl', 'segments', 'estimatedCostIsMaximum', 'errorMessage'];
 
-const operationsWith = (key: string) => Object.entries(OUTPUT).filter(([, keys]) => key in keys);
+/** What has a key simplified has it otherwise too. */
+function holdersOf(key: string): string[] {
+	const all = Object.keys(OUTPUT).filter((name) => key in OUTPUT[name]);
+	return all.filter((name) => !all.some((other) => name.startsWith(`${other} with`)));
+}
 
 function outputTable(): string {
 	const keys = [...new Set(Object.values(OUTPUT).flatMap((entry) => Object.keys(entry)))];
 	return table(
 		['Key', 'What it holds', 'In the output of'],
 		keys.map((key) => {
-			const holders = operationsWith(key);
-			const meanings = [...new Set(holders.map(([, entry]) => entry[key]))];
-			const names = holders.map(([operation]) => operation).join(', ');
-			return [`\`${key}\``, meanings.join('; '), names];
+			const holders = holdersOf(key);
+			const meanings = [...new Set(holders.map((name) => OUTPUT[name][key]))];
+			return [`\`${key}\``, meanings.join('; '), holders.join(', ')];
 		}),
 	);
 }

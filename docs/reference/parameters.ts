@@ -2,9 +2,12 @@
 import type { ICredentialType, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 
 import { table } from '../../bench/report/format';
-import { LIMITS, RATES } from '../../nodes/KlingO3/model';
+import { DURATION } from '../../nodes/KlingO3/fields/duration';
+import { MODELS } from '../../nodes/KlingO3/models';
+import type { Model } from '../../nodes/KlingO3/models/model';
+import { usd } from '../../nodes/KlingO3/models/price';
 import { operationsOf, shownWhen } from './conditions';
-import { choicesOf, defaultOf, explanationOf, SEGMIND_FIELDS } from './fields';
+import { choicesOf, defaultOf, explanationOf, segmindNames } from './fields';
 import { outputSections } from './output';
 import { cell, type Sections } from './sections';
 
@@ -42,7 +45,7 @@ function operationTable(properties: INodeProperties[]): string {
 const FIELD_HEAD = ['Field', 'Name in workflows', "Segmind's field", 'Default', 'What it takes'];
 
 function fieldCells(property: INodeProperties): string[] {
-	const segmind = SEGMIND_FIELDS[property.name];
+	const segmind = segmindNames(MODELS)[property.name];
 	return [
 		`**${property.displayName}**`,
 		`\`${property.name}\``,
@@ -112,28 +115,52 @@ function optionTable(properties: INodeProperties[]): string {
 		[...FIELD_HEAD, 'Offered by'],
 		[...options.values()]
 			.sort((a, b) => a.option.displayName.localeCompare(b.option.displayName))
-			.map(({ option, operations: names }) => [...fieldCells(option), names.join(', ')]),
+			.map(({ option, operations: names }) => {
+				const all = [...properties, ...[...options.values()].map((known) => known.option)];
+				const offered = [names.join(', '), shownWhen(all, option)].filter(Boolean).join('; ');
+				return [...fieldCells(option), cell(offered)];
+			}),
 	);
 }
 
-function priceTable(): string {
-	const usd = (amount: number) => `$${amount.toFixed(2)}`;
+/** The least and the most that a video costs. */
+function priceRange({ rates, longest }: Model): string {
+	const perSecond = rates.map(({ usdPerSecond }) => usdPerSecond);
+	const [least, most] = [Math.min(...perSecond), Math.max(...perSecond)];
+	return `${usd(least * DURATION.shortest)} to ${usd(most * longest)}`;
+}
+
+function modelTable(models: Model[]): string {
+	return table(
+		['Model', 'Name in workflows', 'What it does', 'A video costs', 'A video takes'],
+		models.map((model) => [
+			`**${model.label}**`,
+			`\`${model.name}\``,
+			cell(model.description),
+			priceRange(model),
+			`${model.takes.join(' to ')} s`,
+		]),
+	);
+}
+
+function priceTable(models: Model[]): string {
+	const lengths = [1, DURATION.shortest, DURATION.usual, DURATION.longest];
 	return table(
 		[
+			'Model',
 			'Mode',
-			'Audio',
 			'Per second',
-			`${LIMITS.shortest} s`,
-			'5 s',
-			`${LIMITS.longest} s`,
+			...lengths.slice(1).map((seconds) => `${seconds} s`),
 			'Known from',
 		],
-		RATES.map(({ mode, audio, usdPerSecond, source }) => [
-			`\`${mode}\``,
-			audio ? 'yes' : 'no',
-			...[1, LIMITS.shortest, 5, LIMITS.longest].map((seconds) => usd(seconds * usdPerSecond)),
-			source === 'inferred' ? "other vendors' prices" : "Segmind's model page",
-		]),
+		models.flatMap(({ label, rates }) =>
+			rates.map((rate) => [
+				label,
+				rate.label,
+				...lengths.map((seconds) => usd(seconds * rate.usdPerSecond)),
+				rate.source === 'inferred' ? "other vendors' prices" : "Segmind's model page",
+			]),
+		),
 	);
 }
 
@@ -142,13 +169,14 @@ export function parameterSections(
 	credential: Pick<ICredentialType, 'properties'>,
 ): Sections {
 	return {
+		models: modelTable(MODELS),
 		operations: operationTable(properties),
 		video: videoTable(properties),
 		filters: filterTable(properties),
 		asset: resourceTable(properties, 'asset'),
 		account: resourceTable(properties, 'account'),
 		options: optionTable(properties),
-		prices: priceTable(),
+		prices: priceTable(MODELS),
 		credential: plainTable(credential.properties),
 		...outputSections(),
 	};

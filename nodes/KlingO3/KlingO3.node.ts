@@ -7,12 +7,14 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { errorForModel } from '../segmind/run/tool';
 import { assetFields } from './descriptions/asset';
-import { subtitle } from './descriptions/price';
 import { resourcesAndOperations } from './descriptions/resources';
-import { usageFields } from './descriptions/usage';
+import { subtitle } from './descriptions/subtitle';
 import { videoFields } from './descriptions/video';
+import { periodFields } from './fields/period';
 import { searchVideos } from './methods/listSearch';
+import { MODELS } from './models';
 import { OPERATIONS } from './operations';
 
 export class KlingO3 implements INodeType {
@@ -22,8 +24,8 @@ export class KlingO3 implements INodeType {
 		icon: { light: 'file:klingO3.svg', dark: 'file:klingO3.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle,
-		description: 'Turn an image into a video with Kling O3 on Segmind',
+		subtitle: subtitle(MODELS),
+		description: 'Make videos from images, text or other videos with Kling O3 on Segmind',
 		defaults: { name: 'Segmind Kling O3' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -36,7 +38,12 @@ export class KlingO3 implements INodeType {
 				displayOptions: { hide: { operation: ['estimateCost'] } },
 			},
 		],
-		properties: [...resourcesAndOperations, ...videoFields, ...assetFields, ...usageFields],
+		properties: [
+			...resourcesAndOperations,
+			...videoFields(MODELS),
+			...assetFields,
+			...periodFields,
+		],
 	};
 
 	methods = { listSearch: { searchVideos } };
@@ -51,6 +58,6 @@ export class KlingO3 implements INodeType {
 				`The operation "${operation}" of "${resource}" does not exist`,
 			);
 		}
-		return [await run(this)];
+		return [await run(this).catch((error: Error) => errorForModel(this, error))];
 	}
 }

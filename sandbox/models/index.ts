@@ -1,14 +1,11 @@
-import { imageToVideo } from './imageToVideo';
-import type { Model } from './model';
-import { textToVideo } from './textToVideo';
-import { videoEdit } from './videoEdit';
-import { videoReference } from './videoReference';
-
-/** The models that the sandbox knows. */
-export const MODELS: readonly Model[] = [imageToVideo, textToVideo, videoReference, videoEdit];
+import { DEFAULT_MODEL, MODELS } from '../../nodes/KlingO3/models';
+import { served, type Model } from './model';
 
 /** What an account's request of an earlier day was for, unless told otherwise. */
-export const FIRST_MODEL = imageToVideo;
+export const FIRST_MODEL = DEFAULT_MODEL;
 
-export const findModel = (name: string): Model | undefined =>
-	MODELS.find((model) => model.name === name);
+/** The models that the sandbox knows are those that the node has. */
+export function findModel(name: string): Model | undefined {
+	const table = MODELS.find((model) => model.name === name);
+	return table && served(table);
+}

@@ -1,9 +1,11 @@
-/** What a model is to the sandbox: a table of fields and prices, and what its video shows. */
+/** What a model is to the sandbox: the fields and prices of the node's table, and what the service does with them. */
+import { fieldsOf, type Model as Table } from '../../nodes/KlingO3/models/model';
+import { isLengthInPanel, rateOf } from '../../nodes/KlingO3/models/price';
 import { usd } from '../account';
 import type { InputImage } from '../images';
-import type { Clip } from '../render/clip';
 import type { InputVideo } from '../videos';
-import type { Check } from './check';
+import { checkOf, type Check } from './check';
+import { clipSeconds, SECONDS, SERVICE_FIELDS, type ServiceField } from './service';
 
 export interface Segment {
 	prompt: string;
@@ -22,7 +24,7 @@ export interface ModelRequest {
 	end_image_url?: string;
 	video_url?: string;
 	duration?: string;
-	mode?: Mode;
+	mode?: string;
 	generate_audio?: boolean;
 	keep_audio?: boolean;
 	aspect_ratio?: string;
@@ -32,25 +34,14 @@ export interface ModelRequest {
 	[field: string]: unknown;
 }
 
-export const MODES = ['std', 'pro'] as const;
-export type Mode = (typeof MODES)[number];
-
 /** A complaint, or nothing. */
 export type Complaint = string | undefined | false;
 
-export interface Field {
+export interface Field extends ServiceField {
 	/** Looked at when a job is submitted: a wrong form is answered with 422, and no job is created. */
 	check: Check;
 	/** Missing or empty: 400. */
-	required?: true;
-	/** What the service takes where the field was not sent. */
-	fallback?: unknown;
-	/** Looked at when the job runs: it fails. */
-	limit?: (value: never, request: ModelRequest) => Complaint;
-	/** Pictures that the value names: the place that a complaint names, and the address. */
-	pictures?: (value: never) => Array<[place: string, url: string]>;
-	/** The value is the address of the input video. */
-	isVideo?: true;
+	required: boolean;
 }
 
 /** The files that a body names, fetched. */
@@ -65,19 +56,42 @@ export interface Model {
 	name: string;
 	fields: Record<string, Field>;
 	/** USD per second of video. */
-	rates: Record<Mode, { silent: number; audio: number }>;
-	/** Length that is billed, seconds; without the input video the least that it can be. */
-	seconds: (request: ModelRequest, video?: InputVideo) => number;
-	clip: (request: ModelRequest, media: Media) => Clip;
+	rate: (request: ModelRequest) => number;
+	/** The result is as long and as wide as the input video, whatever the body says. */
+	followsInput: boolean;
+}
+
+/** The service's side of one of the node's tables. */
+export function served(table: Table): Model {
+	const fields = fieldsOf(table).map(({ name, api }) => {
+		const service = SERVICE_FIELDS[api.name] ?? {};
+		const check = checkOf(service.stricter?.(api.form) ?? api.form);
+		return { name, api, field: { ...service, check, required: api.isRequired ?? false } };
+	});
+	return {
+		name: table.name,
+		fields: Object.fromEntries(fields.map(({ api, field }) => [api.name, field])),
+		rate: (request) => {
+			const values = fields.map(({ name, api, field }) => [
+				name,
+				request[api.name] ?? field.fallback,
+			]);
+			return rateOf(table, Object.fromEntries(values) as Record<string, unknown>).usdPerSecond;
+		},
+		followsInput: !isLengthInPanel(table),
+	};
+}
+
+/** Length that is billed, seconds; without the input video the least that it can be. */
+export function secondsOf(model: Model, request: ModelRequest, video?: InputVideo): number {
+	if (!model.followsInput) return clipSeconds(request);
+	return video ? Math.round(video.seconds) : SECONDS.least;
 }
 
 /** The price of a request, USD; 0 where its length cannot be read, for such a job fails anyway. */
 export function price(model: Model, request: ModelRequest, video?: InputVideo): number {
-	const rate = model.rates[request.mode ?? 'pro'];
-	const seconds = model.seconds(request, video);
-	return Number.isFinite(seconds) && seconds > 0
-		? usd(seconds * (request.generate_audio ? rate.audio : rate.silent))
-		: 0;
+	const seconds = secondsOf(model, request, video);
+	return Number.isFinite(seconds) && seconds > 0 ? usd(seconds * model.rate(request)) : 0;
 }
 
 /** The fields that were sent, with their tables. */

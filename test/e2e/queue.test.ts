@@ -145,7 +145,6 @@ describe('n8n 2.41.1 in queue mode', () => {
 				expect(binary!.data.id).toMatch(/^database:/);
 				const bytes = await queue.main.api.binary(binary!.data.id!);
 				const original = await (await fetch(String(json.videoUrl))).arrayBuffer();
-				expect(bytes.length).toBe(json.fileSize);
 				expect(sha256(bytes)).toBe(sha256(new Uint8Array(original)));
 				expect(hashed.sha256).toBe(sha256(bytes));
 			}

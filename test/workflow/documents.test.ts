@@ -56,7 +56,9 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 			multiPromptJson: segments,
 			options: { simplify: false },
 		});
-		expect(Object.keys(json)).toEqual(documented('Generate', ['lastFrameUrl']));
+		expect(Object.keys(json)).toEqual(
+			documented('Generate with Simplify off', ['lastFrameUrl', 'estimatedCostIsMaximum']),
+		);
 	});
 
 	it('of Start, and of Get before and after the video is done', async () => {

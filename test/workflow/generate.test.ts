@@ -195,7 +195,10 @@ describe('images', () => {
 
 describe('the output', () => {
 	it('is a video that plays, previewed by n8n, with everything known of it', async () => {
-		const { output, account, jobs } = await generate({ generateAudio: true });
+		const { output, account, jobs } = await generate({
+			generateAudio: true,
+			options: { simplify: false },
+		});
 		expect(output).toHaveLength(1);
 		const [{ json, binary, pairedItem }] = output;
 		const file = await readBinary(binary!.data);
@@ -215,6 +218,7 @@ describe('the output', () => {
 		expect(json).toMatchObject({
 			requestId: jobs[0].requestId,
 			status: 'COMPLETED',
+			model: 'kling-o3-image2video',
 			videoUrl: jobs[0].videoUrl,
 			fileName: `kling-o3-${jobs[0].requestId}.mp4`,
 			mimeType: 'video/mp4',
@@ -232,6 +236,19 @@ describe('the output', () => {
 		expect(days).toBeGreaterThan(6.99);
 		expect(days).toBeLessThanOrEqual(7);
 		expect(Object.keys(json)).not.toContain('error');
+	});
+
+	it('has ten keys at most when it is simplified, and no response', async () => {
+		const { output, jobs } = await generate({});
+		const { json } = output[0];
+		expect(json).toMatchObject({
+			requestId: jobs[0].requestId,
+			model: 'kling-o3-image2video',
+			duration: 3,
+			estimatedCost: 0.84,
+			cost: 0.84,
+		});
+		expect(Object.keys(json).length).toBeLessThanOrEqual(10);
 		expect(Object.keys(json)).not.toContain('response');
 	});
 
@@ -243,7 +260,11 @@ describe('the output', () => {
 
 	it('has the segments in multi', async () => {
 		const segments = [{ prompt: 'Fog lifts', duration: 3 }];
-		const { output } = await generate({ shotMode: 'multi', multiPrompt: { segments } });
+		const { output } = await generate({
+			shotMode: 'multi',
+			multiPrompt: { segments },
+			options: { simplify: false },
+		});
 		expect(output[0].json.segments).toEqual(segments);
 	});
 
@@ -270,7 +291,7 @@ describe('the output', () => {
 
 	it('works with binary data in memory', async () => {
 		await useBinaryMode('default');
-		const { output } = await generate({});
+		const { output } = await generate({ options: { simplify: false } });
 		await useBinaryMode('filesystem');
 		expect(output[0].binary!.data.id).toBeUndefined();
 		expect(Buffer.from(output[0].binary!.data.data, 'base64')).toHaveLength(

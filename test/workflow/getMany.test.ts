@@ -3,7 +3,7 @@
  */
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { MODEL } from '../../nodes/KlingO3/model';
+import { DEFAULT_MODEL as MODEL } from '../../nodes/KlingO3/models';
 import { RATE } from '../../nodes/segmind/schedule/slots';
 import { HISTORY_ENVELOPES, HISTORY_TIMESTAMPS, type PastJob, type Sandbox } from '../../sandbox';
 import {

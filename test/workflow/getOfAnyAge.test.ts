@@ -102,7 +102,7 @@ describe('Get of a video that was finished days ago', () => {
 		const account = newHistory();
 		const createdAt = Date.now() - 3 * DAY;
 		const id = await sandbox.addPast(account.key, { createdAt, tookSeconds: 200, cost: 0.63 });
-		const { output, error } = await get(account, id);
+		const { output, error } = await get(account, id, { options: { simplify: false } });
 		expect(error).toBeUndefined();
 		const [{ json, binary }] = output;
 		expect(json).toMatchObject({

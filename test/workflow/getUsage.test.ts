@@ -4,7 +4,7 @@
 import { DateTime } from 'luxon';
 import type { IDataObject } from 'n8n-workflow';
 
-import { MODEL } from '../../nodes/KlingO3/model';
+import { DEFAULT_MODEL as MODEL } from '../../nodes/KlingO3/models';
 import { HISTORY_ENVELOPES, type PastJob, type Sandbox } from '../../sandbox';
 import {
 	removeStore,

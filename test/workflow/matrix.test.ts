@@ -101,6 +101,8 @@ const parametersOf = (row: MatrixRow, { concurrency }: Size): IDataObject => ({
 		maxWait: '={{ $json.maxWait }}',
 		apiVersion: row.stage === 'v1' ? 'v1' : 'v2',
 		concurrency,
+		// The size of the file is not in the simplified output.
+		simplify: false,
 	},
 });
 
@@ -158,6 +160,7 @@ function cell(result: Result | undefined): string {
 		.replace(/^error: /, '')
 		.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')
 		.replace(/http:\/\/127[^ ]*/g, '(URL)')
+		.replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '…')
 		.replace(/\|/g, '\\|');
 	return text.length > 110 ? `${text.slice(0, 109)}…` : text;
 }

@@ -114,6 +114,7 @@ describe('estimateCost', () => {
 			settings: { credentials: undefined },
 		});
 		expect(output[0].json).toEqual({
+			model: 'kling-o3-image2video',
 			duration: 15,
 			mode: 'pro',
 			audio: true,

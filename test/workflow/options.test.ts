@@ -4,7 +4,7 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import { LABELS } from '../../nodes/KlingO3/descriptions/labels';
+import { OPTIONS } from '../../nodes/KlingO3/fields/options';
 import type { Sandbox } from '../../sandbox';
 import { removeStore, runWorkflow, useBinaryMode } from './support/engine';
 import { newAccount, startTestSandbox } from './support/sandbox';
@@ -74,7 +74,9 @@ describe.each(NUMBERS)('%s', (option) => {
 	it.each(NO_NUMBER)('that is %s is refused before anything is sent', async (_what, value) => {
 		const { error, requests, billed } = await runWith({ [option]: value });
 		expect(error?.name).toBe('NodeOperationError');
-		expect(error?.message.startsWith(`${LABELS[option]} must be a number`)).toBe(true);
+		expect(
+			error?.message.startsWith(`${OPTIONS[option].property.displayName} must be a number`),
+		).toBe(true);
 		expect(requests).toEqual([]);
 		expect(billed).toBe(0);
 	});

@@ -52,7 +52,8 @@ async function run(
 			imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
 			prompt: '={{ $json.prompt || "Clouds drift past the summit" }}',
 			duration: '3',
-			options: { maxWait: 3 * SECONDS, ...options },
+			// The size of the file is not in the simplified output.
+			options: { maxWait: 3 * SECONDS, simplify: false, ...options },
 		},
 		...rest,
 	});

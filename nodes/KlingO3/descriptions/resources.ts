@@ -24,20 +24,19 @@ export const resourcesAndOperations: INodeProperties[] = [
 			{
 				name: 'Estimate Cost',
 				value: 'estimateCost',
-				action: 'Estimate the cost of a video',
+				action: 'Estimate cost of video',
 				description: 'Calculate what a video will cost. Sends nothing and costs nothing.',
 			},
 			{
 				name: 'Generate',
 				value: 'generate',
-				action: 'Generate a video from an image',
-				description:
-					'Turn an image into a video, wait until it is done and download it. Costs money.',
+				action: 'Generate video',
+				description: 'Make a video, wait until it is done and download it. Costs money.',
 			},
 			{
 				name: 'Get',
 				value: 'get',
-				action: 'Get a video by its request ID',
+				action: 'Get video by request ID',
 				description: 'Fetch a video that was started earlier. Costs nothing.',
 			},
 			{
@@ -50,7 +49,7 @@ export const resourcesAndOperations: INodeProperties[] = [
 			{
 				name: 'Start',
 				value: 'start',
-				action: 'Start a video without waiting',
+				action: 'Start video without waiting',
 				description:
 					'Start a video and return its request ID at once, to fetch it later with Get. Costs money.',
 			},
@@ -67,8 +66,9 @@ export const resourcesAndOperations: INodeProperties[] = [
 			{
 				name: 'Upload',
 				value: 'upload',
-				action: 'Upload an image',
-				description: 'Upload an image to Segmind and get a URL that can be used many times',
+				action: 'Upload image or video',
+				description:
+					'Upload an image or a video to Segmind and get a URL that can be used many times',
 			},
 		],
 		default: 'upload',
@@ -83,7 +83,7 @@ export const resourcesAndOperations: INodeProperties[] = [
 			{
 				name: 'Get Credits',
 				value: 'getCredits',
-				action: 'Get the credit balance',
+				action: 'Get credit balance',
 				description: 'Get the balance of the Segmind account in US dollars',
 			},
 			{

@@ -11,9 +11,9 @@ import { readPage } from '../../segmind/job/requests';
 import { HISTORY_WINDOW } from '../../segmind/policy/limits';
 import { nodeError } from '../../segmind/run/errors';
 import { withListSession } from '../../segmind/run/open';
-import { MODEL_FAMILY } from '../model';
+import { MODEL_FAMILY } from '../fields/listing';
 import { promptOf } from '../operations/video/row';
-import { minuteIn } from '../parameters/time';
+import { minuteIn } from '../fields/time';
 
 /** Pages that one search reads at most: a Free plan has five requests a minute. */
 const PAGES = 5;

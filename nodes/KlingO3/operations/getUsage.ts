@@ -6,8 +6,8 @@ import { listRequests } from '../../segmind/job/requests';
 import type { Session } from '../../segmind/job/session';
 import { ONE_BY_ONE, runItems, type ItemOutput } from '../../segmind/run/items';
 import { withSession } from '../../segmind/run/open';
-import { readEach } from '../parameters/read';
-import { readPeriod, type Period } from '../parameters/requests';
+import { readPeriod, type Period } from '../fields/period';
+import { readEach } from './readEach';
 import { usageOf } from './usage';
 
 async function usage(session: Session, { from, to, zone }: Period): Promise<Outcome<ItemOutput>> {
@@ -35,7 +35,7 @@ async function usage(session: Session, { from, to, zone }: Period): Promise<Outc
 export async function getUsage(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await withSession(context, async (session) => {
 		const now = Date.now();
-		const { values, problems } = await readEach(context, (item) => readPeriod(context, item, now));
+		const { values, problems } = await readEach(context, (source) => readPeriod(source, now));
 		return await runItems(context, session, {
 			problems,
 			concurrency: ONE_BY_ONE,

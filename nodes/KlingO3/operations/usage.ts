@@ -6,8 +6,8 @@ import type { IDataObject } from 'n8n-workflow';
 import type { HistoryRow } from '../../segmind/job/history';
 import { stateOf } from '../../segmind/job/historyRows';
 import { failure, success, type Outcome } from '../../segmind/job/problem';
-import { roundUsd } from '../model';
-import { dayIn } from '../parameters/time';
+import { dayIn } from '../fields/time';
+import { roundUsd } from '../models/price';
 
 /** A failed request is not billed, whatever its row says. */
 const costOf = (row: HistoryRow) => (stateOf(row) === 'failed' ? 0 : (row.cost ?? 0));

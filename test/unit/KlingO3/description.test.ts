@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { NodeHelpers, type INode, type INodeParameters, type INodeProperties } from 'n8n-workflow';
 
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
+import { DEFAULT_MODEL } from '../../../nodes/KlingO3/models';
 
 const { description } = new KlingO3();
 
@@ -17,6 +18,7 @@ function visible(parameters: INodeParameters): INodeProperties[] {
 }
 
 const DEFAULTS = {
+	model: DEFAULT_MODEL,
 	shotMode: 'single',
 	returnAll: false,
 	imageSource: 'url',
@@ -43,8 +45,29 @@ const field = (parameters: INodeParameters, name: string) =>
 type Choice = { name: string; value: unknown };
 const valuesOf = (property?: INodeProperties) =>
 	((property?.options ?? []) as Choice[]).map(({ value }) => value);
-const optionsOf = (operation: string) =>
-	(field(on('video', operation), 'options')?.options ?? []) as INodeProperties[];
+/** What can be added under Options, decided by n8n's own code. */
+const optionsOf = (operation: string, model = DEFAULT_MODEL) => {
+	const parameters = on('video', operation, { model });
+	const node = { parameters, typeVersion: 1 } as INode;
+	const all = (field(parameters, 'options')?.options ?? []) as INodeProperties[];
+	return all.filter((option) =>
+		NodeHelpers.displayParameter({}, option, node, description, parameters),
+	);
+};
+
+/** n8n's own list. Source: docs.n8n.io, Node codex files, Node categories. */
+const CATEGORIES = [
+	'Data & Storage',
+	'Finance & Accounting',
+	'Marketing & Content',
+	'Productivity',
+	'Miscellaneous',
+	'Sales',
+	'Development',
+	'Analytics',
+	'Communication',
+	'Utility',
+];
 
 describe('The node', () => {
 	it('is klingO3, shown as "Segmind Kling O3", and usable as a tool', () => {
@@ -74,7 +97,7 @@ describe('The node', () => {
 		expect(shown('estimateCost')).toBe(false);
 	});
 
-	it.each(['kling', 'segmind', 'image to video', 'animate'])(
+	it.each(['kling', 'segmind', 'image to video', 'text to video', 'video to video', 'animate'])(
 		'is found by the word "%s"',
 		(word) => {
 			const codex = JSON.parse(
@@ -82,6 +105,7 @@ describe('The node', () => {
 			) as { alias: string[]; categories: string[]; node: string };
 			expect(codex.alias.map((alias) => alias.toLowerCase())).toContain(word);
 			expect(codex.categories.length).toBeGreaterThan(0);
+			expect(CATEGORIES).toEqual(expect.arrayContaining(codex.categories));
 			expect(codex.node).toBe('n8n-nodes-segmind-kling.klingO3');
 		},
 	);
@@ -105,7 +129,7 @@ describe('Resources and operations', () => {
 	});
 });
 
-const PRICE = ['duration', 'generateAudio', 'mode', 'shotMode'];
+const PRICE = ['duration', 'generateAudio', 'mode', 'model', 'shotMode'];
 const REQUEST = [...PRICE, 'endImageSource', 'imageSource', 'imageUrl', 'prompt'];
 const ALWAYS = ['operation', 'resource'];
 
@@ -166,9 +190,9 @@ describe('The order of the panel', () => {
 	it('is: what every video needs, the price right after what decides it, then what is rare', () => {
 		const shown = visible(on('video', 'generate', { mode: 'pro', generateAudio: true }));
 		expect(shown.map(({ name }) => name)).toEqual([
-			...['resource', 'operation'],
+			...['resource', 'operation', 'model'],
 			...['imageSource', 'imageUrl', 'prompt', 'duration', 'mode', 'generateAudio'],
-			'priceNoticeproAudio',
+			'notice4',
 			...['shotMode', 'endImageSource', 'downloadVideo', 'options'],
 		]);
 	});
@@ -383,4 +407,205 @@ describe('The options', () => {
 			);
 		},
 	);
+});
+
+/** Every property, those within collections and their choices too. */
+function everyText(properties: INodeProperties[]): INodeProperties[] {
+	return properties.flatMap((property) => {
+		const inner = (property.options ?? []) as Array<
+			INodeProperties & { values?: INodeProperties[] }
+		>;
+		return [
+			property,
+			...everyText(inner),
+			...inner.flatMap(({ values = [] }) => everyText(values)),
+		];
+	});
+}
+
+/** Source: docs.n8n.io, UX guidelines, and what reviewers of n8n ask for. */
+describe('What n8n asks of texts', () => {
+	const all = everyText(description.properties);
+
+	it('hints and notices have at most 120 characters', () => {
+		const texts = all.flatMap(({ type, hint, displayName }) =>
+			type === 'notice' ? [displayName] : (hint ?? []),
+		);
+		expect(texts.length).toBeGreaterThan(10);
+		expect(texts.filter((text) => text.length > 120)).toEqual([]);
+	});
+
+	it('actions are sentences without articles', () => {
+		const actions = all.flatMap(
+			({ action }: INodeProperties & { action?: string }) => action ?? [],
+		);
+		expect(actions).toHaveLength(8);
+		for (const action of actions) {
+			expect(action).toMatch(/^[A-Z][a-z ID]+$/);
+			expect(action).not.toMatch(/\b(a|an|the)\b/i);
+		}
+	});
+
+	it('descriptions of switches begin with Whether, and examples with e.g.', () => {
+		const switches = all.filter(({ type }) => type === 'boolean');
+		expect(switches.length).toBeGreaterThan(8);
+		for (const { description: text } of switches) expect(text).toMatch(/^Whether /);
+		const placeholders = all.flatMap(({ type, placeholder }) =>
+			placeholder && (type === 'string' || type === 'number') ? [placeholder] : [],
+		);
+		expect(placeholders.length).toBeGreaterThan(8);
+		for (const placeholder of placeholders) expect(placeholder).toMatch(/^e\.g\. /);
+	});
+});
+
+/** What the panel shows for a model that was just chosen, from top to bottom. */
+const panelOf = (model: string, operation = 'generate', changes: INodeParameters = {}) => {
+	const raw = { resource: 'video', operation, model, ...changes };
+	const node = { parameters: raw, typeVersion: 1, type: 'klingO3' } as unknown as INode;
+	const parameters = NodeHelpers.getNodeParameters(
+		description.properties,
+		raw,
+		true,
+		false,
+		node,
+		description,
+	)!;
+	return visible(parameters);
+};
+const shownNames = (...rest: Parameters<typeof panelOf>) =>
+	panelOf(...rest)
+		.filter(({ type }) => type !== 'notice')
+		.map(({ name }) => name);
+const noticesOf = (...rest: Parameters<typeof panelOf>) =>
+	panelOf(...rest)
+		.filter(({ type }) => type === 'notice')
+		.map(({ displayName }) => displayName);
+
+const [TEXT, REFERENCE, EDIT] = ['text2video', 'video2video-reference', 'video2video-edit'].map(
+	(name) => `kling-o3-${name}`,
+);
+const FIRST = ['resource', 'operation', 'model'];
+const LAST = ['downloadVideo', 'options'];
+
+describe('The panel of each model', () => {
+	it('lets choose the model first, and not by an expression', () => {
+		const model = field(on('video', 'generate'), 'model');
+		expect(model).toMatchObject({
+			displayName: 'Model',
+			noDataExpression: true,
+			default: 'kling-o3-image2video',
+		});
+		expect((model?.options as Choice[]).map(({ name, value }) => [name, value])).toEqual([
+			['Image to Video', 'kling-o3-image2video'],
+			['Text to Video', TEXT],
+			['Video to Video: Reference', REFERENCE],
+			['Video to Video: Edit', EDIT],
+		]);
+	});
+
+	it.each([
+		[
+			'kling-o3-image2video',
+			[
+				'imageSource',
+				'imageUrl',
+				'prompt',
+				'duration',
+				'mode',
+				'generateAudio',
+				'shotMode',
+				'endImageSource',
+			],
+			'Pro costs about $0.28 per second of video: $0.84 for 3 s, $1.40 for 5 s, $4.20 for 15 s',
+		],
+		[
+			TEXT,
+			['prompt', 'duration', 'aspectRatio', 'mode', 'generateAudio', 'shotMode', 'negativePrompt'],
+			'Pro costs about $0.28 per second of video: $0.84 for 3 s, $1.40 for 5 s, $4.20 for 15 s',
+		],
+		[
+			REFERENCE,
+			[
+				'videoSource',
+				'videoUrl',
+				'prompt',
+				'duration',
+				'aspectRatio',
+				'mode',
+				'keepAudio',
+				'elements',
+				'referenceImageUrls',
+			],
+			'Pro costs about $0.42 per second of video: $1.26 for 3 s, $2.10 for 5 s, $6.30 for 15 s',
+		],
+		[
+			EDIT,
+			[
+				'videoSource',
+				'videoUrl',
+				'prompt',
+				'mode',
+				'keepAudio',
+				'elements',
+				'referenceImageUrls',
+				'aspectRatio',
+				'duration',
+			],
+			'Pro costs about $0.42 per second of the input video: at most $6.30 for 15 s',
+		],
+	])('of %s has its fields, in order, and its price', (model, names, price) => {
+		expect(shownNames(model)).toEqual([...FIRST, ...names, ...LAST]);
+		expect(shownNames(model, 'start')).toEqual([...FIRST, ...names, 'options']);
+		expect(noticesOf(model)).toEqual([price]);
+	});
+
+	it.each([
+		[TEXT, ['duration', 'mode', 'generateAudio', 'shotMode']],
+		[REFERENCE, ['duration', 'mode']],
+		[EDIT, ['videoSource', 'videoUrl', 'mode']],
+	])('of %s has for Estimate Cost only what decides the price', (model, names) => {
+		expect(shownNames(model, 'estimateCost')).toEqual([...FIRST, ...names]);
+		expect(noticesOf(model, 'estimateCost')).toHaveLength(1);
+	});
+
+	it.each([
+		['kling-o3-image2video', ['shotType']],
+		[TEXT, ['cfgScale', 'shotType']],
+		[REFERENCE, ['shotType']],
+		[EDIT, []],
+	])('of %s offers under Options what is its own: %j', (model, own) => {
+		const offered = optionsOf('generate', model).map(({ name }) => name);
+		expect(offered.filter((name) => ['cfgScale', 'shotType'].includes(name))).toEqual(own);
+		expect(offered).toEqual(expect.arrayContaining(['maxCostPerVideo', 'simplify']));
+	});
+
+	it('says the price right behind what decides it', () => {
+		const names = (model: string) =>
+			panelOf(model).map(({ name, type }) => (type === 'notice' ? 'price' : name));
+		expect(names(TEXT).indexOf('price')).toBe(names(TEXT).indexOf('generateAudio') + 1);
+		for (const model of [REFERENCE, EDIT]) {
+			expect(names(model).indexOf('price')).toBe(names(model).indexOf('mode') + 1);
+		}
+	});
+
+	it('warns of what does not go together', () => {
+		const multi = { shotMode: 'multi' };
+		const end = { endImageSource: 'url' };
+		const image = 'kling-o3-image2video';
+		const warnings = (model: string, changes: INodeParameters) =>
+			noticesOf(model, 'generate', changes).filter((text) => !text.includes('costs about'));
+		expect(warnings(image, multi)).toEqual([]);
+		expect(warnings(image, end)).toEqual([]);
+		expect(warnings(image, { ...multi, ...end })).toEqual([
+			'Kling does not support an end image together with multiple shots',
+		]);
+		const options = { shotType: 'intelligence' };
+		expect(warnings(image, { options })).toEqual([]);
+		for (const model of [image, TEXT]) {
+			expect(warnings(model, { ...multi, options })).toEqual([
+				expect.stringMatching(/^Segments belong to Shot Type Customize/),
+			]);
+		}
+		expect(warnings(REFERENCE, { ...multi, ...end, options })).toEqual([]);
+	});
 });

@@ -1,5 +1,7 @@
 import { itemOf, matches } from '../../../nodes/KlingO3/methods/listSearch';
-import { MODEL, MODEL_FAMILY } from '../../../nodes/KlingO3/model';
+import { MODEL_FAMILY } from '../../../nodes/KlingO3/fields/listing';
+import { DEFAULT_MODEL as MODEL, MODELS } from '../../../nodes/KlingO3/models';
+import { ROW_KEYS } from '../../../nodes/KlingO3/fields/options/outputKeys';
 import { rowJson } from '../../../nodes/KlingO3/operations/video/row';
 import { readRow, type HistoryRow } from '../../../nodes/segmind/job/historyRows';
 
@@ -20,7 +22,7 @@ const failed: HistoryRow = {
 
 describe('A row of the history as an item', () => {
 	it('has the keys of Generate, and what the list is for', () => {
-		expect(rowJson(done, true)).toEqual({
+		expect(rowJson(done, 'simplified')).toEqual({
 			requestId: 'abc',
 			status: 'COMPLETED',
 			model: MODEL,
@@ -35,16 +37,27 @@ describe('A row of the history as an item', () => {
 	});
 
 	it('has the row as it came with Simplify off', () => {
-		expect(rowJson(done, false)).toEqual({ ...rowJson(done, true), response: raw });
+		expect(rowJson(done, 'all')).toEqual({ ...rowJson(done, 'simplified'), response: raw });
 	});
 
 	it('says why it failed, and has no key that n8n takes for an error of the node', () => {
-		expect(rowJson(failed, false)).toMatchObject({ status: 'FAILED', errorMessage: 'Blocked' });
-		expect(rowJson(failed, false)).not.toHaveProperty('error');
+		expect(rowJson(failed, 'all')).toMatchObject({ status: 'FAILED', errorMessage: 'Blocked' });
+		expect(rowJson(failed, 'all')).not.toHaveProperty('error');
+	});
+
+	it('has the keys that an agent can choose from', () => {
+		const known = new Set([done, failed].flatMap((row) => Object.keys(rowJson(row, 'all'))));
+		expect([...known].sort()).toEqual([...ROW_KEYS].sort());
+	});
+
+	it('of an edit has no length: what was sent did not decide it', () => {
+		const edit = { ...done, model: 'kling-o3-video2video-edit' };
+		expect(rowJson(edit, 'all')).not.toHaveProperty('duration');
+		expect(rowJson({ ...done, model: 'another' }, 'all')).toHaveProperty('duration');
 	});
 
 	it('leaves out what a sparse row does not say', () => {
-		expect(rowJson(readRow({ request_id: 'abc' })!, true)).toEqual({ requestId: 'abc' });
+		expect(rowJson(readRow({ request_id: 'abc' })!, 'simplified')).toEqual({ requestId: 'abc' });
 	});
 });
 
@@ -90,4 +103,6 @@ describe('A search', () => {
 	);
 });
 
-it("The family's name is part of the model's", () => expect(MODEL).toContain(MODEL_FAMILY));
+it.each(MODELS)("The family's name is part of that of $label", ({ name }) => {
+	expect(name).toContain(MODEL_FAMILY);
+});

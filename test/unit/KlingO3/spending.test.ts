@@ -4,7 +4,14 @@ import {
 	runLimitProblem,
 	videoLimitProblem,
 } from '../../../nodes/KlingO3/operations/video/spending';
+import type { VideoRequest } from '../../../nodes/KlingO3/models/request';
 import type { Plan } from '../../../nodes/KlingO3/operations/video/plan';
+import { requestOf } from './support/item';
+
+let request: VideoRequest;
+beforeAll(async () => {
+	request = await requestOf({ imageUrl: 'https://example.com/a.jpg', prompt: 'Rain' });
+});
 
 function plan(state?: LedgerEntry['state'], resubmitUnknown = false): Plan {
 	const entry: LedgerEntry | undefined = state && {
@@ -20,7 +27,7 @@ function plan(state?: LedgerEntry['state'], resubmitUnknown = false): Plan {
 	return {
 		item: 0,
 		hash: 'a',
-		request: { duration: 5, mode: 'pro', audio: false },
+		request,
 		options: { resubmitUnknown },
 		entry,
 	} as Plan;

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 
 import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
-import { estimateCost, LIMITS, RATES } from '../../../nodes/KlingO3/model';
-import { DEFAULT_CONCURRENCY } from '../../../nodes/KlingO3/parameters/read';
+import { DURATION } from '../../../nodes/KlingO3/fields/duration';
+import { DEFAULT_CONCURRENCY } from '../../../nodes/KlingO3/fields/options/concurrency';
+import { imageToVideo } from '../../../nodes/KlingO3/models/imageToVideo';
+import { estimate } from '../../../nodes/KlingO3/models/price';
 
 const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
 const section = (heading: string) =>
@@ -43,7 +45,7 @@ describe('README.md', () => {
 		['Credential', 'Segmind API'],
 		['Credential', 'Requests Per Minute'],
 		['Your first video', 'Segmind Kling O3'],
-		['Your first video', 'Generate a video from an image'],
+		['Your first video', 'Generate video'],
 		['Your first video', 'Image URL'],
 		['Your first video', 'Image Source'],
 		['Your first video', 'Binary File'],
@@ -72,21 +74,23 @@ describe('README.md', () => {
 
 	it('has the prices that the node calculates with', () => {
 		const costs = section('What it costs');
-		for (const { mode, usdPerSecond } of RATES) {
+		for (const { when, usdPerSecond } of imageToVideo.rates) {
 			const row = new RegExp(
-				`^\\| ${mode === 'pro' ? 'Pro' : 'Standard'} \\|.*${usdPerSecond}`,
+				`^\\| ${when.mode === 'pro' ? 'Pro' : 'Standard'} \\|.*${usdPerSecond}`,
 				'm',
 			);
 			expect(costs).toMatch(row);
 		}
-		expect(costs).toContain(`5 seconds in Pro are about ${usd(estimateCost(5, 'pro', false))}`);
-		const prices = RATES.map(({ usdPerSecond }) => usdPerSecond);
+		const costOf = (seconds: number, mode: string) =>
+			usd(estimate(imageToVideo, { mode, generateAudio: false }, seconds).usd);
+		expect(costs).toContain(`5 seconds in Pro are about ${costOf(5, 'pro')}`);
+		const prices = imageToVideo.rates.map(({ usdPerSecond }) => usdPerSecond);
 		const [least, most] = [
-			Math.min(...prices) * LIMITS.shortest,
-			Math.max(...prices) * LIMITS.longest,
+			Math.min(...prices) * DURATION.shortest,
+			Math.max(...prices) * DURATION.longest,
 		];
 		expect(readme).toContain(`A video costs ${usd(least)} to ${usd(most)}`);
-		expect(section('Your first video')).toContain(usd(estimateCost(3, 'std', false)));
+		expect(section('Your first video')).toContain(costOf(3, 'std'));
 	});
 
 	it('says how many videos are made at once', () => {

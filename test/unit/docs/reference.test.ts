@@ -9,12 +9,13 @@ import { join } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 
 import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
-import { SEGMIND_FIELDS } from '../../../docs/reference/fields';
+import { segmindNames } from '../../../docs/reference/fields';
 import { DETAILS, errorSections } from '../../../docs/reference/errors';
 import { parameterSections } from '../../../docs/reference/parameters';
 import { withSections, type Sections } from '../../../docs/reference/sections';
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
-import { buildBody } from '../../../nodes/KlingO3/parameters/body';
+import { MODELS } from '../../../nodes/KlingO3/models';
+import { fieldsOf } from '../../../nodes/KlingO3/models/model';
 import { unknownOutcome } from '../../../nodes/segmind/job/submit';
 import { problemDetails } from '../../../nodes/segmind/run/errors';
 
@@ -56,23 +57,10 @@ describe('The reference of parameters', () => {
 	});
 
 	it('names for Segmind exactly the fields that a submit can have', () => {
-		const body = buildBody(
-			{
-				image: { kind: 'url', url: 'https://example.com/a.jpg' },
-				endImage: { kind: 'url', url: 'https://example.com/b.jpg' },
-				prompt: 'Clouds',
-				segments: [{ prompt: 'Clouds', duration: 3 }],
-				duration: 3,
-				mode: 'pro',
-				audio: true,
-				shotType: 'customize',
-				extraBody: {},
-			},
-			'https://example.com/a.jpg',
-			'https://example.com/b.jpg',
-		);
-		expect([...new Set(Object.values(SEGMIND_FIELDS))].sort()).toEqual(Object.keys(body).sort());
-		const unknown = Object.keys(SEGMIND_FIELDS).filter((name) => !tables.includes(`\`${name}\``));
+		const names = segmindNames(MODELS);
+		const known = MODELS.flatMap(fieldsOf).map(({ api }) => api.name);
+		expect([...new Set(Object.values(names))].sort()).toEqual([...new Set(known)].sort());
+		const unknown = Object.keys(names).filter((name) => !tables.includes(`\`${name}\``));
 		expect(unknown).toEqual([]);
 	});
 });

@@ -1,6 +1,8 @@
 /**
  * From a finished job to n8n's item: the file, if it is wanted, and the JSON.
  */
+import type { IDataObject } from 'n8n-workflow';
+
 import { download } from '../../../segmind/job/download';
 import { failure, sentences, success, type Outcome } from '../../../segmind/job/problem';
 import type { VideoResult } from '../../../segmind/job/result';
@@ -8,19 +10,19 @@ import type { Session } from '../../../segmind/job/session';
 import type { StoredFile } from '../../../segmind/job/store';
 import { expiredVideo, isExpired } from '../../../segmind/job/waitProblems';
 import type { ItemOutput } from '../../../segmind/run/items';
-import type { PriceParameters } from '../../parameters/read';
-import type { JobOptions } from '../../parameters/types';
+import type { JobOptions } from './options';
 import { videoFileName, videoJson } from './output';
 
 export interface Delivery {
 	requestId: string | undefined;
 	result: VideoResult;
-	price?: PriceParameters;
+	/** What was asked for, where this execution knows it. */
+	asked?: IDataObject;
 	/** The file, when a synchronous call brought it along. */
 	stored?: StoredFile;
 	/** ms since 1970 */
 	deadline: number;
-	options: Pick<JobOptions, 'downloadVideo' | 'outputBinaryField' | 'fileName' | 'simplify'>;
+	options: Pick<JobOptions, 'downloadVideo' | 'outputBinaryField' | 'fileName' | 'shape'>;
 }
 
 /** Finished and billed, but the service named no address. */
@@ -40,7 +42,7 @@ function withoutUrl({ requestId, result }: Delivery) {
 }
 
 export async function deliver(session: Session, delivery: Delivery): Promise<Outcome<ItemOutput>> {
-	const { requestId, result, price, options } = delivery;
+	const { requestId, result, asked, options } = delivery;
 	let { stored } = delivery;
 	if (!stored) {
 		if (!result.videoUrl) return withoutUrl(delivery);
@@ -56,7 +58,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 				fileName: videoFileName(options.fileName, requestId, result.contentType),
 				requestId,
 				cost: result.cost,
-				isOrdered: price !== undefined,
+				isOrdered: asked !== undefined,
 			};
 			const downloaded = await download(session, file, isOld ? now : delivery.deadline);
 			if (!downloaded.ok && isOld && !session.stop.pressed) {
@@ -66,7 +68,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 			stored = downloaded.value;
 		}
 	}
-	const json = videoJson({ requestId, result, stored, price }, options.simplify);
+	const json = videoJson({ requestId, result, stored, asked }, options.shape);
 	if (!stored) return success({ json });
 	return success({ json, binary: { [options.outputBinaryField]: stored.binary } });
 }

@@ -3,14 +3,16 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { success } from '../../../segmind/job/problem';
 import { ONE_BY_ONE, runItems } from '../../../segmind/run/items';
-import { rateFor } from '../../model';
-import { readEach, readPriceParameters, type PriceParameters } from '../../parameters/read';
-import { requestFields } from './output';
+import { readModel } from '../../models';
+import { estimateOf, readPriceRequest, type PriceRequest } from '../../models/request';
+import { readEach } from '../readEach';
+import { askedOf } from './output';
 
 export async function estimateCost(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const { values, problems } = await readEach(context, (item) =>
-		readPriceParameters(context, item),
-	);
+	const { values, problems } = await readEach(context, async (source) => {
+		const model = readModel(source);
+		return model.ok ? await readPriceRequest(model.value, source) : model;
+	});
 	return await runItems(
 		context,
 		{ halted: false },
@@ -18,9 +20,9 @@ export async function estimateCost(context: IExecuteFunctions): Promise<INodeExe
 			problems,
 			concurrency: ONE_BY_ONE,
 			task: async (item) => {
-				const price = values[item] as PriceParameters;
-				const costPerSecond = rateFor(price.mode, price.audio);
-				return success({ json: { ...requestFields(price), costPerSecond, currency: 'USD' } });
+				const request = values[item] as PriceRequest;
+				const costPerSecond = estimateOf(request).usdPerSecond;
+				return success({ json: { ...askedOf(request), costPerSecond, currency: 'USD' } });
 			},
 		},
 	);

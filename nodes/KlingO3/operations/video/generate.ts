@@ -6,7 +6,7 @@ import { success, type Outcome } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
 import { runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
-import { roundUsd } from '../../model';
+import { roundUsd, usd } from '../../models/price';
 import { deliver } from './deliver';
 import { finish, type DoneJob } from './job';
 import { concurrencyOf, entriesOf, planAll, type Plan } from './plan';
@@ -35,7 +35,7 @@ function tellCost(context: IExecuteFunctions, done: DoneJob[]): void {
 	const left = Math.min(...done.map(({ result }) => result.remainingCredits ?? Infinity));
 	const videos = costs.length === 1 ? '1 video' : `${costs.length} videos`;
 	const rest = Number.isFinite(left) ? `, $${left.toFixed(2)} of credits left` : '';
-	const message = `Segmind charged $${sum.toFixed(2)} for ${videos}${rest}`;
+	const message = `Segmind charged ${usd(sum)} for ${videos}${rest}`;
 	context.addExecutionHints?.({ message, type: 'info', location: 'outputPane' });
 }
 
@@ -57,7 +57,7 @@ async function generateAll(session: Session): Promise<INodeExecutionData[]> {
 			requestId: entry.requestId,
 			result,
 			stored,
-			price: plan.request,
+			asked: plan.asked,
 			deadline: entry.submittedAt + plan.options.maxWait,
 			options: plan.options,
 		});

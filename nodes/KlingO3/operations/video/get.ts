@@ -1,16 +1,17 @@
 /** Fetches a video that was started earlier, by this execution or another. Costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { failure, parameterProblem, success, type Outcome } from '../../../segmind/job/problem';
+import { failure, success, type Outcome } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
 import { status, wait } from '../../../segmind/job/wait';
 import { runItems, type ItemOutput } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
-import { LABELS } from '../../descriptions/labels';
-import { isTrue, readEach, readJobOptions } from '../../parameters/read';
-import { requestIdOf } from '../../parameters/requestId';
-import type { JobOptions } from '../../parameters/types';
+import { parameter, type Source } from '../../fields/field';
+import { readRequestId } from '../../fields/requestId';
+import { isTrue } from '../../fields/text';
+import { readEach } from '../readEach';
 import { deliver } from './deliver';
+import { readJobOptions, type JobOptions } from './options';
 import { concurrencyOf } from './plan';
 
 interface Wanted {
@@ -19,13 +20,13 @@ interface Wanted {
 	options: JobOptions;
 }
 
-function readWanted(context: IExecuteFunctions, item: number): Outcome<Wanted> {
-	const requestId = requestIdOf(context.getNodeParameter('requestId', item));
-	if (!requestId) return failure(parameterProblem(`${LABELS.requestId} is empty`));
-	const options = readJobOptions(context, item);
+function readWanted(source: Source): Outcome<Wanted> {
+	const requestId = readRequestId(source);
+	if (!requestId.ok) return requestId;
+	const options = readJobOptions(source);
 	if (!options.ok) return options;
-	const waits = isTrue(context.getNodeParameter('waitForCompletion', item, true));
-	return success({ requestId, waits, options: options.value });
+	const waits = isTrue(parameter(source, 'waitForCompletion', true));
+	return success({ requestId: requestId.value, waits, options: options.value });
 }
 
 /** Without waiting, faults are still ridden out for this long (ms). */
@@ -45,7 +46,7 @@ async function fetchVideo(session: Session, wanted: Wanted): Promise<Outcome<Ite
 
 export async function get(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await withSession(context, async (session) => {
-		const { values, problems } = await readEach(context, (item) => readWanted(context, item));
+		const { values, problems } = await readEach(context, readWanted);
 		return await runItems(context, session, {
 			problems,
 			concurrency: concurrencyOf(values),

@@ -22,9 +22,8 @@ import { submit, unknownOutcome } from '../../../segmind/job/submit';
 import { callSynchronously } from '../../../segmind/job/synchronous';
 import { upload } from '../../../segmind/job/upload';
 import { wait } from '../../../segmind/job/wait';
-import { buildBody } from '../../parameters/body';
-import type { ImageInput } from '../../parameters/types';
-import { videoFileName } from './output';
+import { filesOf, uploadedBody } from '../../models/request';
+import { askedOf, videoFileName } from './output';
 import type { Plan } from './plan';
 
 /** A job that is done. */
@@ -35,18 +34,15 @@ export interface DoneJob {
 	stored?: StoredFile;
 }
 
-async function imageUrl(session: Session, image: ImageInput): Promise<Outcome<string>> {
-	return image.kind === 'url' ? success(image.url) : await upload(session, image.image);
-}
-
-/** The body with its images at URLs that Segmind can fetch. */
-async function uploadedBody(session: Session, { request }: Plan): Promise<Outcome<IDataObject>> {
-	const image = await imageUrl(session, request.image);
-	if (!image.ok) return image;
-	if (!request.endImage) return success(buildBody(request, image.value));
-	const endImage = await imageUrl(session, request.endImage);
-	if (!endImage.ok) return endImage;
-	return success(buildBody(request, image.value, endImage.value));
+/** The body with its files at URLs that Segmind can fetch. */
+async function placedBody(session: Session, { request }: Plan): Promise<Outcome<IDataObject>> {
+	const urls = new Map<string, string>();
+	for (const file of filesOf(request)) {
+		const url = await upload(session, file);
+		if (!url.ok) return url;
+		urls.set(file.hash, url.value);
+	}
+	return success(uploadedBody(request, urls));
 }
 
 /** What a plan still needs: nothing was submitted for it, or nobody knows. */
@@ -102,12 +98,14 @@ async function ensureSent<T>(
 		if (settled.ok) return success({ entry: before });
 		if (!options.resubmitUnknown || stop.pressed) return settled;
 	}
-	const body = await uploadedBody(session, plan);
+	const body = await placedBody(session, plan);
 	if (!body.ok) return body;
 	if (stop.pressed) return failure(before ? inDoubt(before, ENDED.stopped) : stoppedProblem());
 	if (session.halted) return failure(before ? inDoubt(before, ENDED.skipped) : skippedProblem());
 	plan.entry = ledger.join(plan);
 	if (plan.entry) return await ensureSent(session, plan, send);
+	// Of what is sent now: an earlier try may have sent other values.
+	plan.asked = askedOf(plan.request);
 	const entry = ledger.open(plan, body.value, Date.now());
 	plan.entry = entry;
 	const sent = await send(entry, body.value);
@@ -176,12 +174,10 @@ async function finishSynchronously(
 	return success(sent && { entry, ...sent });
 }
 
-/** A failed job costs nothing and is submitted anew by a retry, with its images uploaded anew. */
+/** A failed job costs nothing and is submitted anew by a retry, with its files uploaded anew. */
 function forget(session: Session, { request }: Plan, entry: LedgerEntry): void {
 	session.ledger.drop(entry);
-	for (const image of [request.image, request.endImage]) {
-		if (image?.kind === 'local') session.ledger.forgetUpload(image.image.hash);
-	}
+	for (const { hash } of filesOf(request)) session.ledger.forgetUpload(hash);
 }
 
 /** A synchronous call whose file n8n did not keep, and that named no request. */

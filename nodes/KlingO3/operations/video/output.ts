@@ -6,8 +6,9 @@ import type { IDataObject } from 'n8n-workflow';
 import type { StoredFile } from '../../../segmind/job/store';
 import type { VideoResult } from '../../../segmind/job/result';
 import { VIDEO_LIFETIME } from '../../../segmind/policy/limits';
-import { estimateCost } from '../../model';
-import type { PriceParameters } from '../../parameters/read';
+import { shaped, type Shape } from '../../fields/options/output';
+import { SIMPLE_VIDEO_KEYS } from '../../fields/options/outputKeys';
+import { outputOf, type PriceRequest } from '../../models/request';
 
 const EXTENSIONS: Record<string, string> = { 'video/webm': 'webm', 'video/quicktime': 'mov' };
 
@@ -36,48 +37,45 @@ export function videoFileName(
 	return `kling-o3${requestId ? `-${safe(requestId)}` : ''}.${extension}`;
 }
 
-/** What the user asked for, where this execution knows it. */
-export function requestFields(price: PriceParameters | undefined): IDataObject {
-	if (!price) return {};
-	return known({
-		duration: price.duration,
-		mode: price.mode,
-		audio: price.audio,
-		segments: price.segments,
-		estimatedCost: estimateCost(price.duration, price.mode, price.audio),
-	});
-}
+/** What the user asked for. */
+export const askedOf = (request: PriceRequest): IDataObject => known(outputOf(request));
 
 export interface FinishedVideo {
 	requestId: string | undefined;
 	result: VideoResult;
 	stored?: StoredFile;
-	price?: PriceParameters;
+	/** What the user asked for, where this execution knows it. */
+	asked?: IDataObject;
 }
 
-/** A finished video, simplified or with the service's own body under `response`. */
-export function videoJson(video: FinishedVideo, simplify: boolean): IDataObject {
-	const { requestId, result, stored, price } = video;
+/** Everything that is known of a finished video, and the service's own body under `response`. */
+function everything({ requestId, result, stored, asked = {} }: FinishedVideo): IDataObject {
 	const { cost, remainingCredits, queueTime, inferenceTime, totalTime } = result;
 	const expiresAt =
 		result.videoUrl && result.completedAt !== undefined
 			? new Date(result.completedAt + VIDEO_LIFETIME).toISOString()
 			: undefined;
+	const { model, ...rest } = asked;
 	return known({
 		requestId,
 		status: 'COMPLETED',
+		model,
 		videoUrl: result.videoUrl,
 		videoUrlExpiresAt: expiresAt,
 		lastFrameUrl: result.lastFrameUrl,
 		fileName: stored?.binary.fileName,
 		mimeType: stored?.binary.mimeType,
 		fileSize: stored?.size,
-		...requestFields(price),
+		...rest,
 		cost,
 		remainingCredits,
 		queueTime,
 		inferenceTime,
 		totalTime,
-		response: simplify ? undefined : result.response,
+		response: result.response,
 	});
 }
+
+/** A finished video, with as much of it as is wanted. */
+export const videoJson = (video: FinishedVideo, shape: Shape): IDataObject =>
+	shaped(everything(video), shape, SIMPLE_VIDEO_KEYS);

@@ -2,7 +2,7 @@
  * Reads and checks every item's parameters before anything is sent, and finds the jobs that an earlier
  * try of this run has submitted already.
  */
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { bodyHash } from '../../../segmind/job/hash';
 import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
@@ -15,16 +15,14 @@ import {
 } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
 import { inTurn } from '../../../segmind/job/turns';
-import { MODEL } from '../../model';
-import { bodyIdentity } from '../../parameters/body';
-import type { CheckedFiles } from '../../parameters/images';
-import {
-	DEFAULT_CONCURRENCY,
-	readEach,
-	readJobOptions,
-	readVideoRequest,
-} from '../../parameters/read';
-import type { JobOptions, VideoRequest } from '../../parameters/types';
+import type { Source } from '../../fields/field';
+import { HANDLING } from '../../fields/options';
+import { DEFAULT_CONCURRENCY } from '../../fields/options/concurrency';
+import { readModel } from '../../models';
+import { cautionsOf, identityOf, readVideoRequest, type VideoRequest } from '../../models/request';
+import { readEach } from '../readEach';
+import { readJobOptions, type JobOptions } from './options';
+import { askedOf } from './output';
 import { takeUp } from './takeUp';
 
 /** What one item's video takes to be made. `hash` is what makes it the same job when n8n runs the node again. */
@@ -37,48 +35,28 @@ export interface Plan extends Wanted {
 	waitSince?: number;
 }
 
-/** Options that change nothing about the video itself. */
-const HANDLING = [
-	'apiVersion',
-	'checkBalance',
-	'concurrency',
-	'downloadVideo',
-	'fileName',
-	'maxCostPerRun',
-	'maxCostPerVideo',
-	'maxWait',
-	'outputBinaryField',
-	'resubmitUnknown',
-	'retrySubmitOnServerError',
-	'reuseUndelivered',
-	'simplify',
-];
-
 /** The panel as the user left it, before n8n resolved the expressions in it. */
 function panelHash(context: IExecuteFunctions): string {
-	const { options, ...parameters } = context.getNode().parameters;
-	const video = (values: object) =>
-		Object.fromEntries(Object.entries(values).filter(([name]) => !HANDLING.includes(name)));
-	return bodyHash({ ...video(parameters), options: video((options ?? {}) as object) });
+	const without = (values: object, names: string[]) =>
+		Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
+	const { parameters } = context.getNode();
+	const options = without((parameters.options ?? {}) as IDataObject, HANDLING);
+	return bodyHash({ ...without(parameters, ['downloadVideo']), options });
 }
 
-async function planItem(
-	context: IExecuteFunctions,
-	item: number,
-	panel: string,
-	checked: CheckedFiles,
-): Promise<Outcome<Plan>> {
-	const options = readJobOptions(context, item);
+async function planItem(source: Source, panel: string): Promise<Outcome<Plan>> {
+	const options = readJobOptions(source);
 	if (!options.ok) return options;
-	const request = await readVideoRequest(context, item, checked);
+	const model = readModel(source);
+	if (!model.ok) return model;
+	const request = await readVideoRequest(model.value, source, options.value.extraBody);
 	if (!request.ok) return request;
-	const { duration, mode, audio, segments } = request.value;
 	return success({
-		item,
-		model: MODEL,
-		hash: bodyHash({ model: MODEL, ...bodyIdentity(request.value) }),
+		item: source.item,
+		model: model.value.name,
+		hash: bodyHash(identityOf(request.value)),
 		panel,
-		asked: { duration, mode, audio, ...(segments && { segments: segments as never }) },
+		asked: askedOf(request.value),
 		request: request.value,
 		options: options.value,
 	});
@@ -110,10 +88,21 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 		if (entry.hash !== plan.hash) {
 			// An expression gives another value each time: the first one was submitted.
 			plan.hash = entry.hash;
-			plan.request = { ...plan.request, ...entry.asked };
+			plan.asked = entry.asked;
 		}
 		const note = await notes.renew(entry.note, entry.hash, entry.submittedAt);
 		if (note) entry.note = note;
+	}
+}
+
+/** Says once for all items what does not go together in some of them. */
+function warn(session: Session, plans: Plan[]): void {
+	const items = new Map<string, number[]>();
+	for (const { item, request } of plans) {
+		for (const text of cautionsOf(request)) items.set(text, [...(items.get(text) ?? []), item]);
+	}
+	for (const [text, some] of items) {
+		session.warn(some.length < plans.length ? `${text} (items ${some.join(', ')})` : text);
 	}
 }
 
@@ -126,11 +115,10 @@ export interface Plans {
 
 export async function planAll(session: Session): Promise<Plans> {
 	const { context } = session;
-	const checked: CheckedFiles = new Map();
 	const panel = panelHash(context);
 	const { values, problems } = await readEach(
 		context,
-		async (item) => await planItem(context, item, panel, checked),
+		async (source) => await planItem(source, panel),
 	);
 	const valid = values.filter((plan): plan is Plan => plan !== undefined);
 	// Two retries of one execution want the same videos: the second one sees what the first has found.
@@ -141,6 +129,10 @@ export async function planAll(session: Session): Promise<Plans> {
 		for (const plan of valid) if (!problems[plan.item]) plan.entry ??= session.ledger.join(plan);
 	});
 	const plans = values.map((plan) => (plan && problems[plan.item] ? undefined : plan));
+	warn(
+		session,
+		plans.filter((plan): plan is Plan => plan !== undefined),
+	);
 	return { plans, problems };
 }
 

@@ -5,6 +5,10 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { HistoryRow } from '../../../segmind/job/history';
 import { VIDEO_LIFETIME } from '../../../segmind/policy/limits';
+import { shaped, type Shape } from '../../fields/options/output';
+import { SIMPLE_ROW_KEYS } from '../../fields/options/outputKeys';
+import { modelNamed } from '../../models';
+import { isLengthInPanel } from '../../models/price';
 import { known } from './output';
 
 const iso = (time: number | undefined) =>
@@ -22,24 +26,32 @@ export function promptOf({ body }: HistoryRow): string | undefined {
 	return typeof prompt === 'string' && prompt.trim() ? prompt.trim() : undefined;
 }
 
+/** Length of the video, where what was sent decided it (s): an edit is as long as its input. */
+function secondsOf({ model, body }: HistoryRow): number | undefined {
+	const table = modelNamed(model);
+	const seconds = Number(body?.duration);
+	const isDecisive = !table.ok || isLengthInPanel(table.value);
+	return isDecisive && seconds > 0 ? seconds : undefined;
+}
+
 /**
  * The keys are those of Generate's output, so `duration` is the length of the video and `totalTime` what making
  * it took. A key named `error` would make n8n run the node again under Retry On Fail.
  */
-export function rowJson(row: HistoryRow, simplify: boolean): IDataObject {
-	const seconds = Number(row.body?.duration);
-	return known({
+export function rowJson(row: HistoryRow, shape: Shape): IDataObject {
+	const all = known({
 		requestId: row.requestId,
 		status: row.status || undefined,
 		model: row.model || undefined,
 		prompt: promptOf(row),
 		videoUrl: row.videoUrl,
 		videoUrlExpiresAt: iso(expiresAt(row)),
-		duration: seconds > 0 ? seconds : undefined,
+		duration: secondsOf(row),
 		cost: row.cost,
 		createdAt: iso(row.createdAt),
 		totalTime: row.duration,
 		errorMessage: row.error,
-		response: simplify ? undefined : row.raw,
+		response: row.raw,
 	});
+	return shaped(all, shape, SIMPLE_ROW_KEYS);
 }

@@ -6,10 +6,9 @@ import { readBalance } from '../../../segmind/job/balance';
 import { parameterProblem, sentences, type Problem } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
 import { CONSOLE_URL } from '../../../segmind/policy/meanings';
-import { estimateCost, roundUsd } from '../../model';
+import { roundUsd, usd } from '../../models/price';
+import { estimateOf } from '../../models/request';
 import type { Plan } from './plan';
-
-const usd = (amount: number) => `$${amount.toFixed(2)}`;
 
 const NOTHING_SENT = 'Nothing was submitted for it and nothing is billed.';
 
@@ -18,24 +17,38 @@ export function costOf(plan: Plan): number {
 	const { entry, options } = plan;
 	// Neither one that is submitted nor one that will not be submitted again adds anything.
 	const adds = !entry || (entry.state === 'submitting' && options.resubmitUnknown);
-	const { duration, mode, audio } = plan.request;
-	return adds ? estimateCost(duration, mode, audio) : 0;
+	return adds ? estimateOf(plan.request).usd : 0;
 }
 
+/** An estimate, or the most that it can be: an edit's price depends on the length of its input video. */
+type Word = 'about' | 'up to';
+
+const wordOf = (plans: Plan[]): Word =>
+	plans.some(({ request }) => estimateOf(request).isMost) ? 'up to' : 'about';
+
 /** @param total estimated cost of the run's videos that are not submitted yet (USD) */
-export function runLimitProblem(total: number, limit: number, videos: number): Problem | undefined {
+export function runLimitProblem(
+	total: number,
+	limit: number,
+	videos: number,
+	word: Word = 'about',
+): Problem | undefined {
 	if (limit === 0 || total <= limit) return undefined;
 	return parameterProblem(
-		`This run would cost about ${usd(total)} for ${videos} video${videos === 1 ? '' : 's'}, more than Max Cost Per Run (${usd(limit)})`,
+		`This run would cost ${word} ${usd(total)} for ${videos} video${videos === 1 ? '' : 's'}, more than Max Cost Per Run (${usd(limit)})`,
 		`${NOTHING_SENT} Pass fewer items, make the videos shorter, or raise the limit in the options.`,
 	);
 }
 
 /** @param cost estimated cost of one video (USD) */
-export function videoLimitProblem(cost: number, limit: number): Problem | undefined {
+export function videoLimitProblem(
+	cost: number,
+	limit: number,
+	word: Word = 'about',
+): Problem | undefined {
 	if (cost === 0 || limit === 0 || cost <= limit) return undefined;
 	return parameterProblem(
-		`This video would cost about ${usd(cost)}, more than Max Cost Per Video (${usd(limit)})`,
+		`This video would cost ${word} ${usd(cost)}, more than Max Cost Per Video (${usd(limit)})`,
 		`${NOTHING_SENT} Make the video shorter, or raise the limit in the options.`,
 	);
 }
@@ -45,7 +58,11 @@ export function videoLimitProblem(cost: number, limit: number): Problem | undefi
  *
  * @param total estimated cost of the run's videos that are not submitted yet (USD)
  */
-async function balanceProblem(session: Session, total: number): Promise<Problem | undefined> {
+async function balanceProblem(
+	session: Session,
+	total: number,
+	word: Word,
+): Promise<Problem | undefined> {
 	const balance = await readBalance(session);
 	if (!balance.ok && session.stop.pressed) return undefined;
 	if (!balance.ok) {
@@ -59,7 +76,7 @@ async function balanceProblem(session: Session, total: number): Promise<Problem 
 	}
 	if (balance.value.total >= total) return undefined;
 	return parameterProblem(
-		`The Segmind balance of ${usd(balance.value.total)} does not cover this run, which would cost about ${usd(total)}`,
+		`The Segmind balance of ${usd(balance.value.total)} does not cover this run, which would cost ${word} ${usd(total)}`,
 		`${NOTHING_SENT} Add credits in the Segmind console (${CONSOLE_URL}), or pass fewer items.`,
 	);
 }
@@ -75,7 +92,8 @@ export async function applyLimits(
 ): Promise<void> {
 	for (const plan of plans) {
 		if (!plan) continue;
-		problems[plan.item] ??= videoLimitProblem(costOf(plan), plan.options.maxCostPerVideo);
+		const { maxCostPerVideo } = plan.options;
+		problems[plan.item] ??= videoLimitProblem(costOf(plan), maxCostPerVideo, wordOf([plan]));
 	}
 	const unpaid = plans.filter(
 		(plan): plan is Plan => plan !== undefined && !problems[plan.item] && costOf(plan) > 0,
@@ -85,9 +103,10 @@ export async function applyLimits(
 	const willRun = session.context.continueOnFail() || problems.every((problem) => !problem);
 	if (!willRun) return;
 	const total = roundUsd(unpaid.reduce((sum, plan) => sum + costOf(plan), 0));
+	const word = wordOf(unpaid);
 	const { maxCostPerRun, checkBalance } = (plans.find((plan) => plan) as Plan).options;
 	const refusal =
-		runLimitProblem(total, maxCostPerRun, unpaid.length) ??
-		(checkBalance ? await balanceProblem(session, total) : undefined);
+		runLimitProblem(total, maxCostPerRun, unpaid.length, word) ??
+		(checkBalance ? await balanceProblem(session, total, word) : undefined);
 	if (refusal) for (const { item } of unpaid) problems[item] = refusal;
 }

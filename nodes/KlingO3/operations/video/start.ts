@@ -8,7 +8,6 @@ import { REQUEST_RECORD_LIFETIME } from '../../../segmind/policy/limits';
 import { runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
 import { ensureSubmitted } from './job';
-import { requestFields } from './output';
 import { concurrencyOf, entriesOf, planAll, type Plan } from './plan';
 import { applyLimits } from './spending';
 
@@ -41,7 +40,7 @@ async function startAll(session: Session): Promise<INodeExecutionData[]> {
 				status: 'QUEUED',
 				submittedAt: new Date(entry.value.submittedAt).toISOString(),
 				getBefore: getBefore(entry.value),
-				...requestFields(plan.request),
+				...plan.asked,
 			},
 		});
 	};

@@ -18,8 +18,8 @@ import {
 import type { Session } from '../../../segmind/job/session';
 import { CONSOLE } from '../../../segmind/job/submit';
 import { SUBMIT_TOTAL_WAIT } from '../../../segmind/policy/repeats';
-import { bodyIdentity, OWN_FIELDS } from '../../parameters/body';
-import type { ImageInput } from '../../parameters/types';
+import { fieldsOf } from '../../models/model';
+import { bodyOf } from '../../models/request';
 import type { Plan } from './plan';
 
 const MINUTE = 60_000;
@@ -53,20 +53,17 @@ function pair(plans: Plan[], all: Left[]): { pairs: Pair[]; rest: Left[] } {
 	return { pairs, rest };
 }
 
-/** The body that an earlier execution sent: where it uploaded an image, the address is not known. */
+/** The body that an earlier execution sent: where it uploaded a file, the address is not known. */
 function sentBody(session: Session, { request }: Plan): Record<string, unknown> {
-	const address = (image: ImageInput | undefined) => {
-		if (!image) return NONE;
-		if (image.kind === 'url') return image.url;
-		return session.ledger.uploadedUrl(image.image.hash, Date.now()) ?? ANY;
-	};
-	const notSent = Object.fromEntries(OWN_FIELDS.map((name) => [name, NONE]));
-	return {
-		...notSent,
-		...bodyIdentity(request),
-		image_url: address(request.image),
-		end_image_url: address(request.endImage),
-	};
+	const notSent = Object.fromEntries(
+		fieldsOf(request.model).map(({ api }) => [api.name, NONE as unknown]),
+	);
+	const sent = bodyOf(request, (media) =>
+		media.kind === 'url'
+			? media.url
+			: (session.ledger.uploadedUrl(media.file.hash, Date.now()) ?? ANY),
+	);
+	return { ...notSent, ...sent };
 }
 
 /** Refused once: the next execution buys the video. */

@@ -1,0 +1,61 @@
+/** One item as the node's fields read it, without an n8n: its parameters, and the panel's own defaults for the rest. */
+import {
+	type IDataObject,
+	type IExecuteFunctions,
+	type INode,
+	type INodeParameters,
+	type INodeTypeDescription,
+	NodeHelpers,
+} from 'n8n-workflow';
+import type { Source } from '../nodes/KlingO3/fields/field';
+import { resourcesAndOperations } from '../nodes/KlingO3/descriptions/resources';
+import { videoFields } from '../nodes/KlingO3/descriptions/video';
+import { MODELS, readModel } from '../nodes/KlingO3/models';
+import { readVideoRequest, type VideoRequest } from '../nodes/KlingO3/models/request';
+import type { Outcome } from '../nodes/segmind/job/problem';
+
+const TYPE = 'n8n-nodes-segmind-kling.klingO3';
+
+/** The parameters as n8n hands them to the node: what is missing has its default, if it shows at all. */
+export function withDefaults(parameters: IDataObject): INodeParameters {
+	const properties = [...resourcesAndOperations, ...videoFields(MODELS)];
+	const node = { parameters, typeVersion: 1, type: TYPE } as unknown as INode;
+	return NodeHelpers.getNodeParameters(
+		properties,
+		parameters as INodeParameters,
+		true,
+		false,
+		node,
+		{ name: 'klingO3', properties } as INodeTypeDescription,
+	)!;
+}
+
+const at = (values: unknown, path: string): unknown =>
+	path
+		.split('.')
+		.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], values);
+
+/** @param helpers of n8n, where the fields need some; whatever else of n8n is used fails */
+export function sourceOf(parameters: IDataObject, helpers: object = {}): Source {
+	const values = withDefaults(parameters);
+	const context = {
+		getNode: () => ({ type: TYPE }),
+		getNodeParameter: (name: string, _item: number, fallback?: unknown) => {
+			const value = at(values, name) ?? fallback;
+			if (value === undefined) throw new Error(`Could not get parameter "${name}"`);
+			return value;
+		},
+		helpers,
+	} as unknown as IExecuteFunctions;
+	const options = (values.options ?? {}) as IDataObject;
+	return { context, item: 0, options, checked: new Map() };
+}
+
+/** What the node would submit. */
+export async function readRequest(
+	source: Source,
+	extraBody: IDataObject = {},
+): Promise<Outcome<VideoRequest>> {
+	const model = readModel(source);
+	return model.ok ? await readVideoRequest(model.value, source, extraBody) : model;
+}

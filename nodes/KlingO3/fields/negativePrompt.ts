@@ -1,0 +1,21 @@
+import { success } from '../../segmind/job/problem';
+import { parameter, type Field } from './field';
+
+/** What the video must not show. Empty: not sent, and Segmind's own one counts. */
+export const negativePrompt: Field<string> = {
+	name: 'negativePrompt',
+	api: { name: 'negative_prompt', form: { type: 'string' } },
+	properties: [
+		{
+			displayName: 'Negative Prompt',
+			name: 'negativePrompt',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. text, watermarks, shaky camera',
+			description:
+				'What the video must not show. When empty, Segmind takes "blur, distort, and low quality".',
+		},
+	],
+	read: (source) => success(String(parameter(source, 'negativePrompt', '') ?? '').trim()),
+	toApi: (text) => text || undefined,
+};

@@ -1,0 +1,34 @@
+import { success } from '../../../segmind/job/problem';
+import { invalid } from '../field';
+import { readNumber, shown } from '../text';
+import type { Option } from './option';
+
+/** Videos that are under way at once. */
+export const DEFAULT_CONCURRENCY = 5;
+const MAX_CONCURRENCY = 50;
+
+const LABEL = 'Concurrency';
+
+/** Of the run: the first item's counts. */
+export const concurrency: Option<number> = {
+	property: {
+		displayName: LABEL,
+		name: 'concurrency',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: MAX_CONCURRENCY, numberPrecision: 0 },
+		default: DEFAULT_CONCURRENCY,
+		description:
+			'How many videos of this run are made at the same time. The output keeps the order of the input.',
+	},
+	operations: ['generate', 'start', 'get'],
+	absent: DEFAULT_CONCURRENCY,
+	read(value) {
+		const videos = readNumber(value);
+		if (videos !== undefined && videos >= 1) {
+			return success(Math.min(Math.floor(videos), MAX_CONCURRENCY));
+		}
+		return invalid(
+			`${LABEL} must be a number from 1 to ${MAX_CONCURRENCY}, but it is ${shown(value)}`,
+		);
+	},
+};

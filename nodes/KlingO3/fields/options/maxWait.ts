@@ -1,0 +1,31 @@
+import { success } from '../../../segmind/job/problem';
+import { invalid } from '../field';
+import { readNumber, shown } from '../text';
+import type { Option } from './option';
+
+const MINUTE = 60_000;
+
+/** Minutes */
+const DEFAULT_WAIT = 20;
+
+const LABEL = 'Max Wait (Minutes)';
+
+/** Read as ms. */
+export const maxWait: Option<number> = {
+	property: {
+		displayName: LABEL,
+		name: 'maxWait',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: DEFAULT_WAIT,
+		description:
+			'How long to wait for a video after its start; it usually takes about four minutes. The video goes on and is billed even after this: the error names the request ID with which Get fetches it.',
+	},
+	operations: ['generate', 'get'],
+	absent: DEFAULT_WAIT * MINUTE,
+	read(value) {
+		const minutes = readNumber(value);
+		if (minutes !== undefined && minutes > 0) return success(minutes * MINUTE);
+		return invalid(`${LABEL} must be a number of minutes above 0, but it is ${shown(value)}`);
+	},
+};

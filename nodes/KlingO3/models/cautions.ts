@@ -1,0 +1,41 @@
+/**
+ * What Kling ignores or may refuse although Segmind's page allows it: told in the panel and after the run, refused
+ * nowhere. Source: Kling's own documentation of these models, 2026.
+ */
+import { elements } from '../fields/elements';
+import { endImage } from '../fields/endImage';
+import type { Field } from '../fields/field';
+import { shotType } from '../fields/options/shotType';
+import { referenceImages } from '../fields/referenceImages';
+import { shots } from '../fields/shots';
+
+/** The value that an item has for a field. */
+export type ValueOf = <T>(field: Field<T>) => T | undefined;
+
+export interface Caution {
+	text: string;
+	/** Values of the panel's fields under which it is said before a run; none where they cannot tell. */
+	show?: Record<string, unknown[]>;
+	holds(valueOf: ValueOf): boolean;
+}
+
+export const END_IMAGE_WITH_SEGMENTS: Caution = {
+	text: 'Kling does not support an end image together with multiple shots',
+	show: { shotMode: ['multi'], endImageSource: ['url', 'binary'] },
+	holds: (valueOf) => Boolean(valueOf(shots) && valueOf(endImage)),
+};
+
+export const INTELLIGENCE_WITH_SEGMENTS: Caution = {
+	text: 'Segments belong to Shot Type Customize; with Intelligence, Kling cuts the shots itself',
+	show: { shotMode: ['multi'], 'options.shotType': ['intelligence'] },
+	holds: (valueOf) => Boolean(valueOf(shots)) && valueOf(shotType) === 'intelligence',
+};
+
+/** Together with a video. */
+const MOST_IMAGES = 4;
+
+export const MANY_IMAGES: Caution = {
+	text: `Kling takes up to ${MOST_IMAGES} elements and reference images together with a video`,
+	holds: (valueOf) =>
+		(valueOf(elements)?.length ?? 0) + (valueOf(referenceImages)?.length ?? 0) > MOST_IMAGES,
+};

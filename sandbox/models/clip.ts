@@ -1,0 +1,28 @@
+import type { Clip } from '../render/clip';
+import { imageClip } from '../render/imageClip';
+import { shotsOf } from '../render/looks';
+import { textClip } from '../render/textClip';
+import { videoClip } from '../render/videoClip';
+import type { Media, Model, ModelRequest } from './model';
+import { ASPECTS, clipSeconds, shotSeconds } from './service';
+
+/** What a job's video shows: it moves its input video, its first picture, or its text. */
+export function clipOf(model: Model, request: ModelRequest, { pictures, video }: Media): Clip {
+	const { prompt, aspect_ratio: ratio = '16:9', generate_audio: audio = false } = request;
+	if (video) {
+		const { followsInput } = model;
+		return videoClip({
+			video,
+			prompt,
+			seconds: followsInput ? video.seconds : clipSeconds(request),
+			aspect: followsInput ? video.width / video.height : ASPECTS[ratio],
+			mirrored: !followsInput,
+			keepAudio: request.keep_audio ?? true,
+		});
+	}
+	const shots = shotsOf(prompt, shotSeconds(request));
+	const { image_url: image, end_image_url: endImage } = pictures;
+	if (image) return imageClip({ image, endImage, shots, audio });
+	const titles = (request.multi_prompt ?? [request]).map((shot) => shot.prompt);
+	return textClip({ shots, titles, aspect: ASPECTS[ratio], audio });
+}
