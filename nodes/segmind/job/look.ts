@@ -3,10 +3,10 @@ import { TIMEOUTS } from '../policy/limits';
 import { rateLimitPause } from '../policy/pauses';
 import { judgeRead } from '../policy/repeats';
 import { errorText } from '../wire/errorText';
-import { isRateLimited, type Answer } from '../wire/reply';
+import { isRateLimited, type Answer, type Reply } from '../wire/reply';
 import { refused, withDetail } from './problem';
 import { readJob, type Reading } from './result';
-import { read, type Session } from './session';
+import { readNow, type Session } from './session';
 
 export type Look =
 	| (Exclude<Reading, { state: 'unreadable' }> & { httpStatus: number })
@@ -14,20 +14,31 @@ export type Look =
 	| { state: 'gone'; reply: Answer }
 	/** Refused: asking again does not help. */
 	| { state: 'refused'; reply: Answer }
+	/** The result was asked for early, and the answer says nothing of the job: its status must. */
+	| { state: 'unclear' }
 	/** Nothing was learned. `pause`: ms, where a rate limit names one. */
 	| { state: 'fault'; words: string; pause?: number };
 
+/** What is asked for. `early`: the result, although nobody knows whether it is there. */
+export type Part = 'status' | 'result' | 'early';
+
 const jobPath = (requestId: string) => `/v2/requests/${encodeURIComponent(requestId)}`;
 
-/** One GET of the status or the result, in the account's turn. */
-export async function look(
-	session: Session,
-	requestId: string,
-	part: 'status' | 'result',
-): Promise<Look> {
-	const path = jobPath(requestId) + (part === 'status' ? '/status' : '');
-	const request = { method: 'GET', service: 'gateway', path, timeout: TIMEOUTS[part] } as const;
-	const reply = await read(session, part, request, requestId);
+const hasStatus = (body: unknown) =>
+	typeof (body as { status?: unknown } | null | undefined)?.status === 'string';
+
+/** One GET of the status or the result; its turn has come. */
+export async function look(session: Session, requestId: string, part: Part): Promise<Look> {
+	const isStatus = part === 'status';
+	const timeout = isStatus ? TIMEOUTS.status : TIMEOUTS.result;
+	const path = jobPath(requestId) + (isStatus ? '/status' : '');
+	const reply = await readNow(session, { method: 'GET', service: 'gateway', path, timeout });
+	const seen = seenIn(reply, part === 'early');
+	if (!isStatus && seen.state === 'completed') session.account.fetched(requestId);
+	return seen;
+}
+
+function seenIn(reply: Reply, isEarly: boolean): Look {
 	const verdict = judgeRead(reply);
 	if (reply.kind === 'failure' || verdict === 'repeat') {
 		const pause = isRateLimited(reply)
@@ -35,11 +46,19 @@ export async function look(
 			: undefined;
 		return { state: 'fault', words: refused(reply, 'read').message, pause };
 	}
-	const { status } = reply;
-	if (verdict === 'final') return { state: status === 404 ? 'gone' : 'refused', reply };
-	const reading = readJob(reply.body, status, Date.now());
+	const { status, body } = reply;
+	if (isEarly && status === 202 && !hasStatus(body)) {
+		return { state: 'running', status: 'PROCESSING', httpStatus: status };
+	}
+	if (verdict === 'final') {
+		if (isEarly) return { state: 'unclear' };
+		return { state: status === 404 ? 'gone' : 'refused', reply };
+	}
+	// Without a status it may be about anything: its URL need not be the video's. A cut body is a fault.
+	if (isEarly && typeof body === 'object' && !hasStatus(body)) return { state: 'unclear' };
+	const reading = readJob(body, status, Date.now());
 	if (reading.state !== 'unreadable') return { ...reading, httpStatus: status };
 	// A cut body says nothing, nor does the page of a firewall.
-	const words = withDetail(`status ${status} and nothing readable`, errorText(reply.body));
+	const words = withDetail(`status ${status} and nothing readable`, errorText(body));
 	return { state: 'fault', words };
 }

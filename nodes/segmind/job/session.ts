@@ -52,22 +52,14 @@ function heed(session: Session, reply: Reply): Reply {
 
 type RequestWithoutSignal = Omit<ServiceRequest, 'signal'>;
 
-/**
- * Sends one request that may be repeated, in its turn. Stop ends it at once. Never throws.
- *
- * @param requestId the job that is asked for: the nearer its end, the sooner its turn
- */
+/** Sends one request that may be repeated, in its turn. Stop ends it at once. Never throws. */
 export async function read(
 	session: Session,
-	kind: Exclude<Kind, 'submit' | 'call'>,
+	kind: Exclude<Kind, 'submit' | 'call' | 'status' | 'result'>,
 	request: RequestWithoutSignal,
-	requestId?: string,
 ): Promise<Reply> {
-	await session.account.admit(kind, session.stop, requestId);
-	const reply = await readNow(session, request);
-	const isRead = kind === 'result' && reply.kind === 'answer' && reply.status === 200;
-	if (isRead && requestId) session.account.fetched(requestId);
-	return reply;
+	await session.account.admit(kind, session.stop);
+	return await readNow(session, request);
 }
 
 /** The same where its turn has come. */

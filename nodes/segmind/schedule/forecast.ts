@@ -64,18 +64,21 @@ export class Forecast {
 
 	private priorWeight = FORECAST.prior;
 
+	private isOld = true;
+
 	/** The part of jobs that end within so many bins, */
-	private readonly done = new Float64Array(BINS + 1);
+	private readonly done = new Float32Array(BINS + 1);
 
 	/** and the same without the surprises, */
-	private readonly expected = new Float64Array(BINS + 1);
+	private readonly expected = new Float32Array(BINS + 1);
 
-	/** and the integral of the first (ms). */
-	private readonly area = new Float64Array(BINS + 1);
+	/** and the integral of the first (ms), */
+	private readonly area = new Float32Array(BINS + 1);
 
-	constructor(private readonly prior: Range) {
-		this.tabulate();
-	}
+	/** and of the root of the part that is running times that which ends (root of ms). */
+	private readonly root = new Float32Array(BINS + 1);
+
+	constructor(private readonly prior: Range) {}
 
 	/**
 	 * Learns from a job that has ended.
@@ -92,7 +95,7 @@ export class Forecast {
 		this.seen.push(...lengths.map((length) => ({ length, weight: 1 / lengths.length })));
 		this.seen = this.seen.slice(-FORECAST.memory * PARTS.length);
 		this.count++;
-		this.tabulate();
+		this.isOld = true;
 	}
 
 	/** Lengths that stand for one between two ages: as the forecast has them, and evenly where it knows little. */
@@ -108,6 +111,7 @@ export class Forecast {
 	}
 
 	private quantile(part: number): number {
+		this.refresh();
 		let low = 0;
 		let high = BINS;
 		while (high - low > 1) {
@@ -127,6 +131,12 @@ export class Forecast {
 		const deviation = Math.sqrt(Math.max(square / sum - mean ** 2, 0));
 		const most = Math.max(mean * FORECAST.mostSpread, FORECAST.leastSpread);
 		return Math.min(Math.max(deviation * sum ** -0.2, FORECAST.leastSpread), most);
+	}
+
+	/** Many jobs may end before one is asked about. */
+	private refresh(): void {
+		if (this.isOld) this.tabulate();
+		this.isOld = false;
 	}
 
 	private tabulate(): void {
@@ -154,11 +164,14 @@ export class Forecast {
 			if (bin > 0) {
 				const mean = (this.done[bin - 1] + this.done[bin]) / 2;
 				this.area[bin] = this.area[bin - 1] + mean * FORECAST.bin;
+				const ends = (1 - mean) * (this.done[bin] - this.done[bin - 1]) * FORECAST.bin;
+				this.root[bin] = this.root[bin - 1] + Math.sqrt(Math.max(ends, 0));
 			}
 		}
 	}
 
-	private at(table: Float64Array, age: number): number {
+	private at(table: Float32Array, age: number): number {
+		this.refresh();
 		const place = Math.min(Math.max(age / FORECAST.bin, 0), BINS);
 		const bin = Math.min(Math.floor(place), BINS - 1);
 		return table[bin] + (table[bin + 1] - table[bin]) * (place - bin);
@@ -186,6 +199,17 @@ export class Forecast {
 		const before = this.at(this.done, asked);
 		const area = this.at(this.area, age) - this.at(this.area, asked) - before * (age - asked);
 		return Math.max(area, 0) / Math.max(1 - before, 1e-9);
+	}
+
+	/**
+	 * How many requests it takes to follow a job between two ages, times the root of twice their price: whoever asks
+	 * whenever the expected delay is as long as the price asks so often.
+	 *
+	 * @param asked the age at which it was still running
+	 */
+	effort(asked: number, from: number, to: number): number {
+		const before = this.at(this.done, asked);
+		return (this.at(this.root, to) - this.at(this.root, from)) / Math.max(1 - before, 1e-9);
 	}
 
 	/** Whether a job that was running at this age has outlived nearly all that was expected: nobody knows when it ends. */

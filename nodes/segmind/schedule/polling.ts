@@ -1,75 +1,144 @@
 /**
  * When a job is asked for. Pure: all state comes in, all times are milliseconds.
  *
- * A request has a price: the delay (ms) that it must be expected to end. With requests to spare it is low, and a job is
- * asked for often around its expected end; when many jobs end at the same time it is high, and each is asked for
- * late, when it is most likely done.
+ * A request has a price: the delay that it must be expected to end. Whoever asks whenever the expected delay is as long
+ * as the price needs so many requests as `Forecast.effort` says, so the price follows from the requests that are left:
+ * with plenty of them a job is asked for often around its expected end; when many jobs end at the same time each is
+ * asked for late, when it is most likely done.
  */
-import { statusPause } from '../policy/pauses';
+import { PAUSES, statusPause } from '../policy/pauses';
 import type { Forecast } from './forecast';
 import { RATE } from './slots';
 
-/** Data of the polling; the numbers come from the simulation. */
+/** Data of the polling; the numbers come from the simulation (test/unit/schedule/polling.test.ts). */
 export const POLLING = {
 	/** The price of a request when there are plenty. */
 	leastPrice: 200,
-	/** The price when all requests of the horizon are needed, as a part of the window, */
+	/** The highest price, as a part of the window. */
 	fullPrice: 0.4,
-	/** and how it falls with the part that is needed. */
-	power: 1.5,
-	/** What is looked ahead to, in windows. */
-	horizon: 1.5,
+	/** Up to this price a job whose length nobody knows is asked for at fixed pauses. */
+	priceOfUnknown: 2000,
+	/** Up to this price a new job is asked for at once. */
+	priceOfFirst: 400,
+	/** The end of a job costs this part of a request beside those that follow it. */
+	perEnd: 0.4,
+	/** The window is looked through in so many steps. */
+	steps: 12,
 	/** A job as likely done as this is asked for at any price. */
 	certain: 0.95,
-	/** The least pause between two requests for a job. */
+	/** The least pause between two requests for a job; for a young one it is shorter. */
 	leastPause: 3700,
 	/** From this chance on the result itself is asked for. */
 	likely: 0.5,
 };
 
 /** A job that is waited for. */
-export interface Watched {
-	forecast: Forecast;
+export interface Polled {
+	/** Undefined where its submit is not known. */
+	forecast?: Forecast;
 	submittedAt: number;
 	/** When it was last seen running; its submit before that. */
 	askedAt: number;
+	/** From when on it is asked for at any price. */
+	latest: number;
+}
+
+/** What an account has left, and what it needs. */
+export interface Budget {
+	/** Requests that wait for their turn before any job is asked for: submits, uploads. */
+	others: number;
+	/** Requests that a job takes when its end was seen: 1 where the result is another one. */
+	perResult: number;
+	/** Times of the latest window's requests, oldest first. */
+	sent: number[];
+	/** Requests per window. */
+	limit: number;
+}
+
+export interface Market {
+	/** The delay that a request must be expected to end. */
+	price: number;
+	/** The least pause between two requests for a job whose length nobody knows. */
+	pace: number;
+}
+
+/** Whether nobody knows when it ends. */
+const isUnknown = ({ forecast, submittedAt, askedAt }: Polled) =>
+	!forecast || forecast.isNew || forecast.isSurprised(askedAt - submittedAt);
+
+/** How many of these times are at most `time`. */
+function countUntil(times: number[], time: number): number {
+	let low = 0;
+	let high = times.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if (times[middle] <= time) low = middle + 1;
+		else high = middle;
+	}
+	return low;
 }
 
 /**
- * What a request costs.
- *
- * @param others requests that wait for their turn: submits, uploads
- * @param sent times of the latest window's requests
- * @param limit requests per window
+ * What a request is worth now: so much that the requests last, however far one looks ahead. None counts twice: one that
+ * was sent comes back a window later.
  */
-export function priceOf(
-	jobs: Watched[],
-	others: number,
-	sent: number[],
-	limit: number,
-	now: number,
-): number {
-	const end = now + POLLING.horizon * RATE.window;
-	const ends = ({ forecast, submittedAt, askedAt }: Watched) =>
-		forecast.chance(askedAt - submittedAt, end - submittedAt);
-	const wanted = jobs.reduce((sum, job) => sum + ends(job), others);
-	const back = sent.filter((at) => at > now - RATE.window && at + RATE.window < end).length;
-	const free = limit - sent.filter((at) => at > now - RATE.window).length;
-	const slots = free * POLLING.horizon + back;
-	const need = Math.min(wanted / Math.max(slots, 1), 1);
-	return Math.max(POLLING.leastPrice, POLLING.fullPrice * RATE.window * need ** POLLING.power);
+export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
+	const { others, perResult, sent, limit } = budget;
+	const gone = countUntil(sent, now - RATE.window);
+	const left = limit - (sent.length - gone) - others;
+	const unknown = jobs.filter(isUnknown).length;
+	const pace = (RATE.window * Math.max(unknown, 1)) / (limit * RATE.statusShare);
+	let price = POLLING.leastPrice;
+	// With so many left there is nothing to be calculated.
+	if (left < (jobs.length * RATE.window) / PAUSES.firstStatus) {
+		for (let step = 1; step <= POLLING.steps; step++) {
+			const ahead = (step * RATE.window) / POLLING.steps;
+			const slots = left + countUntil(sent, now + ahead - RATE.window) - gone;
+			price = Math.max(price, priceUntil(jobs, slots, perResult, now, now + ahead));
+		}
+	}
+	return { price: Math.min(price, POLLING.fullPrice * RATE.window), pace };
 }
 
-/** Whether it is worth its price to ask for a job now. */
-export function isWorthIt({ forecast, submittedAt, askedAt }: Watched, price: number, now: number) {
+/** The price at which the requests last until then. */
+function priceUntil(jobs: Polled[], slots: number, perResult: number, now: number, end: number) {
+	let effort = 0;
+	let ends = 0;
+	for (const { forecast, submittedAt, askedAt } of jobs) {
+		if (!forecast) continue;
+		const asked = askedAt - submittedAt;
+		effort += forecast.effort(asked, now - submittedAt, end - submittedAt);
+		ends += forecast.chance(asked, end - submittedAt);
+	}
+	const spare = slots - (POLLING.perEnd + perResult) * ends;
+	if (spare <= 0) return effort + ends > 0 ? Infinity : 0;
+	return (effort / spare) ** 2 / 2;
+}
+
+/**
+ * What a request for a job is worth now.
+ *
+ * @returns for how long the job is expected to have been done (ms); undefined when it is not asked for yet
+ */
+export function worthOf(job: Polled, { price, pace }: Market, now: number): number | undefined {
+	const { forecast, submittedAt, askedAt, latest } = job;
 	const asked = askedAt - submittedAt;
 	const age = now - submittedAt;
-	const hasTime = price <= 2 * POLLING.leastPrice;
-	const isFirst = asked === 0;
+	const since = now - askedAt;
+	const lag = forecast ? forecast.lag(asked, age) : since / 2;
+	if (now >= latest) return lag;
 	// A bad body fails within a second.
-	if (isFirst && hasTime) return age >= statusPause(0);
-	if (now - askedAt < POLLING.leastPause) return false;
-	const isUnknown = forecast.isNew || forecast.isSurprised(asked);
-	if (isUnknown && hasTime && now - askedAt >= statusPause(asked)) return true;
-	return forecast.chance(asked, age) >= POLLING.certain || forecast.lag(asked, age) >= price;
+	if (asked <= 0 && price <= POLLING.priceOfFirst)
+		return age >= PAUSES.firstStatus ? lag : undefined;
+	if (since < Math.min(POLLING.leastPause, statusPause(age))) return undefined;
+	const isTime = since >= Math.max(statusPause(asked), pace);
+	if (!forecast) return isTime ? lag : undefined;
+	if (isTime && price <= POLLING.priceOfUnknown && isUnknown(job)) return lag;
+	return lag >= price || forecast.chance(asked, age) >= POLLING.certain ? lag : undefined;
+}
+
+/** Whether its result is asked for, and not its status: it is most likely there. */
+export function isLikelyDone({ forecast, submittedAt, askedAt }: Polled, now: number): boolean {
+	if (!forecast) return false;
+	return forecast.chance(askedAt - submittedAt, now - submittedAt) >= POLLING.likely;
 }

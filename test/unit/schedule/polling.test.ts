@@ -1,7 +1,7 @@
 /** A single job in simulated time: how often it is asked for, and how late its end is noticed. */
 import { statusPause } from '../../../nodes/segmind/policy/pauses';
 import { Forecast } from '../../../nodes/segmind/schedule/forecast';
-import { isWorthIt, priceOf } from '../../../nodes/segmind/schedule/polling';
+import { marketOf, worthOf } from '../../../nodes/segmind/schedule/polling';
 
 const SECOND = 1000;
 const PAGE = { from: 190 * SECOND, to: 250 * SECOND };
@@ -9,10 +9,11 @@ const usual = (n: number) => (190 + ((n * 37) % 61)) * SECOND;
 
 /** Asks for one job until its end is seen. */
 function follow(forecast: Forecast, length: number) {
-	const job = { forecast, submittedAt: 0, askedAt: 0 };
+	const job = { forecast, submittedAt: 0, askedAt: 0, latest: Infinity };
 	const sent: number[] = [];
 	for (let now = 0; ; now += 200) {
-		if (!isWorthIt(job, priceOf([job], 0, sent, 50, now), now)) continue;
+		const market = marketOf([job], { others: 0, perResult: 0, sent, limit: 50 }, now);
+		if (worthOf(job, market, now) === undefined) continue;
 		sent.push(now);
 		if (now >= length) {
 			forecast.learn(job.askedAt, now);

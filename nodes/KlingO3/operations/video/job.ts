@@ -22,7 +22,7 @@ import { submit, unknownOutcome } from '../../../segmind/job/submit';
 import { callSynchronously } from '../../../segmind/job/synchronous';
 import { upload } from '../../../segmind/job/upload';
 import { wait } from '../../../segmind/job/wait';
-import { filesOf, uploadedBody } from '../../models/request';
+import { filesOf, kindOf, uploadedBody } from '../../models/request';
 import { askedOf, videoFileName } from './output';
 import type { Plan } from './plan';
 
@@ -202,6 +202,7 @@ async function finishAsynchronously(session: Session, plan: Plan): Promise<Outco
 		requestId,
 		submittedAt,
 		deadline: (plan.waitSince ?? submittedAt) + plan.options.maxWait,
+		kind: kindOf(plan.request),
 		isFinished: entry.isFinished,
 		onFinished: () => session.ledger.finished(entry),
 	});
