@@ -56,6 +56,21 @@ const anything = (x: number, { from, to }: Range) =>
 
 const EVERYTHING: Range = { from: 2000, to: REQUEST_RECORD_LIFETIME * 1.5 };
 
+/** A distribution, bin by bin. */
+const tableOf = (part: (x: number) => number) =>
+	Float32Array.from({ length: BINS + 1 }, (_, bin) => part(bin * FORECAST.bin));
+
+const SURPRISES = tableOf((x) => anything(x, EVERYTHING));
+
+/** What was known before, a part of it in doubt. */
+function priorTable(prior: Range): Float32Array {
+	const doubtful = { from: prior.from / 3, to: prior.to * 3 };
+	return tableOf(
+		(x) =>
+			(1 - FORECAST.priorDoubt) * uniform(x, prior) + FORECAST.priorDoubt * anything(x, doubtful),
+	);
+}
+
 export class Forecast {
 	/** How many lengths were seen. */
 	count = 0;
@@ -65,6 +80,8 @@ export class Forecast {
 	private priorWeight = FORECAST.prior;
 
 	private isOld = true;
+
+	private before: Float32Array | undefined;
 
 	/** The part of jobs that end within so many bins, */
 	private readonly done = new Float32Array(BINS + 1);
@@ -140,33 +157,31 @@ export class Forecast {
 	}
 
 	private tabulate(): void {
-		const spread = this.seen.length > 0 ? this.spread() : 1;
-		const sum = this.seen.reduce((total, { weight }) => total + weight, this.priorWeight);
-		const { prior, seen, priorWeight } = this;
-		const doubtful = { from: prior.from / 3, to: prior.to * 3 };
-		const priorAt = (x: number) =>
-			(1 - FORECAST.priorDoubt) * uniform(x, prior) + FORECAST.priorDoubt * anything(x, doubtful);
-		this.expected.fill(0);
+		const { seen, priorWeight, expected, done, area, root } = this;
+		const spread = seen.length > 0 ? this.spread() : 1;
+		const sum = seen.reduce((total, { weight }) => total + weight, priorWeight);
+		const ended = new Float64Array(BINS + 2);
+		expected.fill(0);
 		for (const { length, weight } of seen) {
 			// Far from the length there is nothing to be computed.
 			const first = Math.max(Math.floor((length - 6 * spread) / FORECAST.bin), 0);
 			const last = Math.min(Math.ceil((length + 6 * spread) / FORECAST.bin), BINS);
 			for (let bin = first; bin <= last; bin++) {
-				this.expected[bin] += weight * below(bin * FORECAST.bin, length, spread);
+				expected[bin] += weight * below(bin * FORECAST.bin, length, spread);
 			}
-			for (let bin = last + 1; bin <= BINS; bin++) this.expected[bin] += weight;
+			ended[last + 1] += weight;
 		}
+		this.before ??= priorTable(this.prior);
+		let past = 0;
 		for (let bin = 0; bin <= BINS; bin++) {
-			const x = bin * FORECAST.bin;
-			this.expected[bin] = (this.expected[bin] + priorWeight * priorAt(x)) / sum;
-			const part = anything(x, EVERYTHING);
-			this.done[bin] = (1 - FORECAST.surprise) * this.expected[bin] + FORECAST.surprise * part;
-			if (bin > 0) {
-				const mean = (this.done[bin - 1] + this.done[bin]) / 2;
-				this.area[bin] = this.area[bin - 1] + mean * FORECAST.bin;
-				const ends = (1 - mean) * (this.done[bin] - this.done[bin - 1]) * FORECAST.bin;
-				this.root[bin] = this.root[bin - 1] + Math.sqrt(Math.max(ends, 0));
-			}
+			past += ended[bin];
+			expected[bin] = (expected[bin] + past + priorWeight * this.before[bin]) / sum;
+			done[bin] = (1 - FORECAST.surprise) * expected[bin] + FORECAST.surprise * SURPRISES[bin];
+			if (bin === 0) continue;
+			const mean = (done[bin - 1] + done[bin]) / 2;
+			area[bin] = area[bin - 1] + mean * FORECAST.bin;
+			const ends = (1 - mean) * (done[bin] - done[bin - 1]) * FORECAST.bin;
+			root[bin] = root[bin - 1] + Math.sqrt(Math.max(ends, 0));
 		}
 	}
 

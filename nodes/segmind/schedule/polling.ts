@@ -14,18 +14,20 @@ import { RATE } from './slots';
 export const POLLING = {
 	/** The price of a request when there are plenty. */
 	leastPrice: 200,
-	/** The highest price, as a part of the window. */
-	fullPrice: 0.4,
+	/** The highest price, as a part of the window; */
+	fullPrice: 0.25,
+	/** and where hardly more requests are left than jobs end: waiting longer makes the batch longer, and the delay no shorter. */
+	priceOfNone: 0.12,
 	/** Up to this price a job whose length nobody knows is asked for at fixed pauses. */
 	priceOfUnknown: 2000,
 	/** Up to this price a new job is asked for at once. */
 	priceOfFirst: 400,
-	/** The end of a job costs this part of a request beside those that follow it. */
+	/** Of the requests that follow a job, those that see its end are so many less than one for each job. */
 	perEnd: 0.4,
 	/** The window is looked through in so many steps. */
 	steps: 12,
 	/** A job as likely done as this is asked for at any price. */
-	certain: 0.95,
+	certain: 0.94,
 	/** The least pause between two requests for a job; for a young one it is shorter. */
 	leastPause: 3700,
 	/** From this chance on the result itself is asked for. */
@@ -97,7 +99,8 @@ export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 			price = Math.max(price, priceUntil(jobs, slots, perResult, now, now + ahead));
 		}
 	}
-	return { price: Math.min(price, POLLING.fullPrice * RATE.window), pace };
+	const highest = price > RATE.window ? POLLING.priceOfNone : POLLING.fullPrice;
+	return { price: Math.min(price, highest * RATE.window), pace };
 }
 
 /** The price at which the requests last until then. */
@@ -110,9 +113,13 @@ function priceUntil(jobs: Polled[], slots: number, perResult: number, now: numbe
 		effort += forecast.effort(asked, now - submittedAt, end - submittedAt);
 		ends += forecast.chance(asked, end - submittedAt);
 	}
-	const spare = slots - (POLLING.perEnd + perResult) * ends;
-	if (spare <= 0) return effort + ends > 0 ? Infinity : 0;
-	return (effort / spare) ** 2 / 2;
+	if (effort <= 0) return 0;
+	const spare = slots - (1 + perResult) * ends;
+	if (spare <= 0) return Infinity;
+	// Each end takes one request that sees it. Of all that follow the jobs, these are some; so solved for the others.
+	const product = 4 * (1 - POLLING.perEnd) * ends * spare;
+	const following = (spare + Math.sqrt(spare ** 2 + product)) / 2;
+	return (effort / following) ** 2 / 2;
 }
 
 /**
