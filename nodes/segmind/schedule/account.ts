@@ -19,6 +19,8 @@ import type { Stop } from './stop';
 export interface Party {
 	/** Submits that have left and have no answer yet. */
 	sending: number;
+	/** It has waited for a job: what it submits it will wait for. */
+	waits: boolean;
 	/** Whether nothing new of it may be submitted, because another item failed. */
 	isOver: () => boolean;
 	/** Told when a submit has to wait for room. */
@@ -192,7 +194,8 @@ export class AccountSchedule {
 				const lag = this.worth(waiter, market, now);
 				return { kind, since: now - (lag ?? 0), isHeld: lag === undefined, underWay, halfTime };
 			}
-			const isHeld = kind === 'submit' && !!hasRoomFor && !hasRoomFor(underWay, watched);
+			const isHeld =
+				kind === 'submit' && !!hasRoomFor && !hasRoomFor(underWay, watched > 0 || party.waits);
 			if (isHeld) party.onHold(this.jobs.watched);
 			return { kind, since: waiter.since, isHeld, underWay, halfTime };
 		});
@@ -203,7 +206,7 @@ export class AccountSchedule {
 	 * not against a run that waits for none itself: it may be the one that has started them all, and holding it back
 	 * would make them older. And perhaps nobody comes for them.
 	 */
-	private room(now: number): (underWay: number, watched: number) => boolean {
+	private room(now: number): (underWay: number, isWaitedFor: boolean) => boolean {
 		const { watched, others } = this.jobs.dues();
 		const sending = [...this.parties].reduce((sum, party) => sum + party.sending, 0);
 		const fresh = Array<number>(sending + 1).fill(now + REQUEST_RECORD_LIFETIME);
@@ -217,7 +220,7 @@ export class AccountSchedule {
 				hasRoom(runs, this.limit, now, ROOM.shareOfFirst));
 		return (underWay, isWaitedFor) => {
 			if (underWay === 0) return forFirst;
-			return isWaitedFor > 0 ? forWaiting : forMore;
+			return isWaitedFor ? forWaiting : forMore;
 		};
 	}
 

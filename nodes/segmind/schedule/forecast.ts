@@ -22,10 +22,12 @@ export const FORECAST = {
 	/** The part of what was known before that may be wrong by far. */
 	priorDoubt: 0.3,
 	/** The part that is spread over all lengths, always. */
-	surprise: 0.04,
+	surprise: 0.03,
 	/** How far a length is spread: at least (ms), and at most this part of it. */
 	leastSpread: 1500,
 	mostSpread: 0.06,
+	/** So many lengths are kept waiting until an older job has ended. */
+	mostWaiting: 50,
 	/** With fewer lengths than this nothing is known well. */
 	few: 3,
 };
@@ -77,6 +79,9 @@ export class Forecast {
 
 	private seen: Seen[] = [];
 
+	/** Jobs in the order of their begin; of those that have ended what was seen of it. */
+	private readonly begun = new Map<string, [number, number, number?] | undefined>();
+
 	private priorWeight = FORECAST.prior;
 
 	private isOld = true;
@@ -97,13 +102,46 @@ export class Forecast {
 
 	constructor(private readonly prior: Range) {}
 
+	/** A job is waited for. */
+	begin(id: string): void {
+		if (!this.begun.has(id)) this.begun.set(id, undefined);
+	}
+
 	/**
-	 * Learns from a job that has ended.
+	 * A job has ended. It is learnt from when those that began before it have ended, too: of a batch the shortest end
+	 * first, and whoever believed them would take all for short.
 	 *
 	 * @param from the age at which it was still running
 	 * @param to the age at which it was done
 	 * @param exact its length, if the service has told it
 	 */
+	end(id: string, from: number, to: number, exact?: number): void {
+		if (!this.begun.has(id)) return;
+		this.begun.set(id, [from, to, exact]);
+		this.learnInOrder();
+	}
+
+	/** Nobody waits for a job any more. */
+	giveUp(id: string): void {
+		if (!this.begun.has(id) || this.begun.get(id)) return;
+		this.begun.delete(id);
+		this.learnInOrder();
+	}
+
+	private learnInOrder(): void {
+		const ended = [...this.begun.values()].filter((seen) => seen).length;
+		// One that hangs must not keep the others from being learnt.
+		let free = ended - FORECAST.mostWaiting;
+		for (const [id, seen] of this.begun) {
+			if (!seen && free <= 0) return;
+			if (!seen) continue;
+			this.begun.delete(id);
+			this.learn(...seen);
+			free--;
+		}
+	}
+
+	/** @param exact counts where it lies between the two */
 	learn(from: number, to: number, exact?: number): void {
 		const isExact = exact !== undefined && exact > 0 && exact >= from && exact <= to;
 		const lengths = isExact ? [exact] : this.between(from, to);
@@ -185,10 +223,13 @@ export class Forecast {
 		}
 	}
 
+	/** Called most of all, so it calculates as little as it can. */
 	private at(table: Float32Array, age: number): number {
-		this.refresh();
-		const place = Math.min(Math.max(age / FORECAST.bin, 0), BINS);
-		const bin = Math.min(Math.floor(place), BINS - 1);
+		if (this.isOld) this.refresh();
+		const place = age / FORECAST.bin;
+		if (place <= 0) return table[0];
+		if (place >= BINS) return table[BINS];
+		const bin = place | 0;
 		return table[bin] + (table[bin + 1] - table[bin]) * (place - bin);
 	}
 
@@ -217,14 +258,23 @@ export class Forecast {
 	}
 
 	/**
-	 * How many requests it takes to follow a job between two ages, times the root of twice their price: whoever asks
-	 * whenever the expected delay is as long as the price asks so often.
+	 * Adds up what a job will need, step by step from now on: how likely it ends until then, and its effort. That is how
+	 * many requests it takes to follow it, times the root of twice their price: whoever asks whenever the expected delay
+	 * is as long as the price asks so often.
 	 *
 	 * @param asked the age at which it was still running
+	 * @param age its age now
+	 * @param step ms
 	 */
-	effort(asked: number, from: number, to: number): number {
+	addNeeds(asked: number, age: number, step: number, ends: number[], efforts: number[]): void {
 		const before = this.at(this.done, asked);
-		return (this.at(this.root, to) - this.at(this.root, from)) / Math.max(1 - before, 1e-9);
+		const running = 1 - before > 1e-9 ? 1 - before : 1e-9;
+		const from = this.at(this.root, age);
+		for (let index = 0; index < ends.length; index++) {
+			const then = age + (index + 1) * step;
+			ends[index] += (this.at(this.done, then) - before) / running;
+			efforts[index] += (this.at(this.root, then) - from) / running;
+		}
 	}
 
 	/** Whether a job that was running at this age has outlived nearly all that was expected: nobody knows when it ends. */

@@ -71,9 +71,12 @@ export class JobsUnderWay {
 			watchers: known.watchers + 1,
 			forecast: forecast ?? (known as Job).forecast,
 		});
+		forecast?.begin(id);
 		return () => {
 			const job = this.jobs.get(id);
-			if (job && --job.watchers <= 0) this.jobs.delete(id);
+			if (!job || --job.watchers > 0) return;
+			job.forecast?.giveUp(id);
+			this.jobs.delete(id);
 		};
 	}
 
@@ -101,7 +104,7 @@ export class JobsUnderWay {
 		const from = askedAt - submittedAt;
 		const to = monotonic() - submittedAt;
 		// Whoever comes late to a job learns nothing of its end, unless the service tells.
-		if (from > 0 || to <= SOON || took !== undefined) forecast?.learn(from, to, took);
+		if (from > 0 || to <= SOON || took !== undefined) forecast?.end(id, from, to, took);
 	}
 
 	/**

@@ -2,7 +2,7 @@
  * When a job is asked for. Pure: all state comes in, all times are milliseconds.
  *
  * A request has a price: the delay that it must be expected to end. Whoever asks whenever the expected delay is as long
- * as the price needs so many requests as `Forecast.effort` says, so the price follows from the requests that are left:
+ * as the price needs so many requests as the forecast's effort says, so the price follows from the requests that are left:
  * with plenty of them a job is asked for often around its expected end; when many jobs end at the same time each is
  * asked for late, when it is most likely done.
  */
@@ -17,7 +17,7 @@ export const POLLING = {
 	/** The highest price, as a part of the window; */
 	fullPrice: 0.25,
 	/** and where hardly more requests are left than jobs end: waiting longer makes the batch longer, and the delay no shorter. */
-	priceOfNone: 0.12,
+	priceOfNone: 0.08,
 	/** Up to this price a job whose length nobody knows is asked for at fixed pauses. */
 	priceOfUnknown: 2000,
 	/** Up to this price a new job is asked for at once. */
@@ -93,30 +93,34 @@ export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 	let price = POLLING.leastPrice;
 	// With so many left there is nothing to be calculated.
 	if (left < (jobs.length * RATE.window) / PAUSES.firstStatus) {
-		for (let step = 1; step <= POLLING.steps; step++) {
-			const ahead = (step * RATE.window) / POLLING.steps;
-			const slots = left + countUntil(sent, now + ahead - RATE.window) - gone;
-			price = Math.max(price, priceUntil(jobs, slots, perResult, now, now + ahead));
+		const step = RATE.window / POLLING.steps;
+		const ends = Array<number>(POLLING.steps).fill(0);
+		const efforts = Array<number>(POLLING.steps).fill(0);
+		for (const { forecast, submittedAt, askedAt } of jobs) {
+			forecast?.addNeeds(askedAt - submittedAt, now - submittedAt, step, ends, efforts);
+		}
+		for (const [index, effort] of efforts.entries()) {
+			const back = countUntil(sent, now + (index + 1) * step - RATE.window) - gone;
+			const its = priceFor(effort, ends[index], left + back - perResult * ends[index]);
+			if (its > price) price = its;
 		}
 	}
 	const highest = price > RATE.window ? POLLING.priceOfNone : POLLING.fullPrice;
 	return { price: Math.min(price, highest * RATE.window), pace };
 }
 
-/** The price at which the requests last until then. */
-function priceUntil(jobs: Polled[], slots: number, perResult: number, now: number, end: number) {
-	let effort = 0;
-	let ends = 0;
-	for (const { forecast, submittedAt, askedAt } of jobs) {
-		if (!forecast) continue;
-		const asked = askedAt - submittedAt;
-		effort += forecast.effort(asked, now - submittedAt, end - submittedAt);
-		ends += forecast.chance(asked, end - submittedAt);
-	}
+/**
+ * The price at which so many requests last. Each end takes one that sees it; of those that follow the jobs, a part sees
+ * ends as well.
+ *
+ * @param effort of all jobs, as the forecast has it
+ * @param ends how many jobs are expected to end
+ */
+function priceFor(effort: number, ends: number, slots: number): number {
+	const spare = slots - ends;
 	if (effort <= 0) return 0;
-	const spare = slots - (1 + perResult) * ends;
 	if (spare <= 0) return Infinity;
-	// Each end takes one request that sees it. Of all that follow the jobs, these are some; so solved for the others.
+	// The root of: following ** 2 = spare * (following + (1 - perEnd) * ends).
 	const product = 4 * (1 - POLLING.perEnd) * ends * spare;
 	const following = (spare + Math.sqrt(spare ** 2 + product)) / 2;
 	return (effort / following) ** 2 / 2;

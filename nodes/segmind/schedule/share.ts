@@ -18,6 +18,8 @@ export interface RunOfAccount {
 export class AccountShare implements Party {
 	sending = 0;
 
+	waits = false;
+
 	private wasHeld = false;
 
 	/** So that the images of one run do not keep all others from theirs. */
@@ -92,6 +94,7 @@ export class AccountShare implements Party {
 	 */
 	watch(requestId: string, deadline: number, submittedAt?: number, kind?: KindOfJob): () => void {
 		const { jobs, lessons } = this.schedule;
+		this.waits = true;
 		if (submittedAt !== undefined) this.submitted(requestId, submittedAt);
 		const isKnown = submittedAt !== undefined && kind !== undefined;
 		const forecast = isKnown ? lessons.forecastOf(kind) : undefined;
