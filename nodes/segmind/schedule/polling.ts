@@ -29,7 +29,7 @@ export const POLLING = {
 	/** A job as likely done as this is asked for at any price. */
 	certain: 0.94,
 	/** The least pause between two requests for a job; for a young one it is shorter. */
-	leastPause: 3700,
+	leastPause: 3500,
 	/** From this chance on the result itself is asked for. */
 	likely: 0.5,
 };

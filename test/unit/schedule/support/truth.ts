@@ -43,11 +43,13 @@ export class Truth {
 		}
 	}
 
+	/** Without `Math`, which is slow in jest. */
 	private at(table: Float64Array, age: number): number {
 		const last = table.length - 1;
-		const place = Math.max(age / BIN, 0);
+		const place = age / BIN;
+		if (place <= 0) return table[0];
 		if (place >= last) return table[last] + (table === this.area ? age - last * BIN : 0);
-		const bin = Math.floor(place);
+		const bin = place | 0;
 		return table[bin] + (table[bin + 1] - table[bin]) * (place - bin);
 	}
 
