@@ -57,6 +57,7 @@ export async function createService(options: SandboxOptions): Promise<Service> {
 		v1Response: options.v1Response ?? 'video',
 		v1RequestId: 'both',
 		resultShape: 'full',
+		unfinishedResult: 200,
 		failedWith: 422,
 		uploadResponse: 'file_urls',
 		unknownFields: 'fail',

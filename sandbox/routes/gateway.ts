@@ -8,7 +8,7 @@ import { findModel } from '../models';
 import { price } from '../models/model';
 import { acceptAnyBody, serve, type Call } from '../serve';
 import type { Service } from '../service';
-import { failure, resultBody, statusBody } from '../shapes';
+import { failure, resultBody, statusBody, unfinished } from '../shapes';
 import type { Api, Settings, Stage } from '../types';
 import { checkBody } from '../validate';
 import { admit, requireJson } from './access';
@@ -90,12 +90,17 @@ function ownRecord(service: Service, call: Call): Job {
 	return job;
 }
 
-const reading = (service: Service, body: (job: Job) => object) => (call: Call) => {
+const reading = (service: Service, answer: (job: Job) => Answer) => (call: Call) => {
 	const job = ownRecord(service, call);
-	return job.status === 'FAILED'
-		? failure(job, service.settings)
-		: { status: 200, body: body(job) };
+	return job.status === 'FAILED' ? failure(job, service.settings) : answer(job);
 };
+
+/** The answer to a result call. */
+function result(service: Service, job: Job): Answer {
+	const { settings, urls } = service;
+	if (!job.video) return unfinished(job, settings);
+	return { status: 200, body: resultBody(job, settings.resultShape, urls.files) };
+}
 
 function credits(service: Service, call: Call): Answer {
 	const account = admit(service, call);
@@ -123,12 +128,13 @@ export function gatewayRoutes(app: FastifyInstance, service: Service): void {
 	};
 	route('POST', '/v2/:model', 'submit', (call) => submit(service, call));
 	route('POST', '/v1/:model', 'v1', (call) => generate(service, call));
-	route('GET', '/v2/requests/:id/status', 'status', reading(service, statusBody));
+	const status = (job: Job): Answer => ({ status: 200, body: statusBody(job) });
+	route('GET', '/v2/requests/:id/status', 'status', reading(service, status));
 	route(
 		'GET',
 		'/v2/requests/:id',
 		'result',
-		reading(service, (job) => resultBody(job, service.settings.resultShape, service.urls.files)),
+		reading(service, (job) => result(service, job)),
 	);
 	route('GET', '/v1/get-user-credits', 'balance', (call) => credits(service, call));
 	app.setNotFoundHandler(

@@ -43,6 +43,7 @@ const SETTINGS: Record<keyof Settings, object> = {
 	v1Response: { enum: ['video', 'json'] },
 	v1RequestId: { enum: ['header', 'body', 'both'] },
 	resultShape: { enum: RESULT_SHAPES },
+	unfinishedResult: { enum: [200, 202, 400, 404] },
 	failedWith: { enum: [422, 200] },
 	unknownFields: { enum: ['fail', 'ignore'] },
 	uploadResponse: { enum: ['file_urls', 'urls'] },
