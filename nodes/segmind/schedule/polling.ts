@@ -19,7 +19,7 @@ export const POLLING = {
 	/** and where hardly more requests are left than jobs end: waiting longer makes the batch longer, and the delay no shorter. */
 	priceOfNone: 0.08,
 	/** Up to this price a job whose length nobody knows is asked for at fixed pauses. */
-	priceOfUnknown: 2000,
+	priceOfUnknown: 800,
 	/** Up to this price a new job is asked for at once. */
 	priceOfFirst: 400,
 	/** Of the requests that follow a job, those that see its end are so many less than one for each job. */
@@ -30,8 +30,8 @@ export const POLLING = {
 	certain: 0.94,
 	/** The least pause between two requests for a job; for a young one it is shorter. */
 	leastPause: 3500,
-	/** From this chance on the result itself is asked for. */
-	likely: 0.5,
+	/** From this chance on the result itself is asked for: where it is not there yet, the answer is a poll like any other. */
+	likely: 0.1,
 };
 
 /** A job that is waited for. */
