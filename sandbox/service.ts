@@ -54,6 +54,7 @@ export async function createService(options: SandboxOptions): Promise<Service> {
 	const urls: Service['urls'] = { gateway: '', storage: '', files: '', history: '' };
 	const settings: Settings = {
 		jobSeconds: options.jobSeconds ?? 5,
+		jobSpreadSeconds: 0,
 		v1Response: options.v1Response ?? 'video',
 		v1RequestId: 'both',
 		resultShape: 'full',

@@ -42,6 +42,8 @@ export type HistoryTimestamp = (typeof HISTORY_TIMESTAMPS)[number];
 export interface Settings {
 	/** How long a job takes, seconds; applies to jobs submitted from now on. */
 	jobSeconds: number;
+	/** By how much more the longest takes, seconds: each job takes another part of it. */
+	jobSpreadSeconds: number;
 	v1Response: 'video' | 'json';
 	/** Where the synchronous call names the request: `x-request-id`, the `request_id` of a JSON body, or both. */
 	v1RequestId: 'header' | 'body' | 'both';

@@ -18,6 +18,15 @@ const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const param = (request: FastifyRequest, name: string): string =>
 	(request.params as Record<string, string>)[name];
 
+/** The golden ratio's multiples lie evenly however many there are. */
+const GOLDEN = 0.618_034;
+
+/** How long the next job takes. */
+function secondsOf({ settings, jobs }: Service): number {
+	const part = (jobs.all().length * GOLDEN) % 1;
+	return settings.jobSeconds + settings.jobSpreadSeconds * part;
+}
+
 /** All checks of a submit in the service's order, then the job. Throws Refusal: nothing was created. */
 function accept(service: Service, call: Call, api: Api): Job {
 	const account = admit(service, call);
@@ -29,7 +38,7 @@ function accept(service: Service, call: Call, api: Api): Job {
 	if (available(account) < price(model, request)) throw refuse(406, 'Insufficient credits');
 	const { fault } = call;
 	return service.jobs.create({
-		...{ account, model, api, request, seconds: service.settings.jobSeconds },
+		...{ account, model, api, request, seconds: secondsOf(service) },
 		failWith: fault?.kind === 'fail-job' ? fault : undefined,
 	});
 }

@@ -40,6 +40,7 @@ const ACCOUNT = object({
 /** For each setting what may be set. */
 const SETTINGS: Record<keyof Settings, object> = {
 	jobSeconds: amount,
+	jobSpreadSeconds: amount,
 	v1Response: { enum: ['video', 'json'] },
 	v1RequestId: { enum: ['header', 'body', 'both'] },
 	resultShape: { enum: RESULT_SHAPES },

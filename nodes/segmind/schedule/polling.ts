@@ -17,7 +17,7 @@ export const POLLING = {
 	/** The highest price, as a part of the window; */
 	fullPrice: 0.25,
 	/** and where hardly more requests are left than jobs end: waiting longer makes the batch longer, and the delay no shorter. */
-	priceOfNone: 0.08,
+	priceOfNone: 0.05,
 	/** Up to this price a job whose length nobody knows is asked for at fixed pauses. */
 	priceOfUnknown: 800,
 	/** Up to this price a new job is asked for at once. */
