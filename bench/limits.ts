@@ -1,4 +1,6 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /** Batches at the plans' limits: how long until the last file is there, and how late each end is noticed. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { countVideos, runWorkflow } from './executions';
 import { contenders, itemsOf, type Contender, type Lab, type Log } from './lab';
 import { addWorkflow, delays, serviceOf } from './measure';
@@ -23,7 +25,12 @@ export interface Limited {
 	requests: Array<{ at: number; kind: RequestRecord['kind'] }>;
 }
 
+/** ms after which the service no longer counts what another contender has sent. */
+const WINDOW = 61_000;
+
+/** NaN where there is none: nothing came of what was refused. */
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const median = (sorted: number[]) => sorted[(sorted.length - 1) >> 1] ?? NaN;
 
 async function measureRow(
 	lab: Lab,
@@ -42,6 +49,8 @@ async function measureRow(
 		await runWorkflow(n8n.api, warmUp, itemsOf(1));
 	}
 	const { service } = serviceOf(lab, site, contender);
+	const latest = Math.max(0, ...service.requests(0).map(({ at }) => at));
+	if (!row.isLearnt) await sleep(Math.max(latest + WINDOW - Date.now(), 0));
 	service.clearFaults();
 	service.setJobSeconds(jobSeconds, spreadSeconds);
 	const workflow = await addWorkflow(lab, site, contender, { waitSeconds });
@@ -50,13 +59,13 @@ async function measureRow(
 	const jobs = service.jobs(since);
 	const requests = service.requests(since);
 	const late = delays(jobs, requests).sort((a, b) => a - b);
-	const ends = jobs.map(({ completedAt }) => (completedAt! - since) / 1000);
+	const ends = jobs.flatMap(({ completedAt }) => (completedAt ? (completedAt - since) / 1000 : []));
 	const calls = requests.filter(({ kind }) => kind === 'status' || kind === 'result');
 	return {
 		...{ contender: contender.id, row, seconds },
 		videos: countVideos(await n8n.api.execution(summary.id)),
 		limit: Math.max(...ends),
-		delay: { mean: mean(late), median: late[(late.length - 1) >> 1], longest: late.at(-1)! },
+		delay: { mean: mean(late), median: median(late), longest: late.at(-1) ?? NaN },
 		callsPerJob: calls.length / row.items,
 		refused: requests.filter(({ status }) => status === 429).length,
 		requests: requests.map(({ at, kind }) => ({ at: (at - since) / 1000, kind })),
