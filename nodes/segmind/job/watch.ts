@@ -174,6 +174,8 @@ export class Watch {
 			case 'unclear':
 				return { pause: 0 };
 			case 'failed': {
+				// Only a status that never said COMPLETED makes it certain that nothing is billed.
+				if (part === 'early') return { pause: 0 };
 				if (this.isFinished) return this.doubtful(seen.text, seen.httpStatus);
 				const problem = failedJob(this.watched.requestId, seen.text);
 				return { end: success({ state: 'failed', problem }) };
