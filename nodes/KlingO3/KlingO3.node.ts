@@ -7,6 +7,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { errorForModel } from '../segmind/run/tool';
 import { assetFields } from './descriptions/asset';
 import { resourcesAndOperations } from './descriptions/resources';
 import { subtitle } from './descriptions/subtitle';
@@ -57,6 +58,6 @@ export class KlingO3 implements INodeType {
 				`The operation "${operation}" of "${resource}" does not exist`,
 			);
 		}
-		return [await run(this)];
+		return [await run(this).catch((error: Error) => errorForModel(this, error))];
 	}
 }

@@ -121,8 +121,21 @@ describe('A job whose answer was lost', () => {
 		});
 		await lose(account, prompt);
 		await sandbox.whenJobs(([job]) => job?.status === 'FAILED', account.key);
-		const lost = await findOne(account, wantedOf(prompt));
+		// It counts in the last look only.
+		const lost = await findOne(account, wantedOf(prompt), 0);
 		expect(lost).toMatchObject({ row: { status: 'FAILED', error: 'no face found' } });
+	});
+
+	it('is waited for while the history shows only its twin that failed', async () => {
+		sandbox.set({ historyLagSeconds: 1 });
+		const account = newHistory();
+		const prompt = newPrompt();
+		await sandbox.addPast(account.key, {
+			...{ createdAt: Date.now() - 60_000, status: 'FAILED', tookSeconds: 2 },
+			...{ model: MODEL, prompt, body: bodyOf(prompt) },
+		});
+		const id = await lose(account, prompt);
+		expect(idOf(await findOne(account, wantedOf(prompt)))).toBe(id);
 	});
 
 	it('is waited for while the history is behind', async () => {

@@ -2,7 +2,7 @@
  * A job that Segmind accepted and n8n has not delivered is never bought a second time by that node, in this
  * execution or any later one. What counts is the sandbox's account.
  */
-import type { IDataObject, INode } from 'n8n-workflow';
+import type { IDataObject, INode, INodeType } from 'n8n-workflow';
 
 import type { FaultRule, Sandbox } from '../../sandbox';
 import { noteTable, notesOf } from './support/deduplication';
@@ -525,6 +525,57 @@ describe('Executions that crashed', () => {
 		await end();
 		expect(both.map(({ output }) => output.length)).toEqual([1, 1]);
 		expect(jobsOf(account)).toBe(2);
+	});
+});
+
+describe('Retry On Fail with Continue', () => {
+	const twoTries: Partial<INode> = { ...CONTINUE, ...RETRY, maxTries: 2 };
+
+	/** A node that tells when n8n has its first output. */
+	function watched(node: INodeType): { node: INodeType; firstOutput: Promise<void> } {
+		const execute = node.execute!;
+		const firstOutput = new Promise<void>((resolve) => {
+			node.execute = async function (...args) {
+				const output = await execute.apply(this, args);
+				resolve();
+				return output;
+			};
+		});
+		return { node, firstOutput };
+	}
+
+	it('throws the first output away, so a kill before the next try loses none of its videos', async () => {
+		const account = withHistory();
+		inject(account, failing('take 0'));
+		const { node, firstOutput } = watched(otherProcess());
+		let stop = () => {};
+		const died = run(
+			account,
+			{},
+			{
+				...{ items: TWO, node, settings: { ...twoTries, waitBetweenTries: 2000 } },
+				onStart: (running) => (stop = running.stop),
+			},
+		);
+		await firstOutput;
+		expect(billed(account)).toBe(1);
+		stop();
+		const { output } = await run(account, {}, { items: TWO, node: otherProcess() });
+		await died;
+		expect(statuses({ output } as Result)).toEqual(['COMPLETED', 'COMPLETED']);
+		expect(jobsOf(account)).toBe(3);
+		expect(billed(account)).toBe(2);
+	});
+
+	it('hands over the last one: a later execution gets new videos', async () => {
+		const account = withHistory();
+		inject(account, { ...failing('take 0'), times: 2 });
+		const { output } = await run(account, {}, { items: TWO, settings: twoTries });
+		expect(output.map(({ json }) => json.status ?? 'error')).toEqual(['error', 'COMPLETED']);
+		expect(jobsOf(account)).toBe(3);
+		expect(notes(account)).toEqual([]);
+		await run(account, {}, { items: TWO });
+		expect(billed(account)).toBe(3);
 	});
 });
 

@@ -19,7 +19,7 @@ import type { IBinaryData, IDataObject } from 'n8n-workflow';
 
 import { UPLOAD_REUSE } from '../policy/limits';
 import { knownRequests } from './known';
-import type { Note, Notes } from './notes';
+import { NOTES, noteTime, type Note, type Notes } from './notes';
 import type { Problem } from './problem';
 import {
 	forget,
@@ -88,6 +88,8 @@ interface Store {
 	jobs: LedgerEntry[];
 	/** By hash of the image's content. */
 	uploads: Record<string, { url: string; at: number }>;
+	/** How often n8n has run the node for this very run: Retry On Fail. */
+	tries?: { executionId: string; run: number; count: number };
 	/** Videos that were refused because an earlier execution may have paid them. */
 	refused?: Array<{ executionId: string; item: number; hash: string; problem: Problem }>;
 }
@@ -123,6 +125,10 @@ export class Ledger implements Holder {
 	) {
 		this.executionId = run.executionId;
 		const { store } = this;
+		const { executionId, runIndex } = run;
+		const before = store.tries;
+		const isSame = before?.executionId === executionId && before.run === runIndex;
+		store.tries = { executionId, run: runIndex, count: (isSame ? before.count : 0) + 1 };
 		store.jobs = store.jobs.map((entry) => meet(store.root, entry, Date.now()));
 		for (const { requestId } of store.jobs) if (requestId) knownRequests.add(requestId);
 	}
@@ -233,6 +239,11 @@ export class Ledger implements Holder {
 		return own?.problem;
 	}
 
+	/** How often n8n has run the node for this very run, this time included. */
+	get tries(): number {
+		return this.store.tries?.count ?? 1;
+	}
+
 	/** What all retries of one execution share, see `rootOf`. */
 	get root(): string {
 		return this.store.root;
@@ -301,9 +312,13 @@ export class Ledger implements Holder {
 	 * @param now ms since 1970
 	 */
 	async leaves(entry: LedgerEntry, now: number): Promise<void> {
-		if (!entry.note) {
-			const note = await this.notes?.write(entry.hash, now);
-			if (note) entry.note = note;
+		const { note } = entry;
+		if (!note || now - noteTime(note) > NOTES.renewed) {
+			const written = await this.notes?.write(entry.hash, now);
+			if (written) {
+				entry.note = written;
+				if (note) this.notes?.erase([note]);
+			}
 		}
 		entry.submittedAt = now;
 		entry.sentAt ??= now;

@@ -36,6 +36,8 @@ export const NOTES = {
 	ending: 45_000,
 	/** ms between two looks whether it is over. */
 	look: 200,
+	/** A submit that leaves so long (ms) after its note gets a new one: by its time the job is looked for. */
+	renewed: 3 * MINUTE,
 };
 
 /** What the database knows of one video. */
@@ -94,6 +96,9 @@ export class Notes {
 	private readonly mine = new Set<string>();
 
 	private erasing: Array<Promise<unknown>> = [];
+
+	/** Values to erase that the store, when it did not work, could not be asked to. */
+	private unerased: string[] = [];
 
 	private isBroken = false;
 
@@ -253,13 +258,17 @@ export class Notes {
 				if (this.live.has(of)) continue;
 				this.keep(of);
 				const there = await this.add(store, [of, ...when]);
+				const added = [of, ...when].filter((value) => !there.has(value));
+				if (this.isBroken) {
+					// Too late: the run went on without it, and a stray note would speak of a delivered video.
+					this.letGo(of);
+					await this.remove(store, added);
+					return undefined;
+				}
 				if (!there.has(of)) return note;
 				// Another process has it, or an earlier run left it.
 				this.letGo(of);
-				await this.remove(
-					store,
-					when.filter((value) => !there.has(value)),
-				);
+				await this.remove(store, added);
 			}
 		});
 	}
@@ -280,15 +289,25 @@ export class Notes {
 	erase(notes: Note[]): void {
 		if (notes.length === 0) return;
 		const values = notes.flatMap(valuesOf);
-		const erased = this.access(async (store) => await this.remove(store, values));
-		this.erasing.push(erased);
+		const erased = this.access(async (store) => {
+			await this.remove(store, values);
+			return true;
+		});
+		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...values)));
 		for (const note of notes) this.letGo(mark(note));
 	}
 
-	/** Resolves when all is erased that should be. */
+	/** Resolves when all is erased that should be. A store that did not work before gets one more chance. */
 	async flush(): Promise<void> {
 		await Promise.all(this.erasing);
 		this.erasing = [];
+		const values = this.unerased.splice(0);
+		if (values.length === 0) return;
+		const again = inTurn(
+			`notes ${this.node}`,
+			async () => await within(this.remove(this.store, values)),
+		);
+		await again.catch(() => undefined);
 	}
 
 	/** The run is over: what it left undelivered is for the next one to find. */

@@ -5,7 +5,7 @@
 import { HISTORY } from '../policy/history';
 import { monotonic } from '../wire/clock';
 import { hasHistory, listPage, mayRecover } from './history';
-import { oneByRequest, type HistoryRow } from './historyRows';
+import { oneByRequest, stateOf, type HistoryRow } from './historyRows';
 import { isInFlight, knownRequests, mayBeInFlight } from './known';
 import { match, type Wanted } from './match';
 import { failure, stoppedProblem, success, type Outcome, type Problem } from './problem';
@@ -132,8 +132,16 @@ async function rowsFor(session: Session, wanted: Wanted[]): Promise<Outcome<Hist
 	return success(outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : [])));
 }
 
-/** What one look brings, without a word in between: what is found is claimed before anybody else looks. */
-function claim(account: Account, open: Wanted[], rows: HistoryRow[]): Map<Wanted, Lost> {
+/**
+ * What one look brings, without a word in between: what is found is claimed before anybody else looks. A FAILED
+ * request counts in the last look only: it may be a twin's, and the paid one may not stand in the history yet.
+ */
+function claim(
+	account: Account,
+	open: Wanted[],
+	rows: HistoryRow[],
+	isLast: boolean,
+): Map<Wanted, Lost> {
 	// Keys are each caller's own; here several callers meet.
 	const everyone = [...account.looking].filter(({ hash }) => !isInFlight(hash));
 	const named = everyone.map((wanted, index) => ({ ...wanted, key: String(index) }));
@@ -144,6 +152,7 @@ function claim(account: Account, open: Wanted[], rows: HistoryRow[]): Map<Wanted
 			const key = String(everyone.indexOf(wanted));
 			const row = found.get(key);
 			if (!row) return [wanted, { state: 'absent', ambiguous: ambiguous.get(key) }];
+			if (stateOf(row) === 'failed' && !isLast) return [wanted, { state: 'absent' }];
 			knownRequests.add(row.requestId);
 			return [wanted, { state: 'found', row }];
 		}),
@@ -178,8 +187,9 @@ export async function findLost(
 			const open = wanted.filter(isOpen);
 			if (open.length === 0) break;
 			const rows = await rowsFor(session, open);
+			const left = patience - (monotonic() - begun);
 			if (rows.ok) {
-				for (const [one, lost] of claim(account, open, rows.value)) {
+				for (const [one, lost] of claim(account, open, rows.value, left <= 0)) {
 					results.set(one, lost);
 					if (isSettled(lost)) account.looking.delete(one);
 					if (lost.state === 'found') {
@@ -194,7 +204,6 @@ export async function findLost(
 				}
 				if (!mayRecover(rows)) break;
 			}
-			const left = patience - (monotonic() - begun);
 			if (stop.pressed || left <= 0 || !wanted.some(isOpen)) break;
 			await stop.pause(Math.min(pause, left));
 			if (stop.pressed) break;

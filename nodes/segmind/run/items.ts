@@ -1,7 +1,7 @@
 /**
  * Runs a task for each item, several at once, and hands the results to n8n in input order.
  */
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 
 import {
 	failure,
@@ -14,6 +14,7 @@ import {
 import type { Session } from '../job/session';
 import { Gate } from '../schedule/gate';
 import { errorItem, nodeError } from './errors';
+import { isTool } from './tool';
 
 /** What an item gave, before n8n's pairing. */
 export type ItemOutput = Pick<INodeExecutionData, 'json' | 'binary'>;
@@ -105,6 +106,19 @@ function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): 
 }
 
 /**
+ * Whether n8n throws an output away and runs the node again: Retry On Fail does so when the first item is an
+ * error, until its tries are used up. As an AI tool the node is not run again for that.
+ * Source: n8n-core's WorkflowExecute (2.41.1 and 1.100.1).
+ *
+ * @param tries how often n8n has run the node for this run
+ */
+export function isTriedAgain(node: INode, [first]: INodeExecutionData[], tries = 1): boolean {
+	const isError = first?.json.error !== undefined && first.json.error !== null;
+	if (!isError || !node.retryOnFail || isTool(node)) return false;
+	return tries < Math.min(5, Math.max(2, node.maxTries || 3));
+}
+
+/**
  * With an item whose parameters are wrong nothing is begun, unless the user chose to continue. When an
  * item fails later on nothing new is begun, and what is under way is seen through.
  *
@@ -112,7 +126,7 @@ function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): 
  */
 export async function runItems(
 	context: IExecuteFunctions,
-	session: Pick<Session, 'halted'> & Partial<Pick<Session, 'log' | 'stop'>>,
+	session: Pick<Session, 'halted'> & Partial<Pick<Session, 'ledger' | 'log' | 'stop'>>,
 	batch: Batch,
 ): Promise<INodeExecutionData[]> {
 	const { problems } = batch;
@@ -151,13 +165,16 @@ export async function runItems(
 		throw nodeError(context.getNode(), problem, worst.item);
 	}
 	const good = outcomes.flatMap((outcome, item) => (outcome?.ok ? [item] : []));
-	// A stopped execution hands its items to nobody: what is paid is for the next one to find.
-	if (!session.stop?.pressed) batch.delivered?.(good, good.length === outcomes.length);
-	return outcomes.flatMap((outcome, item) => {
+	const output = outcomes.flatMap((outcome, item) => {
 		if (!outcome) return [];
 		if (!outcome.ok) return [errorItem(context, outcome.problem, item)];
-		return [outcome.value].flat().map((output) => ({ ...output, pairedItem: { item } }));
+		return [outcome.value].flat().map((one) => ({ ...one, pairedItem: { item } }));
 	});
+	// A stopped execution hands its items to nobody: what is paid is for the next one to find.
+	const isHandedOver =
+		!session.stop?.pressed && !isTriedAgain(context.getNode(), output, session.ledger?.tries);
+	if (isHandedOver) batch.delivered?.(good, good.length === outcomes.length);
+	return output;
 }
 
 /** Items one after the other, for operations whose requests are cheap. */

@@ -9,11 +9,14 @@ import { nodeOf, readExample } from '../support/examples';
 import type { Turn } from '../support/languageModel';
 import type { Stage } from './stage';
 
-/** The newest AI Agent node of each n8n. */
-const AGENT: Record<N8nVersion, number> = { '1.100.1': 2, '2.41.1': 3.1 };
+/** The newest AI Agent node of each n8n, and the one before it that calls its tools itself. */
+const AGENTS: Record<N8nVersion, number[]> = { '1.100.1': [2], '2.41.1': [2.2, 3.1] };
 
 export function agentErrors(version: N8nVersion, stage: () => Stage): void {
-	const agent = AGENT[version];
+	for (const agent of AGENTS[version]) errorsOf(agent, stage);
+}
+
+function errorsOf(agent: number, stage: () => Stage): void {
 	let workflow: Workflow;
 
 	async function ask(...turns: Array<(results: string[]) => Turn>): Promise<Chat> {
@@ -57,7 +60,7 @@ export function agentErrors(version: N8nVersion, stage: () => Stage): void {
 				fault: { kind: 'respond', status: 403, body: { error: 'ETIMEDOUT at the gateway' } },
 			});
 			const { result, jobs } = await jobsOf(
-				async () => await ask(generate('Not allowed later'), sorry),
+				async () => await ask(generate(`Not allowed later, agent ${agent}`), sorry),
 			);
 			expect(jobs).toHaveLength(1);
 			expect(result.seen[0]).toContain(jobs[0].requestId);
@@ -66,7 +69,7 @@ export function agentErrors(version: N8nVersion, stage: () => Stage): void {
 
 		it(`Retry of an agent whose tool had made a video ${agent < 3 ? 'makes another one' : 'goes on with it'}`, async () => {
 			const { jobsOf, n8n } = stage();
-			const make = generate('The model goes down');
+			const make = generate(`The model goes down, agent ${agent}`);
 			const first = await jobsOf(
 				async () => await ask(make, () => ({ refusal: 'The model is down' })),
 			);

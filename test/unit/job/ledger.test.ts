@@ -6,6 +6,7 @@ import {
 	type RunIdentity,
 	type Wanted,
 } from '../../../nodes/segmind/job/ledger';
+import type { Note, Notes } from '../../../nodes/segmind/job/notes';
 
 const NOW = 1_790_000_000_000;
 const HOUR = 3_600_000;
@@ -345,5 +346,33 @@ describe('Doubt', () => {
 		ledger.submitted(ledger.open(want(0, 'a'), undefined, NOW), 'abc');
 		ledger.release();
 		expect(idsOf(ledgerOf(saved(context), 0).adopt([want(0, 'a')]))).toEqual(['abc']);
+	});
+});
+
+describe('A submit that leaves long after its note', () => {
+	it('gets a new one: by the note’s time its job is looked for', async () => {
+		const written: number[] = [];
+		const erased: Note[] = [];
+		const notes = {
+			write: async (hash: string, now: number) => {
+				written.push(now);
+				return { hash, slot: written.length, hour: Math.floor(now / HOUR), minute: 0 };
+			},
+			erase: (gone: Note[]) => erased.push(...gone),
+		} as unknown as Notes;
+		const ledger = new Ledger(
+			{},
+			{ executionId: execution, root: execution, runIndex: 0, isTool: false },
+			notes,
+		);
+		const entry = ledger.open(want(0, 'a'), undefined, NOW);
+		const hour = Math.ceil(NOW / HOUR) * HOUR;
+		await ledger.leaves(entry, hour);
+		await ledger.leaves(entry, hour + 60_000);
+		expect(written).toEqual([hour]);
+		await ledger.leaves(entry, hour + 10 * 60_000);
+		expect(written).toEqual([hour, hour + 10 * 60_000]);
+		expect(entry.note?.slot).toBe(2);
+		expect(erased.map(({ slot }) => slot)).toEqual([1]);
 	});
 });

@@ -164,7 +164,7 @@ describe('A question', () => {
 });
 
 describe('A store that does not work', () => {
-	it('is left alone after its first failure, which is told once', async () => {
+	it('is left alone after its first failure, which is told once, but for one try to erase', async () => {
 		table.before = async () => {
 			throw new Error('database is locked');
 		};
@@ -174,7 +174,7 @@ describe('A store that does not work', () => {
 		run.erase([{ hash: 'a', slot: 1, hour: 1, minute: 1 }]);
 		await run.flush();
 		expect(warnings).toEqual(['database is locked']);
-		expect(table.accesses).toBe(1);
+		expect(table.accesses).toBe(2);
 	});
 
 	it('that hangs is waited for so long', async () => {
@@ -184,5 +184,34 @@ describe('A store that does not work', () => {
 		expect(await run.write('a', NOW)).toBeUndefined();
 		NOTES.patience = 60_000;
 		expect(warnings).toEqual(['no answer in time']);
+	});
+
+	it('and writes too late leaves no note behind', async () => {
+		const answer = new Promise<() => void>((resolve) => {
+			table.before = async () => await new Promise((late) => resolve(late as () => void));
+		});
+		NOTES.patience = 50;
+		const run = aRun();
+		expect(await run.write('a', NOW)).toBeUndefined();
+		NOTES.patience = 60_000;
+		table.before = async () => {};
+		const gone = new Promise<void>((resolve) => (table.removed = resolve));
+		(await answer)();
+		await gone;
+		expect(values()).toEqual([]);
+	});
+
+	it('and works again is asked to erase what was delivered', async () => {
+		const run = aRun();
+		const note = await run.write('a', NOW);
+		const { before } = table;
+		table.before = async () => {
+			throw new Error('database is locked');
+		};
+		expect(await run.write('b', NOW)).toBeUndefined();
+		table.before = before;
+		run.erase([note!]);
+		await run.flush();
+		expect(values()).toEqual([]);
 	});
 });

@@ -27,6 +27,9 @@ export class NoteTable implements IDataDeduplicator {
 	/** What each access does first; a test lets it fail or hang. */
 	before: () => Promise<void> = latency;
 
+	/** Told after values were removed. */
+	removed: () => void = () => {};
+
 	/** Accesses so far. */
 	accesses = 0;
 
@@ -83,6 +86,7 @@ export class NoteTable implements IDataDeduplicator {
 			if (index >= 0) row.splice(index, 1);
 		}
 		await this.write(key, row);
+		this.removed();
 	}
 
 	async clearAllProcessedItems(scope: DeduplicationScope, contextData: ICheckProcessedContextData) {
