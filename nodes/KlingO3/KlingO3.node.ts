@@ -7,6 +7,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import type { ParkStep } from '../segmind/park/engine';
 import { errorForModel } from '../segmind/run/tool';
 import { assetFields } from './descriptions/asset';
 import { resourcesAndOperations } from './descriptions/resources';
@@ -16,6 +17,7 @@ import { periodFields } from './fields/period';
 import { searchVideos } from './methods/listSearch';
 import { MODELS } from './models';
 import { OPERATIONS } from './operations';
+import { PARK_STEPS } from './operations/video/parked';
 
 export class KlingO3 implements INodeType {
 	description: INodeTypeDescription = {
@@ -51,6 +53,8 @@ export class KlingO3 implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const resource = this.getNodeParameter('resource', 0) as string;
 		const operation = this.getNodeParameter('operation', 0) as string;
+		const step = this.getNodeParameter('parked', 0, '') as ParkStep | '';
+		if (step) return await PARK_STEPS[step](this);
 		const run = OPERATIONS[resource]?.[operation];
 		if (!run) {
 			throw new NodeOperationError(

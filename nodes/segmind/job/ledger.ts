@@ -69,6 +69,8 @@ export interface LedgerEntry {
 	asked?: IDataObject;
 	/** What n8n's database says of it. */
 	note?: Note;
+	/** The run that was parked for it: n8n gets its item without asking this node. */
+	isParked?: true;
 	/** The run in which n8n got this entry's item. */
 	deliveredIn?: number;
 }
@@ -376,6 +378,11 @@ export class Ledger implements Holder {
 			(entry) => entry.deliveredIn === undefined || otherHolders(entry, this).length > 0,
 		);
 		if (store.jobs.length === 0 && !store.refused) delete this.context[KEY];
+	}
+
+	/** The run is parked: another execution fetches what it has submitted, and n8n hands it on. */
+	park(): void {
+		for (const entry of this.claimed) entry.isParked = true;
 	}
 
 	/** @param now ms since 1970 */

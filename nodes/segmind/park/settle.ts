@@ -1,0 +1,64 @@
+/** The notes on parked videos go when the parked execution has them, and not before. */
+import { sleep, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+
+import { knownRequests } from '../job/known';
+import type { Note, Notes } from '../job/notes';
+import { PARK } from '../policy/park';
+import { deliveryOf, type Delivery, type ParkedRun } from './engine';
+
+interface Delivered {
+	parked: ParkedRun;
+	requestIds: string[];
+	notes: Note[];
+}
+
+/** Whether the items are, or speak of, one of these requests. Error items too: their details name it. */
+const areOf = (requestIds: string[]) => (items: INodeExecutionData[]) => {
+	const text = JSON.stringify(items.map(({ json }) => json));
+	return requestIds.some((requestId) => text.includes(requestId));
+};
+
+async function lookAt(
+	context: IExecuteFunctions,
+	{ parked, requestIds }: Delivered,
+): Promise<Delivery> {
+	const data = await context.getExecutionDataById(parked.executionId);
+	return deliveryOf(data, parked, areOf(requestIds));
+}
+
+/** Resolves when the execution has its videos, or certainly does not get them, or nobody knows. */
+async function isDelivered(context: IExecuteFunctions, delivered: Delivered): Promise<boolean> {
+	for (const pause of PARK.looks) {
+		await sleep(pause);
+		const seen = await lookAt(context, delivered);
+		if (seen === 'delivered') return true;
+		if (seen === 'ended') return false;
+		if (seen === 'handed over') {
+			// n8n wakes an execution whose time is over only to end it.
+			await sleep(PARK.settled);
+			return (await lookAt(context, delivered)) !== 'ended';
+		}
+	}
+	return false;
+}
+
+/**
+ * Erases the notes when the parked execution has the videos. It goes on after the node has returned, for n8n hands them
+ * over then. Where n8n is killed in between, the notes stay: the next execution with the same video gets it once more,
+ * for nothing.
+ */
+export function settleWhenDelivered(
+	context: IExecuteFunctions,
+	notes: Notes,
+	delivered: Delivered,
+): void {
+	const work = async () => {
+		if (!(await isDelivered(context, delivered))) return;
+		for (const requestId of delivered.requestIds) knownRequests.add(requestId);
+		notes.erase(delivered.notes);
+		await notes.flush();
+	};
+	void work().catch((error: Error) =>
+		context.logger.warn(`It is not known whether parked videos were delivered: ${error.message}`),
+	);
+}
