@@ -175,6 +175,16 @@ export class N8nApi {
 		}
 	}
 
+	/** "Delete" in the executions list, with the files. */
+	async deleteExecutions(ids: string[]): Promise<void> {
+		await this.http.post('/executions/delete', { ids });
+	}
+
+	/** All workflows, without their nodes. */
+	async workflows(): Promise<Workflow[]> {
+		return await this.get<Workflow[]>('/workflows');
+	}
+
 	/** The bytes behind a binary property's `id`. */
 	async binary(id: string, action: 'view' | 'download' = 'download'): Promise<Buffer> {
 		const answer = await this.http.get<ArrayBuffer>('/binary-data', {
