@@ -132,7 +132,11 @@ export class Ledger implements Holder {
 		const isSame = before?.executionId === executionId && before.run === runIndex;
 		store.tries = { executionId, run: runIndex, count: (isSame ? before.count : 0) + 1 };
 		store.jobs = store.jobs.map((entry) => meet(store.root, entry, Date.now()));
-		for (const { requestId } of store.jobs) if (requestId) knownRequests.add(requestId);
+		for (const entry of store.jobs) {
+			if (entry.requestId) knownRequests.add(entry.requestId);
+			// n8n went on to another run of the node, so that one has given its items.
+			if (entry.isParked && entry.run < runIndex) entry.deliveredIn ??= entry.run;
+		}
 	}
 
 	private get store(): Store {
@@ -219,7 +223,10 @@ export class Ledger implements Holder {
 		for (const entry of this.claimed) letGo(entry, this);
 		const jobs = (this.context[KEY] as unknown as Store | undefined)?.jobs ?? [];
 		for (const entry of jobs) {
-			const isLeft = entry.deliveredIn === undefined && otherHolders(entry, this).length === 0;
+			const isLeft =
+				entry.deliveredIn === undefined &&
+				!entry.isParked &&
+				otherHolders(entry, this).length === 0;
 			if (isLeft && entry.requestId) knownRequests.delete(entry.requestId);
 		}
 	}

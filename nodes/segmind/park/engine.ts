@@ -224,42 +224,43 @@ export const runOf = (context: IExecuteFunctions): ParkedRun => ({
 export const itemsOfTrigger = (context: IExecuteFunctions): INodeExecutionData[] =>
 	context.getWorkflowDataProxy(0).$items(VIDEOS, 0, 0);
 
-/** What a saved execution says of a run of its node. */
-const taskOf = ({ resultData }: IRunExecutionData, { node, run }: ParkedRun) =>
-	resultData.runData[node]?.[run];
-
-/** Whether an execution waits for its videos: it was not stopped, nor deleted, nor has it gone on. */
-export async function isParked(context: IExecuteFunctions, parked: ParkedRun): Promise<boolean> {
-	try {
-		const data = await context.getExecutionDataById(parked.executionId);
-		return data !== undefined && !data.resultData.error && isWaiting(data, parked);
-	} catch {
-		// A database that does not answer says nothing.
-		return true;
-	}
-}
-
-const isWaiting = (data: IRunExecutionData, parked: ParkedRun) =>
-	taskOf(data, parked)?.executionStatus === 'waiting';
-
-/** `ended`: without them. */
+/** `handed over`: n8n has written the items into the parked execution; it wakes it then. `ended`: without them. */
 export type Delivery = 'waiting' | 'handed over' | 'delivered' | 'ended';
 
 /**
- * Whether an execution has its videos. n8n writes the items into a parked execution before it wakes it.
+ * What became of a parked run, by what n8n has saved of its execution. Pure.
  *
- * @param has whether items are the ones
+ * @param data undefined: n8n does not have the execution any more
+ * @param requestIds of its videos
  */
 export function deliveryOf(
 	data: IRunExecutionData | undefined,
-	parked: ParkedRun,
-	has: (items: INodeExecutionData[]) => boolean,
+	{ node, run }: ParkedRun,
+	requestIds: string[],
 ): Delivery {
 	// It has ended, and its workflow does not keep such executions.
 	if (!data) return 'delivered';
-	const task = taskOf(data, parked);
+	const task = data.resultData.runData[node]?.[run];
 	if (task?.executionStatus === 'success') return 'delivered';
 	if (data.resultData.error) return 'ended';
-	const next = data.executionData?.nodeExecutionStack[0]?.data.main?.[0] ?? [];
-	return has(next) ? 'handed over' : 'waiting';
+	// Error items too: their details name the request.
+	const items = data.executionData?.nodeExecutionStack[0]?.data.main?.[0] ?? [];
+	const text = JSON.stringify(items.map(({ json }) => json));
+	return requestIds.some((requestId) => text.includes(requestId)) ? 'handed over' : 'waiting';
 }
+
+/** The same of an execution in n8n's database. @throws when that does not answer */
+export const deliveryNow = async (
+	context: IExecuteFunctions,
+	parked: ParkedRun,
+	requestIds: string[],
+): Promise<Delivery> =>
+	deliveryOf(await context.getExecutionDataById(parked.executionId), parked, requestIds);
+
+/** The same; a database that does not answer says nothing new. */
+export const whatBecameOf = async (
+	context: IExecuteFunctions,
+	parked: ParkedRun,
+	requestIds: string[],
+): Promise<Delivery> =>
+	await deliveryNow(context, parked, requestIds).catch((): Delivery => 'waiting');

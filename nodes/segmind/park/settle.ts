@@ -1,10 +1,11 @@
 /** The notes on parked videos go when the parked execution has them, and not before. */
-import { sleep, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import { sleep, type IExecuteFunctions } from 'n8n-workflow';
 
 import { knownRequests } from '../job/known';
 import type { Note, Notes } from '../job/notes';
 import { PARK } from '../policy/park';
-import { deliveryOf, type Delivery, type ParkedRun } from './engine';
+import { deliveryNow, type ParkedRun } from './engine';
+import { removeParked } from './parkedRuns';
 
 interface Delivered {
 	parked: ParkedRun;
@@ -12,31 +13,21 @@ interface Delivered {
 	notes: Note[];
 }
 
-/** Whether the items are, or speak of, one of these requests. Error items too: their details name it. */
-const areOf = (requestIds: string[]) => (items: INodeExecutionData[]) => {
-	const text = JSON.stringify(items.map(({ json }) => json));
-	return requestIds.some((requestId) => text.includes(requestId));
-};
-
-async function lookAt(
+/** Resolves when the execution has its videos, or certainly does not get them, or nobody knows. */
+async function isDelivered(
 	context: IExecuteFunctions,
 	{ parked, requestIds }: Delivered,
-): Promise<Delivery> {
-	const data = await context.getExecutionDataById(parked.executionId);
-	return deliveryOf(data, parked, areOf(requestIds));
-}
-
-/** Resolves when the execution has its videos, or certainly does not get them, or nobody knows. */
-async function isDelivered(context: IExecuteFunctions, delivered: Delivered): Promise<boolean> {
+): Promise<boolean> {
+	const look = async () => await deliveryNow(context, parked, requestIds);
 	for (const pause of PARK.looks) {
 		await sleep(pause);
-		const seen = await lookAt(context, delivered);
+		const seen = await look();
 		if (seen === 'delivered') return true;
 		if (seen === 'ended') return false;
 		if (seen === 'handed over') {
 			// n8n wakes an execution whose time is over only to end it.
 			await sleep(PARK.settled);
-			return (await lookAt(context, delivered)) !== 'ended';
+			return (await look()) !== 'ended';
 		}
 	}
 	return false;
@@ -57,6 +48,7 @@ export function settleWhenDelivered(
 		for (const requestId of delivered.requestIds) knownRequests.add(requestId);
 		notes.erase(delivered.notes);
 		await notes.flush();
+		removeParked(delivered.parked);
 	};
 	void work().catch((error: Error) =>
 		context.logger.warn(`It is not known whether parked videos were delivered: ${error.message}`),

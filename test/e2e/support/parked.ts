@@ -1,4 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 /** Workflows with Park While Waiting, and what became of them. */
 import { createHash, randomUUID } from 'node:crypto';
 

@@ -6,7 +6,7 @@ import { stoppedProblem } from '../../../../segmind/job/problem';
 import type { Session } from '../../../../segmind/job/session';
 import { glance, wait, type JobEnd } from '../../../../segmind/job/wait';
 import { parkedFor, stillRunning } from '../../../../segmind/park/due';
-import { downloader, isParked, start } from '../../../../segmind/park/engine';
+import { downloader, start } from '../../../../segmind/park/engine';
 import { PARK } from '../../../../segmind/policy/park';
 import { nodeError } from '../../../../segmind/run/errors';
 import { withSession } from '../../../../segmind/run/open';
@@ -14,6 +14,7 @@ import { deliver } from '../deliver';
 import {
 	become,
 	fromItems,
+	isWaiting,
 	runningIn,
 	toItems,
 	type ParkedItem,
@@ -102,7 +103,7 @@ async function fetchAll(
 	items: ParkedItem[],
 	continues: boolean,
 ): Promise<INodeExecutionData[][]> {
-	if (!(await isParked(session.context, items[0].run))) return [toItems(items.map(ended))];
+	if (!(await isWaiting(session.context, items))) return [toItems(items.map(ended))];
 	for (const { requestId } of runningIn(items)) knownRequests.add(requestId);
 	const seen = await Promise.all(items.map(async (item) => await lookAt(session, item)));
 	unlessStopped(session);

@@ -2,13 +2,13 @@
  * One item of a parked run, as it travels through n8n's database: plain JSON, no key, no file. The steps decide what
  * becomes of it; the order of the items never changes.
  */
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Note } from '../../../../segmind/job/notes';
 import type { Problem } from '../../../../segmind/job/problem';
 import type { VideoResult } from '../../../../segmind/job/result';
 import type { Expected } from '../../../../segmind/park/due';
-import type { ParkedRun } from '../../../../segmind/park/engine';
+import { whatBecameOf, type ParkedRun } from '../../../../segmind/park/engine';
 import type { ItemOutput } from '../../../../segmind/run/items';
 import type { Delivery } from '../deliver';
 
@@ -73,3 +73,9 @@ export const runningIn = (items: ParkedItem[]): ParkedVideo[] =>
 
 /** The item with another state, and without a file. */
 export const become = ({ run }: ParkedItem, state: ParkedState): ParkedItem => ({ run, state });
+
+/** Whether the execution still waits for them: it was neither stopped nor deleted. */
+export async function isWaiting(context: IExecuteFunctions, items: ParkedItem[]): Promise<boolean> {
+	const requestIds = items.flatMap((item) => requestIdOf(item) ?? []);
+	return (await whatBecameOf(context, items[0].run, requestIds)) === 'waiting';
+}

@@ -3,19 +3,13 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { failure, success } from '../../../../segmind/job/problem';
 import { parkedFor } from '../../../../segmind/park/due';
-import {
-	fetcher,
-	isParked,
-	itemsOfTrigger,
-	runIndexOf,
-	start,
-} from '../../../../segmind/park/engine';
+import { fetcher, itemsOfTrigger, runIndexOf, start } from '../../../../segmind/park/engine';
 import { settleWhenDelivered } from '../../../../segmind/park/settle';
 import { PARK } from '../../../../segmind/policy/park';
 import { runItems, type Paid } from '../../../../segmind/run/items';
 import { withSession } from '../../../../segmind/run/open';
 import { tellCost } from '../cost';
-import { become, fromItems, runningIn, toItems, type ParkedItem } from './item';
+import { become, fromItems, isWaiting, runningIn, toItems, type ParkedItem } from './item';
 import { givenUp, parkedProblem } from './problems';
 
 /** The step `keep`: starts the execution that waits and fetches, and is parked with it. */
@@ -83,7 +77,7 @@ export async function checkParked(context: IExecuteFunctions): Promise<INodeExec
 	if (fetched) return [await handOver(context, fetched)];
 	const before = itemsOfTrigger(context);
 	const items = fromItems(before) ?? [];
-	const goesOn = runIndexOf(context) + 1 < PARK.attempts && (await isParked(context, items[0].run));
+	const goesOn = runIndexOf(context) + 1 < PARK.attempts && (await isWaiting(context, items));
 	context.logger.warn(
 		`n8n ended the execution that fetches parked videos (${String(input[0]?.json.error)})${goesOn ? ', it begins anew' : ''}`,
 		{ requests: runningIn(items).map(({ requestId }) => requestId) },

@@ -7,6 +7,7 @@ import { glance } from '../../../../segmind/job/wait';
 import { expected } from '../../../../segmind/park/due';
 import { keeper, runOf, start } from '../../../../segmind/park/engine';
 import { REQUEST_RECORD_LIFETIME } from '../../../../segmind/policy/limits';
+import { addParked } from '../../../../segmind/park/parkedRuns';
 import { PARK } from '../../../../segmind/policy/park';
 import type { Plan } from '../plan';
 import { toItems, type ParkedItem, type ParkedVideo } from './item';
@@ -87,7 +88,12 @@ export async function park(
 	const run = runOf(context);
 	const items = problems.map((problem, item): ParkedItem => {
 		if (problem) return { run, state: { is: 'failed', problem } };
-		return { run, state: { is: 'running', video: videoOf(plans[item]!) } };
+		const plan = plans[item]!;
+		const { state, result } = plan.entry!;
+		const video = videoOf(plan);
+		if (state === 'completed' && result?.videoUrl)
+			return { run, state: { is: 'finished', video, result } };
+		return { run, state: { is: 'running', video } };
 	});
 	try {
 		const { executionId, items: given } = await start(
@@ -99,12 +105,18 @@ export async function park(
 		);
 		if (given) return given;
 		ledger.park();
+		const videos = items.flatMap(({ state }) => state.video ?? []);
+		addParked({
+			parked: run,
+			requestIds: videos.map(({ requestId }) => requestId),
+			notes: videos.flatMap(({ note }) => note ?? []),
+		});
 		context.setMetadata({
 			subExecution: { executionId, workflowId: run.workflowId },
 			subExecutionsCount: 1,
 		});
 		session.log('The execution is parked until its videos are made', {
-			videos: items.filter(({ state }) => state.is === 'running').length,
+			videos: videos.length,
 			fetchedByExecution: executionId,
 		});
 		return items.map(outputOf);
