@@ -10,6 +10,7 @@ import {
 import type { ParkStep } from '../segmind/park/engine';
 import { errorForModel } from '../segmind/run/tool';
 import { assetFields } from './descriptions/asset';
+import { hints } from './descriptions/hints';
 import { resourcesAndOperations } from './descriptions/resources';
 import { subtitle } from './descriptions/subtitle';
 import { videoFields } from './descriptions/video';
@@ -40,6 +41,7 @@ export class KlingO3 implements INodeType {
 				displayOptions: { hide: { operation: ['estimateCost'] } },
 			},
 		],
+		hints,
 		properties: [
 			...resourcesAndOperations,
 			...videoFields(MODELS),
