@@ -7,7 +7,6 @@ import type { IDataObject, INode } from 'n8n-workflow';
 import type { Sandbox } from '../../sandbox';
 import { notesOf } from './support/deduplication';
 import {
-	KLING,
 	removeStore,
 	runWorkflow,
 	useBinaryMode,
