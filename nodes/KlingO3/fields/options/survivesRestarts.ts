@@ -1,5 +1,4 @@
 import { success } from '../../../segmind/job/problem';
-import { NOT_FOR_AGENTS } from '../media/source';
 import { invalid } from '../field';
 import { readBoolean, shown } from '../text';
 import type { Option } from './option';
@@ -13,7 +12,6 @@ export const survivesRestarts: Option<boolean> = {
 		name: 'survivesRestarts',
 		type: 'boolean',
 		default: false,
-		displayOptions: NOT_FOR_AGENTS,
 		description:
 			"Whether to hand the execution to n8n's database while the videos are made. It survives restarts, and holds no memory and no worker. All items, 50 at most, are submitted at once. A webhook or form that answers when the last node finishes answers when the execution is parked: let it answer immediately instead.",
 	},
