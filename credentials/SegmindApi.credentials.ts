@@ -9,6 +9,7 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
+import { API } from '../nodes/segmind/api';
 import {
 	DEFAULT_URLS,
 	normalizedUrl,
@@ -153,8 +154,8 @@ export class SegmindApi implements ICredentialType {
 	test: ICredentialTestRequest = {
 		request: {
 			baseURL: '={{$credentials.baseUrl}}',
-			url: '/v1/get-user-credits',
-			method: 'GET',
+			url: API.credits.path,
+			method: API.credits.method,
 		},
 		rules: [
 			{

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, no-console -- development tool, runs outside n8n */
-/** `npm run demo`: a real n8n turns a picture into a video with this node. */
+/** `npm run demo`: a real n8n makes a video with this node. */
 import { once } from 'node:events';
 import { relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -7,17 +7,22 @@ import { parseArgs } from 'node:util';
 import { OWNER } from '../harness/api';
 import type { N8nVersion } from '../harness/install';
 import type { Workflow } from '../harness/n8n';
+import { MODELS } from '../nodes/KlingO3/models';
 import { imageToVideo } from '../nodes/KlingO3/models/imageToVideo';
-import { estimate } from '../nodes/KlingO3/models/price';
+import type { Model } from '../nodes/KlingO3/models/model';
+import { estimate, isLengthInPanel, usd } from '../nodes/KlingO3/models/price';
+import { probe } from '../sandbox/render/probe';
 import { terminalReporter } from './console';
 import { CRASH_PROMPTS, runCrash } from './crash';
 import { firstVideo } from './firstVideo';
+import { inputOf, known, modelCalled } from './orders';
 import { runDemo, type DemoResult, type Order } from './run';
 import { realService } from './service';
 
 export { runDemo, type DemoOptions, type DemoResult } from './run';
 
 const USAGE = `npm run demo -- [options]
+  --model text2video   another model: ${MODELS.map(({ name }) => name.replace(/^kling-o3-/, '')).join(', ')}
   --open               leave n8n running afterwards, with a workflow for your own videos in its editor
   --version 1.100.1    the other n8n that is tested; the default is 2.41.1
   --crash              kill n8n while three videos are being made, start it again, and see what was paid
@@ -34,6 +39,7 @@ interface Arguments {
 	crash: boolean;
 	yes: boolean;
 	version: N8nVersion;
+	model: Model;
 }
 
 function readArguments(): Arguments {
@@ -43,6 +49,7 @@ function readArguments(): Arguments {
 			crash: { type: 'boolean', default: false },
 			yes: { type: 'boolean', default: false },
 			version: { type: 'string', default: VERSIONS[0] },
+			model: { type: 'string', default: imageToVideo.name },
 			help: { type: 'boolean', default: false },
 		},
 	});
@@ -52,16 +59,25 @@ function readArguments(): Arguments {
 	}
 	const version = VERSIONS.find((known) => known === values.version);
 	if (!version) throw new Error(`--version must be ${VERSIONS.join(' or ')}.`);
-	return { open: values.open!, crash: values.crash!, yes: values.yes!, version };
+	const model = modelCalled(values.model!);
+	if (!model) throw new Error(`--model must be ${MODELS.map(({ name }) => name).join(' or ')}.`);
+	return { open: values.open!, crash: values.crash!, yes: values.yes!, version, model };
+}
+
+/** Seconds of the demo's video: where the order does not say them, it is as long as its input. */
+async function secondsOf(model: Model): Promise<number> {
+	const file = inputOf(model).input?.file;
+	if (isLengthInPanel(model) || !file) return Number(CHEAPEST.duration);
+	return Math.round((await probe(file)).durationSeconds);
 }
 
 /** @returns whether real money may be spent; never without a person or `--yes` */
-async function mayPay(yes: boolean): Promise<boolean> {
-	const { duration, mode, generateAudio } = CHEAPEST;
-	const price = `$${estimate(imageToVideo, { mode, generateAudio }, Number(duration)).usd.toFixed(2)}`;
+async function mayPay(model: Model, yes: boolean): Promise<boolean> {
+	const seconds = await secondsOf(model);
+	const price = usd(estimate(model, known(model, CHEAPEST), seconds).usd);
 	console.log(
-		`SEGMIND_API_KEY is set: the video (${duration} s, ${mode}, no audio) will be ordered from the real Segmind ` +
-			`and costs about ${price}.`,
+		`SEGMIND_API_KEY is set: the video (${model.label}, ${seconds} s, ${CHEAPEST.mode}) will be ordered from the ` +
+			`real Segmind and costs about ${price}.`,
 	);
 	if (yes) return true;
 	if (!process.stdin.isTTY) {
@@ -91,20 +107,24 @@ function summary({ file, size, media, output, service }: DemoResult): string {
 }
 
 const NEXT = `Try next:
+  npm run demo -- --model text2video       a video of nothing but a text
   npm run demo -- --open                   make your own videos in n8n's editor
   npm run demo -- --version 1.100.1        the same in the oldest supported n8n
   SEGMIND_API_KEY=… npm run demo           the real service (asks before it pays)`;
 
 /** What `--open` shows in the editor: a workflow to try things with where they cost nothing, else the demo's own. */
-async function workflowToOpen({ n8n, workflow, service }: DemoResult): Promise<Workflow> {
+async function workflowToOpen(
+	{ n8n, workflow, service }: DemoResult,
+	model: Model,
+): Promise<Workflow> {
 	if (!service.sandbox) return workflow;
-	return await n8n.api.addWorkflow(firstVideo(`${service.sandbox.filesUrl}/samples/mountain.jpg`));
+	return await n8n.api.addWorkflow(firstVideo(model, `${service.sandbox.filesUrl}/samples`));
 }
 
 /** Keeps n8n and the sandbox running until Ctrl+C. */
-async function stayOpen(demo: DemoResult): Promise<void> {
+async function stayOpen(demo: DemoResult, model: Model): Promise<void> {
 	const { n8n, workflow, service, close } = demo;
-	const opened = await workflowToOpen(demo);
+	const opened = await workflowToOpen(demo, model);
 	console.log(
 		[
 			'n8n is running. Open this address in your browser:',
@@ -155,21 +175,22 @@ async function showCrash(version: N8nVersion): Promise<void> {
 }
 
 async function main(): Promise<void> {
-	const { open, crash, yes, version } = readArguments();
-	// A crash costs nothing: it always happens in the sandbox.
+	const { open, crash, yes, version, model } = readArguments();
+	// A crash costs nothing: it always happens in the sandbox, with pictures.
 	if (crash) return await showCrash(version);
 	const apiKey = process.env.SEGMIND_API_KEY;
-	if (apiKey && !(await mayPay(yes))) {
+	if (apiKey && !(await mayPay(model, yes))) {
 		process.exitCode = REFUSED;
 		return;
 	}
 	const result = await runDemo({
 		version,
+		model,
 		report: terminalReporter(),
 		...(apiKey && { service: realService(apiKey), order: CHEAPEST }),
 	});
 	console.log(summary(result));
-	if (open) return await stayOpen(result);
+	if (open) return await stayOpen(result, model);
 	await result.close();
 	console.log(NEXT);
 }

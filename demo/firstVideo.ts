@@ -3,14 +3,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Workflow } from '../harness/n8n';
+import type { Model } from '../nodes/KlingO3/models/model';
+import { inputOf, setModel } from './orders';
 
 const KLING = 'Segmind Kling O3';
 
-/** @param image address of a picture, as the service can fetch it */
-export function firstVideo(image: string): Workflow {
+/** @param samples address of the sandbox's samples */
+export function firstVideo(model: Model, samples: string): Workflow {
 	const workflow = JSON.parse(
 		readFileSync(join(__dirname, 'first-video.json'), 'utf8'),
 	) as Workflow;
-	workflow.nodes.find(({ name }) => name === KLING)!.parameters.imageUrl = image;
+	const { input } = inputOf(model);
+	const { source, url } = input?.field ?? {};
+	setModel(workflow, KLING, model, {
+		...(source && { [source]: 'url' }),
+		...(url && { [url]: `${samples}/${input!.sample}` }),
+	});
 	return workflow;
 }

@@ -8,8 +8,11 @@ import type { Execution } from '../harness/api';
 import { installN8n, type N8nVersion } from '../harness/install';
 import { startN8n, type Credential, type N8n, type Workflow } from '../harness/n8n';
 import { buildAndPack } from '../harness/pack';
+import { imageToVideo } from '../nodes/KlingO3/models/imageToVideo';
+import type { Model } from '../nodes/KlingO3/models/model';
 import { probe, type Probe } from '../sandbox/render/probe';
 import { silent, type Reporter } from './console';
+import { inputOf, setModel } from './orders';
 import { sandboxService, type Service } from './service';
 
 /** What the demo orders; anything left out stays as it is in workflow.json. */
@@ -28,15 +31,16 @@ export interface DemoOptions {
 	service?: Service;
 	/** A packed package. @default one built now */
 	tarball?: string;
-	/** @default demo/assets/mountain.jpg */
-	image?: string;
+	/** @default Image to Video */
+	model?: Model;
 	order?: Order;
 	/** @default demo/output */
 	outputFolder?: string;
 	report?: Reporter;
 }
 
-export interface DemoResult {
+/** A video that n8n has made. */
+export interface Made {
 	/** The saved MP4. */
 	file: string;
 	/** bytes */
@@ -47,26 +51,33 @@ export interface DemoResult {
 	output: Record<string, unknown>;
 	execution: Execution;
 	workflow: Workflow;
+}
+
+export interface DemoResult extends Made {
 	/** Still running, as is the service, until `close`. */
 	n8n: N8n;
 	service: Service;
+	/** Makes a video with another model in the same n8n. */
+	make(model: Model): Promise<Made>;
 	/** Ends n8n and the service, and removes n8n's folder. */
 	close(): Promise<void>;
 }
 
 const JOB_SECONDS = 8;
-const NODE = 'Animate Picture';
-const READER = 'Receive Order';
+const NODE = 'Make Video';
+const RECEIVER = 'Receive Order';
+const READER = 'Read File';
 const ASSETS = join(__dirname, 'assets');
+const OUTPUT = join(__dirname, 'output');
 /** Longer than the node itself waits for a video. */
 const TIMEOUT_MS = 25 * 60_000;
 
 /**
- * Makes a video of an image file with our node in a real n8n, and saves it.
+ * Makes a video with our node in a real n8n, and saves it.
  * @throws when any step fails; nothing is left running then
  */
 export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
-	const { version = '2.41.1', image = join(ASSETS, 'mountain.jpg'), report = silent } = options;
+	const { version = '2.41.1', model = imageToVideo, report = silent } = options;
 	const userFolder = mkdtempSync(join(tmpdir(), 'segmind-kling-demo-'));
 	const removeFolder = () => rmSync(userFolder, { recursive: true, force: true, maxRetries: 5 });
 	const started: Array<() => Promise<void>> = [];
@@ -96,7 +107,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
 		started.push(async () => await service.close());
 		report.step(`3. The video is ordered from ${service.name}`);
 
-		const workflow = orderedWorkflow(options.order);
+		const workflow = orderedWorkflow(model, options.order);
 		report.step(
 			'4. Starting n8n with the node as a community package, the workflow and the credential',
 		);
@@ -106,71 +117,89 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
 			tarball,
 			credentials: [credentialFor(workflow, service)],
 			workflows: [workflow],
-			fileAccess: [dirname(image), userFolder].join(';'),
+			fileAccess: [ASSETS, userFolder].join(';'),
 			log: (line) => report.step(`   ${line}`),
 		});
 		started.push(async () => await n8n.stop());
 		await n8n.api.setupOwner();
 		report.step(`   n8n runs at ${n8n.url}, its log is ${n8n.logFile}`);
 
-		report.step(
-			`5. Sending ${relative(process.cwd(), image)} through the workflow "${workflow.name}"`,
-		);
-		const execution = await execute(n8n, workflow, image, service, report);
-		const { json, binary } = execution.data.resultData.runData[NODE][0].data!.main[0]![0];
-
-		const { id, fileName } = binary!.data;
-		const video = await n8n.api.binary(id!);
-		const folder = options.outputFolder ?? join(__dirname, 'output');
-		const file = join(folder, basename(fileName ?? 'video.mp4'));
-		mkdirSync(folder, { recursive: true });
-		writeFileSync(file, video);
-		report.step(`6. Saved the video that n8n keeps with execution ${execution.id}`);
-		const media = await probe(file);
-		return {
-			file,
-			size: video.length,
-			media,
-			output: json,
-			execution,
-			workflow,
-			n8n,
-			service,
-			close,
+		const place = { n8n, service, report, folder: options.outputFolder ?? OUTPUT };
+		const made = await makeVideo(place, model, workflow);
+		const make = async (other: Model) => {
+			const added = await n8n.api.addWorkflow(orderedWorkflow(other, options.order, other.name));
+			return await makeVideo(place, other, added);
 		};
+		return { ...made, n8n, service, make, close };
 	} catch (error) {
 		await close();
 		throw error;
 	}
 }
 
-function orderedWorkflow(order: Order = {}): Workflow {
+/** Where a video is made and saved. */
+interface Place {
+	n8n: N8n;
+	service: Service;
+	report: Reporter;
+	folder: string;
+}
+
+/** Sends the model's input through the workflow and saves the video that comes out. */
+async function makeVideo(place: Place, model: Model, workflow: Workflow): Promise<Made> {
+	const { n8n, report, folder } = place;
+	const input = inputOf(model).input?.file;
+	const what = input ? relative(process.cwd(), input) : 'an order without a file';
+	report.step(`5. ${model.label}: sending ${what} through the workflow "${workflow.name}"`);
+	const execution = await execute(place, workflow, input);
+	const { json, binary } = execution.data.resultData.runData[NODE][0].data!.main[0]![0];
+
+	const { id, fileName } = binary!.data;
+	const video = await n8n.api.binary(id!);
+	const file = join(folder, basename(fileName ?? 'video.mp4'));
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(file, video);
+	report.step(`6. Saved the video that n8n keeps with execution ${execution.id}`);
+	const media = await probe(file);
+	return { file, size: video.length, media, output: json, execution, workflow };
+}
+
+const nodeOf = (workflow: Workflow, wanted: string) =>
+	workflow.nodes.find(({ name }) => name === wanted)!;
+
+/** @param path of the webhook, where it is not the one of the file */
+function orderedWorkflow(model: Model, order: Order = {}, path?: string): Workflow {
 	const workflow = JSON.parse(readFileSync(join(__dirname, 'workflow.json'), 'utf8')) as Workflow;
-	const node = workflow.nodes.find(({ name }) => name === NODE)!;
-	Object.assign(node.parameters, order);
+	const { input } = inputOf(model);
+	setModel(workflow, NODE, model, { ...input?.parameters, ...order });
+	if (!input) {
+		workflow.nodes = workflow.nodes.filter(({ name }) => name !== READER);
+		const links = workflow.connections as Record<string, object>;
+		workflow.connections = { [RECEIVER]: links[READER] };
+	}
+	if (path) nodeOf(workflow, RECEIVER).parameters.path = path;
 	return { ...workflow, active: true };
 }
 
 function credentialFor(workflow: Workflow, { credential }: Service): Credential {
-	const node = workflow.nodes.find(({ name }) => name === NODE)!;
-	const { id, name } = (node.credentials as { segmindApi: { id: string; name: string } })
-		.segmindApi;
+	const { segmindApi } = nodeOf(workflow, NODE).credentials as {
+		segmindApi: { id: string; name: string };
+	};
+	const { id, name } = segmindApi;
 	return { id, name, type: 'segmindApi', data: credential };
 }
 
 /** Calls the workflow's webhook and tells how long it takes until the execution has ended. */
 async function execute(
-	n8n: N8n,
+	{ n8n, service, report }: Place,
 	workflow: Workflow,
-	image: string,
-	service: Service,
-	report: Reporter,
+	file: string | undefined,
 ): Promise<Execution> {
 	const begun = Date.now();
-	const path = String(workflow.nodes.find(({ name }) => name === READER)!.parameters.path);
+	const path = String(nodeOf(workflow, RECEIVER).parameters.path);
 	let answered = false;
 	const answer = n8n.api
-		.runWebhook(path, { data: { image }, timeout: TIMEOUT_MS })
+		.runWebhook(path, { data: { file }, timeout: TIMEOUT_MS })
 		.finally(() => (answered = true));
 	// Handled where it is awaited, below.
 	answer.catch(() => {});

@@ -7,12 +7,12 @@ import {
 	type INodeTypeDescription,
 	NodeHelpers,
 } from 'n8n-workflow';
-import type { Source } from '../nodes/KlingO3/fields/field';
 import { resourcesAndOperations } from '../nodes/KlingO3/descriptions/resources';
 import { videoFields } from '../nodes/KlingO3/descriptions/video';
+import type { Source } from '../nodes/KlingO3/fields/field';
 import { MODELS, readModel } from '../nodes/KlingO3/models';
 import { readVideoRequest, type VideoRequest } from '../nodes/KlingO3/models/request';
-import type { Outcome } from '../nodes/segmind/job/problem';
+import type { Outcome } from '../nodes/segmind/outcome';
 
 const TYPE = 'n8n-nodes-segmind-kling.klingO3';
 

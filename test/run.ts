@@ -40,7 +40,8 @@ const STAGES: Stage[] = [
 	{ name: 'unit', command: jest('unit'), budget: 5 * MINUTE },
 	{ name: 'package', command: jest('package'), budget: 5 * MINUTE },
 	{ name: 'sandbox', command: jest('sandbox'), budget: 10 * MINUTE },
-	{ name: 'workflow', command: jest('workflow'), budget: 35 * MINUTE },
+	// They mostly wait, so that more of them run at once than there are processors.
+	{ name: 'workflow', command: jest('workflow', '--maxWorkers=3'), budget: 25 * MINUTE },
 	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 30 * MINUTE, needsN8n: true },
 	{ name: 'editor', command: jest('editor', '--runInBand'), budget: 8 * MINUTE, needsN8n: true },
 ];

@@ -38,7 +38,7 @@ function rowsOf(status: number, label: string, text: string): Row[] {
 			done === 'FAILED'
 				? {
 						title: 'Segmind could not make this video',
-						advice: 'Change the prompt or the image that the message names.',
+						advice: 'Change the prompt or the file that the message names.',
 					}
 				: meaningOf(status, stage, text);
 		const same = rows.find((row) => row.title === title && row.advice === advice);

@@ -95,16 +95,15 @@ export const OUTPUT: Record<string, Keys> = {
 	'Get Usage': {
 		from: 'beginning of the period',
 		to: 'its end',
-		timezone: 'in which a day begins and ends: that of the workflow',
 		cost: CHARGED.cost,
 		currency: '`USD`',
 		count: 'requests of the period, failed ones and those under way too',
-		completed: 'how many of them are done',
 		failed: 'how many failed: they cost nothing',
-		pending: 'how many are under way: they are not charged yet',
+		pending: 'how many are under way: they are not charged yet; the rest of `count` is done',
 		withoutCost: 'how many are done without a cost in the history, so the sum lacks them',
 		byModel: 'a list of `model`, `cost`, `count`, the most expensive first',
-		byDay: 'a list of `date`, `cost`, `count`, the oldest first',
+		byDay:
+			'a list of `date`, `cost`, `count`, the oldest first; a day is one of the timezone of the workflow',
 	},
 };
 

@@ -1,10 +1,10 @@
 /** The panel of an open node: its fields and its button. */
 import type { Locator, Page } from 'playwright-core';
 import { around, column, type Clip } from './clip';
+import { FixedCollection } from './fixedCollection';
 import { scrollTo, STILL } from './inPage';
 import { Output } from './output';
 import { ResourceLocator } from './resourceLocator';
-import { Segments } from './segments';
 
 const RUN_TIMEOUT_MS = 120_000;
 
@@ -27,8 +27,9 @@ export class Panel {
 		return { ...fields, width: x + width - fields.x };
 	}
 
-	get segments(): Segments {
-		return new Segments(this.page, this.page.getByTestId('fixed-collection-multiPrompt'));
+	/** A field with entries that can be added, removed and dragged. */
+	collection(name: string): FixedCollection {
+		return new FixedCollection(this.page, this.page.getByTestId(`fixed-collection-${name}`));
 	}
 
 	/** A field that is chosen from a list or entered. */
@@ -127,8 +128,10 @@ export class Panel {
 		return this.page.getByTestId('node-parameters');
 	}
 
+	/** Entries of a collection may have a field of the same name. */
 	private field(name: string): Locator {
-		return this.parameters.getByTestId(`parameter-input-${name}`);
+		const ofItsOwn = this.page.locator(':not([data-test-id^="fixed-collection-"] *)');
+		return this.parameters.getByTestId(`parameter-input-${name}`).and(ofItsOwn);
 	}
 
 	private async settle(): Promise<void> {

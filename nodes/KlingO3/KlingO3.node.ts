@@ -9,11 +9,11 @@ import {
 
 import type { ParkStep } from '../segmind/park/engine';
 import { errorForModel } from '../segmind/run/tool';
-import { assetFields } from './descriptions/asset';
 import { hints } from './descriptions/hints';
 import { resourcesAndOperations } from './descriptions/resources';
 import { subtitle } from './descriptions/subtitle';
 import { videoFields } from './descriptions/video';
+import { assetFields } from './fields/asset';
 import { periodFields } from './fields/period';
 import { searchVideos } from './methods/listSearch';
 import { MODELS } from './models';

@@ -4,7 +4,7 @@ import { shotsOf } from '../render/looks';
 import { textClip } from '../render/textClip';
 import { videoClip } from '../render/videoClip';
 import type { Media, Model, ModelRequest } from './model';
-import { ASPECTS, clipSeconds, shotSeconds } from './service';
+import { aspectOf, clipSeconds, shotSeconds } from './service';
 
 /** What a job's video shows: it moves its input video, its first picture, or its text. */
 export function clipOf(model: Model, request: ModelRequest, { pictures, video }: Media): Clip {
@@ -15,7 +15,7 @@ export function clipOf(model: Model, request: ModelRequest, { pictures, video }:
 			video,
 			prompt,
 			seconds: followsInput ? video.seconds : clipSeconds(request),
-			aspect: followsInput ? video.width / video.height : ASPECTS[ratio],
+			aspect: followsInput ? video.width / video.height : aspectOf(ratio),
 			mirrored: !followsInput,
 			keepAudio: request.keep_audio ?? true,
 		});
@@ -24,5 +24,5 @@ export function clipOf(model: Model, request: ModelRequest, { pictures, video }:
 	const { image_url: image, end_image_url: endImage } = pictures;
 	if (image) return imageClip({ image, endImage, shots, audio });
 	const titles = (request.multi_prompt ?? [request]).map((shot) => shot.prompt);
-	return textClip({ shots, titles, aspect: ASPECTS[ratio], audio });
+	return textClip({ shots, titles, aspect: aspectOf(ratio), audio });
 }

@@ -17,20 +17,17 @@ export interface Element {
 	reference_image_urls?: string[];
 }
 
-/** A body that was accepted. What a model's table does not list may be in it all the same. */
+/**
+ * A body that was accepted: the fields of the model's table, and perhaps others. Only those have a type here that the
+ * rendering and the bill look at.
+ */
 export interface ModelRequest {
 	prompt: string;
-	image_url?: string;
-	end_image_url?: string;
-	video_url?: string;
 	duration?: string;
-	mode?: string;
+	multi_prompt?: Segment[];
 	generate_audio?: boolean;
 	keep_audio?: boolean;
 	aspect_ratio?: string;
-	multi_prompt?: Segment[];
-	elements?: Element[];
-	image_urls?: string[];
 	[field: string]: unknown;
 }
 

@@ -3,7 +3,11 @@
  * objects to when the job runs, which files it fetches. The fields of each model, and their forms, are in the node's
  * tables, which a test compares with the models' pages. Sources: the pages, and Kling's own documentation.
  */
+import { DURATION } from '../../nodes/KlingO3/fields/duration';
+import { ELEMENT_LIMITS } from '../../nodes/KlingO3/fields/elements';
 import type { ApiForm } from '../../nodes/KlingO3/fields/field';
+import { LONGEST_PROMPT } from '../../nodes/KlingO3/fields/prompt';
+import { SEGMENT_LIMITS } from '../../nodes/KlingO3/fields/shots';
 import type { Complaint, Element, ModelRequest, Segment } from './model';
 
 export interface ServiceField {
@@ -19,16 +23,17 @@ export interface ServiceField {
 	isVideo?: true;
 }
 
-export const SECONDS = { least: 3, most: 15, usual: '5' } as const;
+export const SECONDS = {
+	least: DURATION.shortest,
+	most: DURATION.longest,
+	usual: String(DURATION.usual),
+};
 
-const PROMPT_CHARACTERS = 2500;
-const SEGMENTS = 6;
-const SEGMENT_CHARACTERS = 512;
-const ELEMENTS = 10;
-const REFERENCES = 3;
-
-/** Width over height of each `aspect_ratio`. */
-export const ASPECTS: Record<string, number> = { '16:9': 16 / 9, '9:16': 9 / 16, '1:1': 1 };
+/** Width over height. @param ratio as the API has it: "16:9" */
+export function aspectOf(ratio: string): number {
+	const [width, height] = ratio.split(':').map(Number);
+	return width / height;
+}
 
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
 
@@ -44,18 +49,17 @@ export const clipSeconds = (request: ModelRequest): number => sum(shotSeconds(re
 const tooLong =
 	(name: string) =>
 	(value: string): Complaint =>
-		[...value].length > PROMPT_CHARACTERS &&
-		`${name} must not exceed ${PROMPT_CHARACTERS} characters`;
+		[...value].length > LONGEST_PROMPT && `${name} must not exceed ${LONGEST_PROMPT} characters`;
 
 function segmentsLimit(segments: Segment[], request: ModelRequest): Complaint {
 	const seconds = segments.map(({ duration }) => Number(duration.trim() || 'none'));
 	const total = sum(seconds);
-	if (segments.length > SEGMENTS)
-		return `multi_prompt must not have more than ${SEGMENTS} segments`;
+	if (segments.length > SEGMENT_LIMITS.segments)
+		return `multi_prompt must not have more than ${SEGMENT_LIMITS.segments} segments`;
 	if (segments.some(({ prompt }) => !prompt.trim()))
 		return 'multi_prompt: each segment needs a prompt';
-	if (segments.some(({ prompt }) => [...prompt].length > SEGMENT_CHARACTERS))
-		return `multi_prompt: a segment's prompt must not exceed ${SEGMENT_CHARACTERS} characters`;
+	if (segments.some(({ prompt }) => [...prompt].length > SEGMENT_LIMITS.prompt))
+		return `multi_prompt: a segment's prompt must not exceed ${SEGMENT_LIMITS.prompt} characters`;
 	if (seconds.some((one) => !Number.isInteger(one) || one < 1))
 		return "multi_prompt: a segment's duration must be a whole number of seconds from 1";
 	if (total < SECONDS.least || total > SECONDS.most)
@@ -67,9 +71,12 @@ function segmentsLimit(segments: Segment[], request: ModelRequest): Complaint {
 }
 
 function elementsLimit(elements: Element[]): Complaint {
-	if (elements.length > ELEMENTS) return `elements must not have more than ${ELEMENTS} items`;
-	if (elements.some(({ reference_image_urls: urls = [] }) => urls.length > REFERENCES))
-		return `elements: reference_image_urls must not have more than ${REFERENCES} items`;
+	if (elements.length > ELEMENT_LIMITS.elements)
+		return `elements must not have more than ${ELEMENT_LIMITS.elements} items`;
+	if (
+		elements.some(({ reference_image_urls: urls = [] }) => urls.length > ELEMENT_LIMITS.references)
+	)
+		return `elements: reference_image_urls must not have more than ${ELEMENT_LIMITS.references} items`;
 	return undefined;
 }
 

@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * Every file in examples/ is imported with n8n's own import and run in real n8n against the sandbox, as it
- * is in the repository but with pictures that the sandbox can fetch. `start-wait-get.json` runs in
+ * is in the repository but with pictures and videos that the sandbox can fetch. `start-wait-get.json` runs in
  * durable.test.ts, `parked-batch.json` in park.test.ts. With UPDATE_DOCS=1 their pictures are taken.
  */
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -16,7 +16,13 @@ import { approvalExample } from './examples/approval';
 import { budgetExample } from './examples/budget';
 import { formExample } from './examples/form';
 import { takePictures } from './examples/pictures';
-import { imageUrlExample, storyboardExample } from './examples/simple';
+import {
+	editExample,
+	imageUrlExample,
+	referenceExample,
+	storyboardExample,
+	textExample,
+} from './examples/simple';
 import { startStage, type Stage } from './examples/stage';
 import { tableExample } from './examples/table';
 import { Cleanup } from './support/cleanup';
@@ -25,6 +31,9 @@ import { exampleFiles, EXAMPLES, readExample } from './support/examples';
 /** What each example is run by; `undefined`: by durable.test.ts, or by park.test.ts. */
 const RUN_BY: Record<string, ((stage: () => Stage) => void) | undefined> = {
 	'image-url-to-video.json': imageUrlExample,
+	'text-to-portrait-video.json': textExample,
+	'video-restyle.json': referenceExample,
+	'video-edit.json': editExample,
 	'form-to-video.json': formExample,
 	'products-to-videos.json': tableExample,
 	'storyboard-to-video.json': storyboardExample,
@@ -92,7 +101,10 @@ describe('examples/', () => {
 	});
 
 	it.each(exampleFiles())('%s is explained, and holds nobody’s data', (file) => {
-		const workflow = readExample(file, { imageUrl: 'http://127.0.0.1/' });
+		const workflow = readExample(file, {
+			imageUrl: 'http://127.0.0.1/',
+			videoUrl: 'http://127.0.0.1/',
+		});
 		const notes = workflow.nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote');
 		const text = notes.map(({ parameters }) => String(parameters.content)).join('\n');
 		expect(text).toMatch(/credential/);

@@ -6,14 +6,44 @@
 import type { Clip } from '../../harness/editor/clip';
 import type { Panel } from '../../harness/editor/panel';
 import { openStage, SHOTS, updateDocuments, type Stage } from './support/stage';
-import { NODE, READER, withKling, withoutKling, withPicture } from './support/workflows';
+import { NODE, READER, withFilm, withKling, withoutKling, withPicture } from './support/workflows';
 
 jest.setTimeout(180_000);
 
 const JOB_SECONDS = 3;
 const PROMPT = 'The camera glides over the lake towards the mountain while the last light fades';
-const PRICE = ['Duration (Seconds)', 'Mode', 'Generate Audio', 'Shots'];
-const REQUEST = ['Image Source', 'Image URL', 'Prompt', ...PRICE, 'End Image'];
+/** Fields of each model, by its label, as the specification orders them; and those that decide its price. */
+const FIELDS: Record<string, { request: string[]; price: string[] }> = {
+	'Image to Video': {
+		request: [
+			...['Image Source', 'Image URL', 'Prompt', 'Duration (Seconds)', 'Mode', 'Generate Audio'],
+			...['Shots', 'End Image'],
+		],
+		price: ['Duration (Seconds)', 'Mode', 'Generate Audio', 'Shots'],
+	},
+	'Text to Video': {
+		request: [
+			...['Prompt', 'Duration (Seconds)', 'Aspect Ratio', 'Mode', 'Generate Audio', 'Shots'],
+			'Negative Prompt',
+		],
+		price: ['Duration (Seconds)', 'Mode', 'Generate Audio', 'Shots'],
+	},
+	'Video to Video: Reference': {
+		request: [
+			...['Video Source', 'Video URL', 'Prompt', 'Duration (Seconds)', 'Aspect Ratio', 'Mode'],
+			...['Keep Audio', 'Elements', 'Reference Image URLs'],
+		],
+		price: ['Duration (Seconds)', 'Mode'],
+	},
+	'Video to Video: Edit': {
+		request: [
+			...['Video Source', 'Video URL', 'Prompt', 'Mode', 'Keep Audio', 'Elements'],
+			...['Reference Image URLs', 'Aspect Ratio', 'Duration (Seconds)'],
+		],
+		price: ['Video Source', 'Video URL', 'Mode'],
+	},
+};
+const { request: REQUEST, price: PRICE } = FIELDS['Image to Video'];
 
 let stage: Stage;
 const picture = async (name: string, part: Clip) => await stage.editor.picture(SHOTS, name, part);
@@ -34,9 +64,9 @@ async function open(parameters: { [name: string]: unknown } = {}) {
 }
 
 describe('looking for the node', () => {
-	it('"kling" and "image to video" find it first', async () => {
+	it('"kling" and what its models do find it first', async () => {
 		await stage.show(withoutKling());
-		for (const text of ['kling', 'image to video']) {
+		for (const text of ['kling', 'image to video', 'text to video', 'edit video']) {
 			expect((await stage.editor.searchNode(text))[0]).toBe('Segmind Kling O3');
 		}
 		await picture('search', await stage.editor.searchResult());
@@ -46,14 +76,12 @@ describe('looking for the node', () => {
 		await stage.show(withoutKling());
 		await stage.editor.node(READER).clickPlus();
 		await stage.editor.searchNode('kling');
-		const panel = await stage.editor.addNode('Segmind Kling O3', 'Generate a video from an image');
+		const panel = await stage.editor.addNode('Segmind Kling O3', 'Generate video');
 		expect(await panel.credential()).toBe('Segmind (demo)');
 		expect(await panel.labels()).toEqual([
-			'Resource',
-			'Operation',
+			...['Resource', 'Operation', 'Model'],
 			...REQUEST,
-			'Download Video',
-			'Options',
+			...['Download Video', 'Options'],
 		]);
 	});
 });
@@ -151,15 +179,15 @@ describe('what the panel shows', () => {
 			if (operation) await panel.choose('operation', operation);
 			return (await panel.labels()).slice(2);
 		};
-		expect(await shown('Start')).toEqual([...REQUEST, 'Options']);
+		expect(await shown('Start')).toEqual(['Model', ...REQUEST, 'Options']);
 		expect(await shown('Get')).toEqual([
 			'Request ID',
 			'Wait for Completion',
 			'Download Video',
 			'Options',
 		]);
-		expect(await shown('Estimate Cost')).toEqual(PRICE);
-		expect(await shown('Generate')).toEqual([...REQUEST, 'Download Video', 'Options']);
+		expect(await shown('Estimate Cost')).toEqual(['Model', ...PRICE]);
+		expect(await shown('Generate')).toEqual(['Model', ...REQUEST, 'Download Video', 'Options']);
 		expect(await shown(undefined, 'Asset')).toEqual(['Input Data Field Name']);
 		expect(await shown(undefined, 'Account')).toEqual([]);
 	});
@@ -214,12 +242,13 @@ describe('the fields', () => {
 			imageUrl: stage.imageUrl,
 			prompt: 'Lake',
 		});
-		const { segments } = panel;
+		const segments = panel.collection('multiPrompt');
+		const segment = (text: string, seconds: number) => ({ prompt: text, duration: `${seconds}` });
 		await panel.choose('shotMode', 'Multiple');
-		await segments.fill(0, 'The camera glides low over the water', 3);
-		await segments.add('Birds', 1);
-		await segments.add('Clouds drift past the summit', 4);
-		await segments.add('The valley lies below', 2);
+		await segments.fill(0, segment('The camera glides low over the water', 3));
+		await segments.add(segment('Birds', 1));
+		await segments.add(segment('Clouds drift past the summit', 4));
+		await segments.add(segment('The valley lies below', 2));
 		await segments.remove(1);
 		await segments.move(2, 0);
 		await segments.move(1, 2);
@@ -228,7 +257,7 @@ describe('the fields', () => {
 			['Clouds drift past the summit', 4],
 			['The camera glides low over the water', 3],
 		];
-		expect(await segments.prompts()).toEqual(order.map(([prompt]) => prompt));
+		expect(await segments.values('prompt')).toEqual(order.map(([prompt]) => prompt));
 		await panel.scrollTo('shotMode');
 		await picture('panel-storyboard', await panel.fields());
 		await panel.execute();
@@ -239,6 +268,155 @@ describe('the fields', () => {
 		});
 		const { multiPrompt } = (await stage.saved(id)) as { multiPrompt: { segments: object[] } };
 		expect(multiPrompt.segments).toMatchObject(order.map(([prompt]) => ({ prompt })));
+	});
+});
+
+describe('the models', () => {
+	/** Of 3, 5 and 15 seconds. */
+	const costs = (label: string, rate: string, [three, five, fifteen]: string[]) =>
+		`${label} costs about ${rate} per second of video: ${three} for 3 s, ${five} for 5 s, ${fifteen} for 15 s`;
+	const ofInput = (label: string, rate: string, most: string) =>
+		`${label} costs about ${rate} per second of the input video: at most ${most} for 15 s`;
+	const WITHOUT_VIDEO = [
+		costs('Pro', '$0.28', ['$0.84', '$1.40', '$4.20']),
+		costs('Standard', '$0.21', ['$0.63', '$1.05', '$3.15']),
+	];
+	const PRICES: Record<string, string[]> = {
+		'Image to Video': WITHOUT_VIDEO,
+		'Text to Video': WITHOUT_VIDEO,
+		'Video to Video: Reference': [
+			costs('Pro', '$0.42', ['$1.26', '$2.10', '$6.30']),
+			costs('Standard', '$0.315', ['$0.945', '$1.575', '$4.725']),
+		],
+		'Video to Video: Edit': [
+			ofInput('Pro', '$0.42', '$6.30'),
+			ofInput('Standard', '$0.315', '$4.725'),
+		],
+	};
+	let panel: Panel;
+	beforeAll(async () => {
+		panel = (await open()).panel;
+	});
+
+	it.each(Object.entries(FIELDS))(
+		'%s shows its own fields, and its price',
+		async (label, fields) => {
+			await panel.choose('operation', 'Generate');
+			await panel.choose('model', label);
+			const rest = ['Download Video', 'Options'];
+			expect((await panel.labels()).slice(3)).toEqual([...fields.request, ...rest]);
+			for (const [index, mode] of ['Pro', 'Standard'].entries()) {
+				await panel.choose('mode', mode);
+				expect(await panel.notices()).toEqual([PRICES[label][index]]);
+			}
+			await picture(`panel-${label.replace(/\W+/g, '-').toLowerCase()}`, await panel.fields());
+			await panel.choose('operation', 'Estimate Cost');
+			expect((await panel.labels()).slice(3)).toEqual(fields.price);
+			expect(await panel.notices()).toEqual([PRICES[label][1]]);
+		},
+	);
+
+	it('what one of them had is gone with it, and comes back with it', async () => {
+		await panel.choose('operation', 'Generate');
+		await panel.choose('model', 'Text to Video');
+		await panel.choose('aspectRatio', 'Portrait (9:16)');
+		await panel.choose('model', 'Image to Video');
+		expect(await panel.labels()).not.toContain('Aspect Ratio');
+		await panel.choose('model', 'Text to Video');
+		expect(await panel.labels()).toContain('Aspect Ratio');
+	});
+
+	it('what does not go together is said before the button is pressed', async () => {
+		const opened = await open({ imageUrl: stage.imageUrl, prompt: 'Lake', operation: 'start' });
+		await opened.panel.choose('shotMode', 'Multiple');
+		await opened.panel.choose('endImageSource', 'URL');
+		expect(await opened.panel.notices()).toContain(
+			'Kling does not support an end image together with multiple shots',
+		);
+		await opened.panel.addOption('Shot Type');
+		await opened.panel.choose('shotType', 'Intelligence');
+		expect(await opened.panel.notices()).toContain(
+			'Segments belong to Shot Type Customize; with Intelligence, Kling cuts the shots itself',
+		);
+	});
+
+	it('Text to Video, filled by hand: one job of this model, and no image', async () => {
+		const { id, panel: text } = await open();
+		await text.choose('model', 'Text to Video');
+		await text.fill('prompt', 'A paper boat');
+		await text.choose('duration', '3');
+		await text.choose('aspectRatio', 'Portrait (9:16)');
+		await text.fill('negativePrompt', 'people');
+		await text.addOption('CFG Scale');
+		await text.fill('cfgScale', '0.75');
+		const output = await text.execute();
+		const { model, body } = stage.jobs().at(-1)!;
+		expect({ model, body }).toEqual({
+			model: 'kling-o3-text2video',
+			body: {
+				...{ prompt: 'A paper boat', duration: '3', aspect_ratio: '9:16', mode: 'pro' },
+				...{ generate_audio: false, negative_prompt: 'people', cfg_scale: 0.75 },
+				shot_type: 'customize',
+			},
+		});
+		expect(await stage.saved(id)).toMatchObject({ model, aspectRatio: '9:16' });
+		expect((await output.playVideo(0.5)).duration).toBeCloseTo(3, 0);
+	});
+
+	it('Reference, filled by hand: elements are added, removed and dragged; images are a list', async () => {
+		const { imageUrl, videoUrl } = stage;
+		const [moon, rings] = ['moon.png', 'rings.webp'].map((name) =>
+			imageUrl.replace('mountain.jpg', name),
+		);
+		const { panel: reference } = await open({ operation: 'start' });
+		await reference.choose('model', 'Video to Video: Reference');
+		await reference.fill('videoUrl', videoUrl);
+		await reference.fill('prompt', '@Element1 meets @Element2');
+		await reference.choose('duration', '3');
+		await reference.choose('aspectRatio', 'Square (1:1)');
+		await reference.turn('keepAudio', false);
+		const elements = reference.collection('elements');
+		await elements.add({ frontalImageUrl: moon, referenceImageUrls: `${rings}, ${imageUrl}` });
+		await elements.add({ frontalImageUrl: `${moon}?gone` });
+		await elements.add({ frontalImageUrl: rings });
+		await elements.remove(1);
+		await elements.move(1, 0);
+		expect(await elements.values('frontalImageUrl')).toEqual([rings, moon]);
+		await reference.fill('referenceImageUrls', imageUrl);
+		await reference.execute();
+		const { model, body } = stage.jobs().at(-1)!;
+		expect({ model, body }).toEqual({
+			model: 'kling-o3-video2video-reference',
+			body: {
+				...{ video_url: videoUrl, prompt: '@Element1 meets @Element2', duration: '3' },
+				...{ aspect_ratio: '1:1', mode: 'pro', keep_audio: false, image_urls: [imageUrl] },
+				shot_type: 'customize',
+				elements: [
+					{ frontal_image_url: rings },
+					{ frontal_image_url: moon, reference_image_urls: [rings, imageUrl] },
+				],
+			},
+		});
+	});
+
+	it('Edit, of a file: the price on the canvas is "at most", the bill is that of the file', async () => {
+		const { sandbox, credential } = stage;
+		const before = sandbox.account(credential.apiKey).uploads.length;
+		await stage.show(
+			withFilm({
+				...{ model: 'kling-o3-video2video-edit', videoSource: 'binary', mode: 'std' },
+				prompt: 'It becomes night',
+			}),
+		);
+		expect(await stage.editor.node(NODE).texts()).toContain('generate: video, at most $4.725');
+		const edit = await stage.editor.openNode(NODE);
+		const output = await edit.execute();
+		// demo/assets/lake.mp4 is 3.25 s long.
+		expect(await output.text()).toMatch(/Segmind charged \$0\.945 for 1 video/);
+		expect((await output.playVideo(0.5)).duration).toBeCloseTo(3.25, 0);
+		const [{ url }, ...others] = sandbox.account(credential.apiKey).uploads.slice(before);
+		expect(others).toEqual([]);
+		expect(stage.jobs().at(-1)).toMatchObject({ cost: 0.945, body: { video_url: url } });
 	});
 });
 

@@ -108,7 +108,7 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 		const { output } = await runWorkflow({
 			credential: account.credential,
 			items: [{ json: {}, binary }],
-			parameters: { resource: 'asset', operation: 'upload', imageBinaryField: 'data' },
+			parameters: { resource: 'asset', operation: 'upload', binaryField: 'data' },
 		});
 		expect(Object.keys(output[0].json)).toEqual(documented('Upload', []));
 	});

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
+import { MODELS } from '../../nodes/KlingO3/models';
 import type { FaultRule, Sandbox } from '../../sandbox';
+import { leastOf } from '../support/least';
 import { removeStore, runWorkflow, storedBinary, useBinaryMode } from './support/engine';
 import { newAccount, startTestSandbox } from './support/sandbox';
 
@@ -186,113 +188,136 @@ const respond = (status: number, body: unknown, rest = {}) =>
 		'key'
 	>;
 
-describe('what Segmind refuses becomes a message that says what to do', () => {
-	const rows: Array<[string, Omit<FaultRule, 'key'>, string, RegExp, RegExp]> = [
-		[
-			'400',
-			respond(400, { error: 'image_url is missing' }),
-			'400',
-			/malformed: image_url is missing/,
-			/Correct the parameter/,
-		],
-		[
-			'401 without a key',
-			respond(401, {
-				error: 'unauthorized',
-				error_description: 'Missing Authorization or x-api-key in header',
-				status_code: 401,
-			}),
-			'401',
-			/received no API key/,
-			/Segmind credential/,
-		],
-		[
-			'401 with a refused key',
-			respond(401, {
-				error: 'unauthorized',
-				error_description: 'Invalid API key',
-				status_code: 401,
-			}),
-			'401',
-			/refused the API key: Invalid API key/,
-			/Segmind console/,
-		],
-		[
-			'403',
-			respond(403, { error: 'not allowed' }),
-			'403',
-			/may not use this model/,
-			/owner of your Segmind team/,
-		],
-		[
-			'404',
-			respond(404, { error: 'model not found' }),
-			'404',
-			/does not know this model/,
-			/base URL/,
-		],
-		[
-			'405 in HTML',
-			respond(405, '<html><head><title>405 Not Allowed</title></head></html>', {
-				contentType: 'text/html',
-			}),
-			'405',
-			/rejected the request: 405 Not Allowed/,
-			/Correct/,
-		],
-		[
-			'406 without credits',
-			respond(406, { error: 'Insufficient credits' }),
-			'406',
-			/Not enough Segmind credits/,
-			/Add credits/,
-		],
-		[
-			'406 at a spend limit',
-			respond(406, { error: 'Team spend limit reached' }),
-			'406',
-			/spend limit/,
-			/raise the limit/,
-		],
-		[
-			'406 for a value',
-			respond(406, { error: 'duration exceeds the limit of 15' }),
-			'406',
-			/rejected a parameter value: duration exceeds the limit of 15$/,
-			/Correct the parameter/,
-		],
-		[
-			'406 for the content type',
-			respond(406, { error: 'Invalid content type' }),
-			'406',
-			/content type/,
-			/no billing problem/,
-		],
-		['410', respond(410, { error: 'gone' }), '410', /retired this model/, /Update this node/],
-		[
-			'422',
-			respond(422, { detail: [{ loc: ['body', 'duration'], msg: 'not allowed', type: 'enum' }] }),
-			'422',
-			/duration: not allowed/,
-			/Correct the input/,
-		],
-	];
-	it.each(rows)('%s', async (_name, fault, httpCode, message, description) => {
-		const { error, jobs, nodeContext } = await withFaults([fault]);
-		expect(error).toMatchObject({ name: 'NodeApiError', httpCode });
-		expect(error?.message).toMatch(message);
-		expect(error?.description).toMatch(description);
-		expect(jobs).toHaveLength(0);
-		expect(JSON.stringify(nodeContext)).not.toContain('submitting');
-	});
+describe.each(MODELS)(
+	'what Segmind refuses becomes a message that says what to do: $label',
+	(model) => {
+		const least = () => {
+			const samples = `${sandbox.filesUrl}/samples`;
+			return leastOf(model, {
+				imageUrl: `${samples}/mountain.jpg`,
+				videoUrl: `${samples}/waves.mp4`,
+			});
+		};
+		const rows: Array<[string, Omit<FaultRule, 'key'>, string, RegExp, RegExp]> = [
+			[
+				'400',
+				respond(400, { error: 'image_url is missing' }),
+				'400',
+				/malformed: image_url is missing/,
+				/Correct the parameter/,
+			],
+			[
+				'401 without a key',
+				respond(401, {
+					error: 'unauthorized',
+					error_description: 'Missing Authorization or x-api-key in header',
+					status_code: 401,
+				}),
+				'401',
+				/received no API key/,
+				/Segmind credential/,
+			],
+			[
+				'401 with a refused key',
+				respond(401, {
+					error: 'unauthorized',
+					error_description: 'Invalid API key',
+					status_code: 401,
+				}),
+				'401',
+				/refused the API key: Invalid API key/,
+				/Segmind console/,
+			],
+			[
+				'403',
+				respond(403, { error: 'not allowed' }),
+				'403',
+				/may not use this model/,
+				/owner of your Segmind team/,
+			],
+			[
+				'404',
+				respond(404, { error: 'model not found' }),
+				'404',
+				/does not know this model/,
+				/base URL/,
+			],
+			[
+				'405 in HTML',
+				respond(405, '<html><head><title>405 Not Allowed</title></head></html>', {
+					contentType: 'text/html',
+				}),
+				'405',
+				/rejected the request: 405 Not Allowed/,
+				/Correct/,
+			],
+			[
+				'406 without credits',
+				respond(406, { error: 'Insufficient credits' }),
+				'406',
+				/Not enough Segmind credits/,
+				/Add credits/,
+			],
+			[
+				'406 at a spend limit',
+				respond(406, { error: 'Team spend limit reached' }),
+				'406',
+				/spend limit/,
+				/raise the limit/,
+			],
+			[
+				'406 for a value',
+				respond(406, { error: 'duration exceeds the limit of 15' }),
+				'406',
+				/rejected a parameter value: duration exceeds the limit of 15$/,
+				/Correct the parameter/,
+			],
+			[
+				'406 for the content type',
+				respond(406, { error: 'Invalid content type' }),
+				'406',
+				/content type/,
+				/no billing problem/,
+			],
+			['410', respond(410, { error: 'gone' }), '410', /retired this model/, /Update this node/],
+			[
+				'422',
+				respond(422, { detail: [{ loc: ['body', 'duration'], msg: 'not allowed', type: 'enum' }] }),
+				'422',
+				/duration: not allowed/,
+				/Correct the input/,
+			],
+		];
+		it.each(rows)('%s', async (_name, fault, httpCode, message, description) => {
+			const { error, jobs, nodeContext } = await withFaults([fault], least());
+			expect(error).toMatchObject({ name: 'NodeApiError', httpCode });
+			expect(error?.message).toMatch(message);
+			expect(error?.description).toMatch(description);
+			expect(jobs).toHaveLength(0);
+			expect(JSON.stringify(nodeContext)).not.toContain('submitting');
+		});
 
-	it('a real account without credits, and one that may not use the model', async () => {
-		const poor = await withFaults([], {}, { credits: 0.1 });
-		expect(poor.error?.message).toMatch(/Not enough Segmind credits/);
-		const barred = await withFaults([], {}, { mayUseModel: false });
-		expect(barred.error?.message).toMatch(/may not use this model/);
-	});
+		it('a real account without credits, and one that may not use the model', async () => {
+			const poor = await withFaults([], least(), { credits: 0.1 });
+			expect(poor.error?.message).toMatch(/Not enough Segmind credits/);
+			const barred = await withFaults([], least(), { mayUseModel: false });
+			expect(barred.error?.message).toMatch(/may not use this model/);
+			expect([...poor.jobs, ...barred.jobs]).toEqual([]);
+		});
 
+		it('a job that FAILED, with the words of the service, and no bill', async () => {
+			const fault = {
+				stage: 'submit',
+				fault: { kind: 'fail-job', error: 'no face found' },
+			} as const;
+			const { error, jobs } = await withFaults([fault], least());
+			expect(error?.message).toMatch(/no face found/);
+			expect(jobs).toMatchObject([{ model: model.name, status: 'FAILED', billed: false }]);
+		});
+	},
+);
+
+describe('what passes by itself', () => {
 	it.each([429, 500, 502, 503, 504])('status calls ride out %d', async (status) => {
 		const { output, jobs } = await withFaults([
 			{

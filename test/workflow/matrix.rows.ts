@@ -381,7 +381,7 @@ function uploadRows(): MatrixRow[] {
 		name: `${status}`,
 		fault: respond(status),
 		times: 0,
-		first: /image could not be uploaded/,
+		first: /(image|video) could not be uploaded/,
 		jobs: 0,
 		billed: 0,
 		retry: 'video',

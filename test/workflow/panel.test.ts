@@ -161,7 +161,7 @@ describe('as a tool of an AI agent', () => {
 
 	it('can list videos and sum up what they cost', () => {
 		expect(namesOf({ operation: 'getMany' }, tool)).toEqual(
-			expect.arrayContaining(['returnAll', 'limit', 'filters', 'simplify']),
+			expect.arrayContaining(['returnAll', 'limit', 'filters', 'output']),
 		);
 		expect(namesOf({ resource: 'account', operation: 'getUsage' }, tool)).toEqual(
 			expect.arrayContaining(['from', 'to']),

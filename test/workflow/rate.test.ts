@@ -11,8 +11,11 @@ import { removeStore, runWorkflow, useBinaryMode } from './support/engine';
 import { newAccount, startTestSandbox } from './support/sandbox';
 
 const WINDOW_SECONDS = 3;
-/** As much longer as in production is what the node counts by: for the way that requests take. */
-const MARGIN = RATE.window - 60_000;
+/**
+ * What the node counts by is longer, for the way that requests take (ms). More than in production: here the service
+ * shares its processor with the node and with other tests, and looks late at what has arrived.
+ */
+const MARGIN = RATE.window - 60_000 + 1500;
 const items = (count: number) => Array.from({ length: count }, (_, n) => ({ json: { n } }));
 
 let sandbox: Sandbox;

@@ -66,7 +66,7 @@ export const resourcesAndOperations: INodeProperties[] = [
 			{
 				name: 'Upload',
 				value: 'upload',
-				action: 'Upload image or video',
+				action: 'Upload image or video asset',
 				description:
 					'Upload an image or a video to Segmind and get a URL that can be used many times',
 			},
@@ -83,7 +83,7 @@ export const resourcesAndOperations: INodeProperties[] = [
 			{
 				name: 'Get Credits',
 				value: 'getCredits',
-				action: 'Get credit balance',
+				action: 'Get account credits',
 				description: 'Get the balance of the Segmind account in US dollars',
 			},
 			{

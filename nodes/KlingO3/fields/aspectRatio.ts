@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { success } from '../../segmind/job/problem';
+import { success } from '../../segmind/outcome';
 import { invalid, parameter, type Field } from './field';
 
 const RATIOS = ['16:9', '9:16', '1:1'];

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../segmind/job/problem';
+import { success, type Outcome } from '../../segmind/outcome';
 import { invalid, parameter, type Field, type Source } from './field';
 
 /** s, of the whole video. Source: the models' pages on Segmind. */

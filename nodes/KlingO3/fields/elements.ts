@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../segmind/job/problem';
+import { success, type Outcome } from '../../segmind/outcome';
 import { invalid, parameter, type Field } from './field';
 import { IMAGE } from './media/imageFile';
 import { LIST_FORM, readImages } from './media/list';

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { success } from '../../segmind/job/problem';
+import { success } from '../../segmind/outcome';
 import { parameter, type Field } from './field';
 import { IMAGE } from './media/imageFile';
 import type { Media } from './media/media';

@@ -5,7 +5,7 @@
  */
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { failure, parameterProblem, type Outcome } from '../../segmind/job/problem';
+import { failure, parameterProblem, type Outcome } from '../../segmind/outcome';
 import type { CheckedFiles, Media } from './media/media';
 
 /** Where a field reads one item's value from. n8n resolves expressions there, item by item. */

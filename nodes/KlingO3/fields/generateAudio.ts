@@ -1,4 +1,4 @@
-import { success } from '../../segmind/job/problem';
+import { success } from '../../segmind/outcome';
 import { parameter, type Field } from './field';
 import { isTrue } from './text';
 

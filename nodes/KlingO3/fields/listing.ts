@@ -1,14 +1,14 @@
 /** Which requests of the account's history Get Many lists. */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../segmind/job/problem';
 import type { RequestFilter } from '../../segmind/job/requests';
+import { success, type Outcome } from '../../segmind/outcome';
 import { isTool } from '../../segmind/run/tool';
 import { invalid, parameter, type Source } from './field';
-import { shownFor } from './show';
 import { DEFAULT_FIELDS, outputProperties, shapeOf, type Shape } from './options/output';
 import { ROW_KEYS } from './options/outputKeys';
 import { simplify } from './options/simplify';
+import { shownFor } from './show';
 import { isTrue } from './text';
 import { isEmpty, readEnd } from './time';
 

@@ -1,4 +1,4 @@
-import { success } from '../../segmind/job/problem';
+import { success } from '../../segmind/outcome';
 import { invalid, parameter, type Field } from './field';
 
 export type Mode = 'pro' | 'std';

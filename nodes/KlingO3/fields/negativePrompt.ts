@@ -1,4 +1,4 @@
-import { success } from '../../segmind/job/problem';
+import { success } from '../../segmind/outcome';
 import { parameter, type Field } from './field';
 
 /** What the video must not show. Empty: not sent, and Segmind's own one counts. */

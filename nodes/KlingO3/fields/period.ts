@@ -1,7 +1,7 @@
 /** The period that Get Usage sums up. */
 import type { INodeProperties } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../segmind/job/problem';
+import { success, type Outcome } from '../../segmind/outcome';
 import { invalid, parameter, type Source } from './field';
 import { shownFor } from './show';
 import { readEnd, startOfMonth } from './time';

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { success } from '../../segmind/job/problem';
+import { success } from '../../segmind/outcome';
 import { invalid, parameter, type Field } from './field';
 
 /** Characters. Source: Kling's API documentation. */

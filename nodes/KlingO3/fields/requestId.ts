@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../segmind/job/problem';
+import { success, type Outcome } from '../../segmind/outcome';
 import { invalid, parameter, type Source } from './field';
 
 const LABEL = 'Request ID';

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../segmind/job/problem';
+import { success, type Outcome } from '../../segmind/outcome';
 import { DURATION, duration } from './duration';
 import { invalid, parameter, type Field, type Source } from './field';
 import { isObject, parsed, readNumber } from './text';

@@ -2,7 +2,7 @@
  * Times as people and expressions give them, in the workflow's timezone. Pure; a published node may not bring
  * a library, so the timezones are those of the language itself (`Intl`).
  */
-import { success, type Outcome } from '../../segmind/job/problem';
+import { success, type Outcome } from '../../segmind/outcome';
 import { invalid } from './field';
 
 /** A clock on the wall. */

@@ -6,14 +6,14 @@ import type {
 } from 'n8n-workflow';
 
 import type { HistoryRow } from '../../segmind/job/history';
-import { sentences } from '../../segmind/job/problem';
 import { readPage } from '../../segmind/job/requests';
+import { sentences } from '../../segmind/outcome';
 import { HISTORY_WINDOW } from '../../segmind/policy/limits';
 import { nodeError } from '../../segmind/run/errors';
 import { withListSession } from '../../segmind/run/open';
 import { MODEL_FAMILY } from '../fields/listing';
-import { promptOf } from '../operations/video/row';
 import { minuteIn } from '../fields/time';
+import { promptOf } from '../operations/video/row';
 
 /** Pages that one search reads at most: a Free plan has five requests a minute. */
 const PAGES = 5;

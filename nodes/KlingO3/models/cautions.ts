@@ -14,7 +14,10 @@ export type ValueOf = <T>(field: Field<T>) => T | undefined;
 
 export interface Caution {
 	text: string;
-	/** Values of the panel's fields under which it is said before a run; none where they cannot tell. */
+	/**
+	 * Values of the panel's fields under which it is said before a run; none where they cannot tell. What stands under
+	 * Options is named from the root: n8n 1.100 looks for any other name among the panel's own fields for ever.
+	 */
 	show?: Record<string, unknown[]>;
 	holds(valueOf: ValueOf): boolean;
 }
@@ -27,7 +30,7 @@ export const END_IMAGE_WITH_SEGMENTS: Caution = {
 
 export const INTELLIGENCE_WITH_SEGMENTS: Caution = {
 	text: 'Segments belong to Shot Type Customize; with Intelligence, Kling cuts the shots itself',
-	show: { shotMode: ['multi'], 'options.shotType': ['intelligence'] },
+	show: { shotMode: ['multi'], '/options.shotType': ['intelligence'] },
 	holds: (valueOf) => Boolean(valueOf(shots)) && valueOf(shotType) === 'intelligence',
 };
 

@@ -1,5 +1,5 @@
 /** The models that the node offers, in the order of the panel's list. */
-import { failure, parameterProblem, success, type Outcome } from '../../segmind/job/problem';
+import { failure, parameterProblem, success, type Outcome } from '../../segmind/outcome';
 import { parameter, type Source } from '../fields/field';
 import { imageToVideo } from './imageToVideo';
 import type { Model } from './model';

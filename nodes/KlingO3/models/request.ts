@@ -4,8 +4,8 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../segmind/job/problem';
-import type { LocalFile } from '../../segmind/job/upload';
+import { success, type Outcome } from '../../segmind/outcome';
+import type { LocalFile } from '../../segmind/transfer/upload';
 import { invalid, type Field, type Place, type Source } from '../fields/field';
 import type { Media } from '../fields/media/media';
 import { ownFieldProblem } from '../fields/options/extraBody';

@@ -2,7 +2,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { readBalance } from '../../segmind/job/balance';
-import { success } from '../../segmind/job/problem';
+import { success } from '../../segmind/outcome';
 import { ONE_BY_ONE, runItems } from '../../segmind/run/items';
 import { withSession } from '../../segmind/run/open';
 

@@ -1,12 +1,12 @@
 /** Uploads an image or a video once, for a URL that many videos can use. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { success } from '../../segmind/job/problem';
-import { upload as uploadFile } from '../../segmind/job/upload';
+import { success } from '../../segmind/outcome';
 import { PARALLEL_UPLOADS } from '../../segmind/policy/limits';
 import { runItems } from '../../segmind/run/items';
 import { withSession } from '../../segmind/run/open';
-import { ASSET_LABEL } from '../descriptions/asset';
+import { upload as uploadFile } from '../../segmind/transfer/upload';
+import { ASSET_FIELD, ASSET_LABEL } from '../fields/asset';
 import { parameter } from '../fields/field';
 import { IMAGE } from '../fields/media/imageFile';
 import type { LocalMedia } from '../fields/media/media';
@@ -19,7 +19,7 @@ export async function upload(context: IExecuteFunctions): Promise<INodeExecution
 		const { values, problems } = await readEach(
 			context,
 			async (source) =>
-				await readFile([IMAGE, VIDEO], source, ASSET_LABEL, parameter(source, 'imageBinaryField')),
+				await readFile([IMAGE, VIDEO], source, ASSET_LABEL, parameter(source, ASSET_FIELD)),
 		);
 		return await runItems(context, session, {
 			problems,

@@ -1,9 +1,9 @@
 /** Sums up what the account has spent in a period. Costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../segmind/job/problem';
 import { listRequests } from '../../segmind/job/requests';
 import type { Session } from '../../segmind/job/session';
+import { success, type Outcome } from '../../segmind/outcome';
 import { ONE_BY_ONE, runItems, type ItemOutput } from '../../segmind/run/items';
 import { withSession } from '../../segmind/run/open';
 import { readPeriod, type Period } from '../fields/period';
@@ -26,7 +26,6 @@ async function usage(session: Session, { from, to, zone }: Period): Promise<Outc
 		json: {
 			from: new Date(from).toISOString(),
 			to: new Date(to ?? now).toISOString(),
-			timezone: zone,
 			...sums.value,
 		},
 	});

@@ -3,7 +3,7 @@
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { failure, parameterProblem, type Outcome, type Problem } from '../../segmind/job/problem';
+import { failure, parameterProblem, type Outcome, type Problem } from '../../segmind/outcome';
 import type { Source } from '../fields/field';
 import type { CheckedFiles } from '../fields/media/media';
 

@@ -5,7 +5,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { HistoryRow } from '../../segmind/job/history';
 import { stateOf } from '../../segmind/job/historyRows';
-import { failure, success, type Outcome } from '../../segmind/job/problem';
+import { failure, success, type Outcome } from '../../segmind/outcome';
 import { dayIn } from '../fields/time';
 import { roundUsd } from '../models/price';
 
@@ -58,7 +58,6 @@ export function usageOf(rows: HistoryRow[], zone: string): Outcome<IDataObject> 
 		cost: sumOf(rows),
 		currency: 'USD',
 		count: rows.length,
-		completed: completed.length,
 		failed: failed.length,
 		pending: pending.length,
 		withoutCost: withoutCost.length,

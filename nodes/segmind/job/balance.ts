@@ -1,9 +1,12 @@
 /** Reads the account's balance; free, and may be repeated. */
+import { API } from '../api';
+import { failure, success, type Outcome } from '../outcome';
 import { TIMEOUTS } from '../policy/limits';
 import { pauseAfter } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
-import { failure, refused, stoppedProblem, success, type Outcome } from './problem';
-import { read, type Session } from './session';
+import { refused, stoppedProblem } from '../problems';
+import { read } from '../schedule/send';
+import type { Session } from './session';
 
 /** USD */
 export interface Balance {
@@ -25,9 +28,7 @@ export async function readBalance(session: Session): Promise<Outcome<Balance>> {
 	for (let tries = 1; ; tries++) {
 		if (session.stop.pressed) return failure(stoppedProblem());
 		const reply = await read(session, 'balance', {
-			method: 'GET',
-			service: 'gateway',
-			path: '/v1/get-user-credits',
+			...API.credits,
 			timeout: TIMEOUTS.balance,
 		});
 		const balance = reply.kind === 'answer' && reply.status === 200 ? parse(reply.body) : undefined;

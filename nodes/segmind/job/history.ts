@@ -4,22 +4,24 @@
  * documented, and how soon a request appears is not either. What is missing there proves nothing; what is
  * there is proof. Source: `segmind/history` of that SDK.
  */
-import { HISTORY } from '../policy/history';
-import { TIMEOUTS } from '../policy/limits';
-import { judgeRead } from '../policy/repeats';
-import { DEFAULT_URLS } from '../wire/origins';
-import type { Reply } from '../wire/reply';
-import { readPage, readSingle, type HistoryPage, type HistoryRow } from './historyRows';
+import { API, type Endpoint } from '../api';
 import {
 	failure,
 	parameterProblem,
-	refused,
 	sentences,
 	success,
 	type Outcome,
 	type Problem,
-} from './problem';
-import { read, type Session } from './session';
+} from '../outcome';
+import { HISTORY } from '../policy/history';
+import { TIMEOUTS } from '../policy/limits';
+import { judgeRead } from '../policy/repeats';
+import { refused } from '../problems';
+import { read } from '../schedule/send';
+import { DEFAULT_URLS } from '../wire/origins';
+import type { Reply } from '../wire/reply';
+import { readPage, readSingle, type HistoryPage, type HistoryRow } from './historyRows';
+import type { Session } from './session';
 
 export type { HistoryPage, HistoryRow } from './historyRows';
 
@@ -36,8 +38,6 @@ export interface HistoryQuery {
 	model?: string;
 	status?: 'COMPLETED' | 'FAILED' | 'PENDING';
 }
-
-const LIST = '/inference-request/request-history';
 
 /** Whether the credential lets the node ask at all. */
 export const hasHistory = ({ urls }: Session): boolean => urls.historyUrl !== '';
@@ -87,13 +87,8 @@ function queryOf(query: HistoryQuery): string {
 		.join('&');
 }
 
-async function ask(session: Session, path: string): Promise<Reply> {
-	return await read(session, 'history', {
-		method: 'GET',
-		service: 'history',
-		path,
-		timeout: TIMEOUTS.history,
-	});
+async function ask(session: Session, endpoint: Endpoint): Promise<Reply> {
+	return await read(session, 'history', { ...endpoint, timeout: TIMEOUTS.history });
 }
 
 /** The body of a good answer. Of the errors only 422 is something to read elsewhere, never here. */
@@ -117,7 +112,7 @@ export async function listPage(
 	query: HistoryQuery,
 ): Promise<Outcome<HistoryPage>> {
 	if (!hasHistory(session)) return failure(switchedOff());
-	const reply = await ask(session, `${LIST}?${queryOf(query)}`);
+	const reply = await ask(session, API.history(queryOf(query)));
 	const { page = 1, perPage = HISTORY.perPage } = query;
 	const found = readPage(bodyOf(reply), page, perPage);
 	return found ? success(found) : failure(unreadable(reply));
@@ -142,7 +137,7 @@ export async function findRequest(
 	requestId: string,
 ): Promise<Outcome<HistoryRow | undefined>> {
 	if (!hasHistory(session)) return failure(switchedOff());
-	const reply = await ask(session, `${LIST}/${encodeURIComponent(requestId)}`);
+	const reply = await ask(session, API.historyOf(requestId));
 	if (reply.kind === 'answer' && reply.status === 404) return success(undefined);
 	const row = readSingle(bodyOf(reply), requestId);
 	return row ? success(row) : failure(unreadable(reply));

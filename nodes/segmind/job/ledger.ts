@@ -17,10 +17,10 @@
 import { randomUUID } from 'crypto';
 import type { IBinaryData, IDataObject } from 'n8n-workflow';
 
+import type { Problem } from '../outcome';
 import { UPLOAD_REUSE } from '../policy/limits';
 import { knownRequests } from './known';
 import { NOTES, noteTime, type Note, type Notes } from './notes';
-import type { Problem } from './problem';
 import {
 	forget,
 	hold,

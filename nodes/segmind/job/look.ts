@@ -1,12 +1,15 @@
 /** One free call that asks how a job stands, and what it says. */
+import { API } from '../api';
+import { withDetail } from '../outcome';
 import { TIMEOUTS } from '../policy/limits';
 import { rateLimitPause } from '../policy/pauses';
 import { judgeRead } from '../policy/repeats';
+import { refused } from '../problems';
+import { read } from '../schedule/send';
 import { errorText } from '../wire/errorText';
 import { isRateLimited, type Answer } from '../wire/reply';
-import { refused, withDetail } from './problem';
 import { readJob, type Reading } from './result';
-import { read, type Session } from './session';
+import type { Session } from './session';
 
 export type Look =
 	| (Exclude<Reading, { state: 'unreadable' }> & { httpStatus: number })
@@ -17,16 +20,13 @@ export type Look =
 	/** Nothing was learned. `pause`: ms, where a rate limit names one. */
 	| { state: 'fault'; words: string; pause?: number };
 
-const jobPath = (requestId: string) => `/v2/requests/${encodeURIComponent(requestId)}`;
-
 /** One GET of the status or the result, in the account's turn. */
 export async function look(
 	session: Session,
 	requestId: string,
 	part: 'status' | 'result',
 ): Promise<Look> {
-	const path = jobPath(requestId) + (part === 'status' ? '/status' : '');
-	const request = { method: 'GET', service: 'gateway', path, timeout: TIMEOUTS[part] } as const;
+	const request = { ...API[part](requestId), timeout: TIMEOUTS[part] };
 	const reply = await read(session, part, request, requestId);
 	const verdict = judgeRead(reply);
 	if (reply.kind === 'failure' || verdict === 'repeat') {

@@ -2,13 +2,14 @@
  * Looks for lost jobs in the account's history: accepted by Segmind, perhaps, but their request IDs never arrived or
  * died with an execution. Looking is free; what is found is claimed at once, so that nobody else takes it.
  */
+import { failure, success, type Outcome, type Problem } from '../outcome';
 import { HISTORY } from '../policy/history';
+import { stoppedProblem } from '../problems';
 import { monotonic } from '../wire/clock';
 import { hasHistory, listPage, mayRecover } from './history';
 import { oneByRequest, stateOf, type HistoryRow } from './historyRows';
 import { isInFlight, knownRequests, mayBeInFlight } from './known';
 import { match, type Wanted } from './match';
-import { failure, stoppedProblem, success, type Outcome, type Problem } from './problem';
 import type { Session } from './session';
 
 export { inFlight, knownRequests } from './known';

@@ -2,10 +2,12 @@
  * The account's requests of a period: as many pages and as many windows of 31 days as that takes, each request
  * once, the newest first. Reading only; it costs nothing and may be repeated.
  */
+import { failure, success, type Outcome } from '../outcome';
 import { HISTORY } from '../policy/history';
 import { HISTORY_WINDOW } from '../policy/limits';
 import { failurePause } from '../policy/pauses';
 import { TRIES } from '../policy/repeats';
+import { stoppedProblem } from '../problems';
 import {
 	listPage,
 	mayRecover,
@@ -14,7 +16,6 @@ import {
 	type HistoryRow,
 } from './history';
 import { stateOf } from './historyRows';
-import { failure, stoppedProblem, success, type Outcome } from './problem';
 import type { Session } from './session';
 
 /** What is left out does not filter. */

@@ -4,6 +4,8 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
+import { VIDEO_LIFETIME } from '../policy/limits';
+import { NO_REASON } from '../problems';
 import { errorText } from '../wire/errorText';
 
 /** A finished video as the service describes it. */
@@ -163,8 +165,6 @@ export function readJob(body: unknown, httpStatus: number, now: number): Reading
 		: { state: 'unreadable' };
 }
 
-export const NO_REASON = 'no reason was given';
-
 function failureText(body: Json): string {
 	return errorText({ error: body.error, detail: body.detail, message: body.message }) || NO_REASON;
 }
@@ -180,3 +180,7 @@ export function readRequestId(body: unknown): string | undefined {
 	}
 	return undefined;
 }
+
+/** Whether the service has certainly removed a video's file, by its own rule. */
+export const isExpired = ({ completedAt }: VideoResult, now: number): boolean =>
+	completedAt !== undefined && now - completedAt > VIDEO_LIFETIME;

@@ -2,31 +2,20 @@
  * Submits a job: the one request that costs money. The ledger knows of it before it leaves; it is
  * repeated only when it certainly created nothing.
  */
+import { API } from '../api';
+import { failure, success, type Outcome, type Problem } from '../outcome';
 import { TIMEOUTS } from '../policy/limits';
-import { CONSOLE_URL, meaningOf } from '../policy/meanings';
 import { pauseAfter } from '../policy/pauses';
 import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
+import { ENDED, refused, skippedProblem, stillInDoubt, stoppedProblem, unclear } from '../problems';
+import { submitNow } from '../schedule/send';
 import { monotonic } from '../wire/clock';
-import { errorText } from '../wire/errorText';
-import { describeFailure, type Reply } from '../wire/reply';
+import type { Reply } from '../wire/reply';
 import type { ServiceRequest } from '../wire/request';
 import { inFlight } from './known';
 import type { LedgerEntry } from './ledger';
-import {
-	ENDED,
-	failure,
-	refused,
-	sentences,
-	skippedProblem,
-	stoppedProblem,
-	success,
-	utc,
-	withDetail,
-	type Outcome,
-	type Problem,
-} from './problem';
 import { readRequestId } from './result';
-import { order, type Session } from './session';
+import type { Session } from './session';
 
 export interface SubmitOptions {
 	/** The user accepts the risk of a second bill after a 500. */
@@ -37,46 +26,6 @@ export interface SubmitOptions {
 const heldFor = (request: Omit<ServiceRequest, 'signal'>, since: number) =>
 	request.stream ? monotonic() - since : undefined;
 
-/** Where a person finds out what became of a submit. */
-export const CONSOLE = `the Segmind console (${CONSOLE_URL}), under Generations`;
-
-/**
- * A submit of which nobody knows whether it created a job.
- *
- * @param what what happened
- * @param submittedAt ms since 1970
- * @param looked what was found out in the account's history, as a sentence
- */
-export function unknownOutcome(what: string, submittedAt: number, looked?: string): Problem {
-	const time = utc(submittedAt);
-	return {
-		kind: 'service',
-		message: sentences(
-			`It is unknown whether this video was submitted: ${what}`,
-			'A job may exist at Segmind and may be billed, so it was not submitted again',
-			looked,
-			`Before you generate it again, check ${CONSOLE}, for a video started at ${time}`,
-		),
-		description:
-			'If it is there, fetch it with the Get operation and its request ID. Retry in the executions list looks again and pays nothing. To submit it again all the same, turn on the option "Resubmit If Unknown" and retry with the currently saved workflow.',
-		billed: 'possibly',
-		details: { submittedAt: new Date(submittedAt).toISOString() },
-	};
-}
-
-function unclear(reply: Reply, { submittedAt }: LedgerEntry): Problem {
-	if (reply.kind === 'failure') return unknownOutcome(describeFailure(reply), submittedAt);
-	const text = errorText(reply.body);
-	const what =
-		reply.status >= 200 && reply.status < 300
-			? 'Segmind accepted it, but its answer has no readable request ID'
-			: withDetail(
-					`${meaningOf(reply.status, 'submit', text).title} (status ${reply.status})`,
-					text,
-				);
-	return { ...unknownOutcome(what, submittedAt), status: reply.status };
-}
-
 /** How often a submit that certainly created nothing is sent in all. */
 function allowedTries(reply: Reply): number {
 	if (reply.kind === 'failure') return TRIES.submitNotSent;
@@ -85,12 +34,6 @@ function allowedTries(reply: Reply): number {
 
 /** The user accepted the risk of repeating it, but the doubt whether it created a job remains. */
 const isServerError = (reply: Reply) => reply.kind === 'answer' && reply.status >= 500;
-
-/** The attempt before may have created a job, so what ends the submit now does not end the doubt. */
-function stillInDoubt(entry: LedgerEntry, then: string, status?: number): Problem {
-	const what = `Segmind answered an attempt with a server error, and then: ${then}`;
-	return { ...unknownOutcome(what, entry.submittedAt), status };
-}
 
 /**
  * Sends the submit, again only while it certainly created nothing.
@@ -112,7 +55,7 @@ export async function sendSubmit(
 		return failure(problem);
 	};
 	const giveUp = (problem: Problem, then = problem.message) => {
-		if (isDoubtful) return inDoubt(stillInDoubt(entry, then, problem.status));
+		if (isDoubtful) return inDoubt(stillInDoubt(entry.submittedAt, then, problem.status));
 		ledger.drop(entry);
 		return failure(problem);
 	};
@@ -126,21 +69,22 @@ export async function sendSubmit(
 		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
 		const since = monotonic();
 		const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
-		const reply = await order(session, request);
+		const reply = await submitNow(session, request);
 		const held = heldFor(request, since);
 		const verdict = judgeSubmit(reply, options.retryOnServerError, held);
 		const accepted = verdict === 'accepted' && reply.kind === 'answer' ? reply : undefined;
 		arrived(accepted && readRequestId(accepted.body));
 
 		if (accepted) return success(accepted);
-		if (verdict === 'unknown' || verdict === 'accepted') return inDoubt(unclear(reply, entry));
+		if (verdict === 'unknown' || verdict === 'accepted')
+			return inDoubt(unclear(reply, entry.submittedAt));
 		if (verdict === 'rejected') return giveUp(refused(reply, 'submit'));
 
 		isDoubtful ||= isServerError(reply);
 		const pause = pauseAfter(reply, attempt);
 		if (attempt >= allowedTries(reply) || waited + pause > SUBMIT_TOTAL_WAIT) {
 			return isServerError(reply)
-				? inDoubt(unclear(reply, entry))
+				? inDoubt(unclear(reply, entry.submittedAt))
 				: giveUp(refused(reply, 'submit'));
 		}
 		session.log('Segmind did not take the submit yet, trying again', {
@@ -171,9 +115,7 @@ export async function submit(
 		session,
 		entry,
 		{
-			method: 'POST',
-			service: 'gateway',
-			path: `/v2/${encodeURIComponent(model)}`,
+			...API.submit(model),
 			body,
 			timeout: TIMEOUTS.submit,
 		},
@@ -183,7 +125,7 @@ export async function submit(
 	const requestId = readRequestId(sent.value.body);
 	if (!requestId) {
 		session.ledger.doubt(entry);
-		return failure(unclear(sent.value, entry));
+		return failure(unclear(sent.value, entry.submittedAt));
 	}
 	session.ledger.submitted(entry, requestId);
 	session.account.submitted(requestId);

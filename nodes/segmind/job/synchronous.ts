@@ -2,28 +2,28 @@
  * The synchronous call (v1): the connection is held until the video exists, and the answer is the
  * video itself or JSON with its URL. There is no request ID to come back with when it breaks.
  */
+import { API } from '../api';
+import { failure, sentences, success, type Outcome } from '../outcome';
+import {
+	failedCall,
+	failedJob,
+	LATER,
+	lostAnswer,
+	stoppedProblem,
+	UNKNOWN_CALL,
+} from '../problems';
+import { videoType } from '../transfer/download';
+import { storeVideo, type StoredFile } from '../transfer/store';
+import { looksLikeVideo, SIGNATURE_LENGTH } from '../transfer/videoStream';
 import { monotonic } from '../wire/clock';
 import type { Answer } from '../wire/reply';
 import { beginningOf, readText, type Beginning, type OpenBody } from '../wire/stream';
-import { videoType } from './download';
 import { inFlight } from './known';
 import type { LedgerEntry } from './ledger';
-import {
-	failure,
-	sentences,
-	stoppedProblem,
-	success,
-	withDetail,
-	type Outcome,
-	type Problem,
-} from './problem';
 import { accountingHeaders, readJob, readRequestId, type VideoResult } from './result';
 import type { Session } from './session';
-import { storeVideo, type StoredFile } from './store';
-import { CONSOLE, sendSubmit, type SubmitOptions } from './submit';
-import { looksLikeVideo, SIGNATURE_LENGTH } from './videoStream';
+import { sendSubmit, type SubmitOptions } from './submit';
 import { wait } from './wait';
-import { failedJob } from './waitProblems';
 
 export interface SynchronousCall {
 	model: string;
@@ -40,10 +40,6 @@ export interface SynchronousVideo {
 	stored?: StoredFile;
 }
 
-/** There is no request ID, so nothing is said of Get. */
-const UNKNOWN_SYNCHRONOUS =
-	'If it is there, open it in the console. Retry in the executions list looks again and pays nothing. To submit it again all the same, turn on the option "Resubmit If Unknown" and retry with the currently saved workflow. The API version v1 has no request ID to come back with: v2, the default, is safer.';
-
 /** The answer has come, and its body is being read. */
 interface Call {
 	session: Session;
@@ -55,32 +51,6 @@ interface Call {
 	end: number;
 	/** To be told the request's ID as soon as the answer names it. */
 	named: (requestId: string | undefined) => void;
-}
-
-const LATER =
-	'The API version v1 sends the video over the one connection that ordered it. With v2, the default, a broken download is repeated.';
-
-/**
- * The answer broke off, and there is no request ID to ask with.
- *
- * @param isMade whether bytes of the video had arrived
- */
-function lost({ answer }: Call, why: string, isMade: boolean): Problem {
-	return {
-		kind: 'service',
-		message: isMade
-			? sentences(
-					`Segmind made the video, but its answer could not be read: ${why}`,
-					`It is billed: look for the video in ${CONSOLE}, before you generate it again`,
-				)
-			: sentences(
-					`Segmind accepted the call, but its answer could not be read: ${why}`,
-					`The video may be made and billed: look for it in ${CONSOLE}, before you generate it again`,
-				),
-		description: LATER,
-		billed: isMade ? 'yes' : 'possibly',
-		cost: accountingHeaders(answer.headers).cost,
-	};
 }
 
 /** Headers count where the body says nothing. */
@@ -99,7 +69,7 @@ async function rescue(call: Call, why: string, isMade = false): Promise<Outcome<
 	const { session, entry, request, answer } = call;
 	const { requestId, submittedAt } = entry;
 	const { cost } = accountingHeaders(answer.headers);
-	if (!requestId) return failure(lost(call, why, isMade));
+	if (!requestId) return failure(lostAnswer(why, isMade, cost));
 	session.log('The answer with the video broke off, asking for it by its ID', {
 		requestId,
 		reason: why,
@@ -111,7 +81,7 @@ async function rescue(call: Call, why: string, isMade = false): Promise<Outcome<
 		return success({ result: withAccounting(ended.value.result, answer.headers) });
 	}
 	if (session.stop.pressed) return failure(stoppedProblem({ requestId, cost }));
-	const problem = ended.ok ? lost(call, why, isMade) : ended.problem;
+	const problem = ended.ok ? lostAnswer(why, isMade, cost) : ended.problem;
 	return failure({
 		...problem,
 		message: sentences(
@@ -146,13 +116,7 @@ async function readJson(
 		return failure(failedJob(requestId, reading.text));
 	}
 	if (reading.state === 'failed') {
-		return failure({
-			kind: 'service',
-			message: sentences(withDetail('Segmind could not make this video', reading.text)),
-			description:
-				'A failed video is not billed. Change the prompt or the image, then run the node again.',
-			billed: 'no',
-		});
+		return failure(failedCall(reading.text));
 	}
 	if (reading.state === 'completed' && reading.result.videoUrl) {
 		return success({ result: withAccounting(reading.result, answer.headers) });
@@ -221,9 +185,7 @@ export async function callSynchronously(
 		session,
 		entry,
 		{
-			method: 'POST',
-			service: 'gateway',
-			path: `/v1/${encodeURIComponent(request.model)}`,
+			...API.call(request.model),
 			body: request.body,
 			timeout: request.timeout,
 			stream: true,
@@ -233,7 +195,7 @@ export async function callSynchronously(
 	if (!sent.ok) {
 		arrived();
 		if (sent.problem.billed !== 'possibly') return sent;
-		return failure({ ...sent.problem, description: UNKNOWN_SYNCHRONOUS });
+		return failure({ ...sent.problem, description: UNKNOWN_CALL });
 	}
 	const answer = sent.value;
 	const body = answer.open!;

@@ -2,7 +2,7 @@
  * Waits for an asynchronous job and reads its result. GETs cost nothing: they ride out every fault
  * until the deadline.
  */
-import type { Outcome } from './problem';
+import type { Outcome } from '../outcome';
 import type { Session } from './session';
 import { Watch } from './watch';
 import type { JobEnd, Watched } from './watched';

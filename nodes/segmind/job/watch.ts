@@ -2,27 +2,29 @@
  * One job that is asked for until it has ended: its status, then its result, and where the service itself does not
  * help, the account's history. Durations are measured with a monotonic clock: the wall clock may be set meanwhile.
  */
+import { failure, success, type Outcome, type Problem } from '../outcome';
 import { HISTORY } from '../policy/history';
 import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
 import { failurePause, PAUSES, statusPause } from '../policy/pauses';
+import {
+	doubtful,
+	failedBefore,
+	failedJob,
+	refused,
+	resultMissing,
+	stoppedProblem,
+	tooLong,
+	unaskable,
+} from '../problems';
 import { monotonic } from '../wire/clock';
 import type { Answer } from '../wire/reply';
 import type { HistoryRow } from './historyRows';
 import { Lasting } from './lasting';
 import { look, type Look } from './look';
 import { lookUp, resultOf, type LookUp } from './lookUp';
-import { failure, refused, stoppedProblem, success, type Outcome, type Problem } from './problem';
 import { progress } from './progress';
 import type { VideoResult } from './result';
 import type { Session } from './session';
-import {
-	doubtful,
-	failedBefore,
-	failedJob,
-	resultMissing,
-	tooLong,
-	unaskable,
-} from './waitProblems';
 import type { JobEnd, Watched } from './watched';
 
 /** The problem where the account's history does not help either. `lookedUp`: what it said, as a sentence. */

@@ -1,4 +1,4 @@
-import type { Problem } from './problem';
+import type { Problem } from '../outcome';
 import type { VideoResult } from './result';
 
 /** A job that is waited for. */

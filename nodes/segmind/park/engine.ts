@@ -13,8 +13,6 @@ import {
 } from 'n8n-workflow';
 import * as n8nWorkflow from 'n8n-workflow';
 
-import { isTool } from '../run/tool';
-
 /** The execution that waits in n8n's database, and the run of its node. */
 export interface ParkedRun {
 	executionId: string;
@@ -36,9 +34,6 @@ const UNSAVED = '__EMPTY__';
 
 /** Why an execution cannot be parked here, with what to do; undefined when it can. */
 export function whyNotParked(context: IExecuteFunctions): string | undefined {
-	if (isTool(context.getNode())) {
-		return 'A tool of an AI agent cannot be parked: the agent waits for its answer. Turn Park While Waiting off, or give the agent Start and Get';
-	}
 	if (!HANDS_OVER) {
 		return 'This version of n8n is too old for Park While Waiting: after the wait it would lose the videos. Update n8n, or turn the option off and use Start, Wait and Get';
 	}

@@ -128,7 +128,7 @@ export const MEANINGS: readonly Row[] = [
 	{
 		status: 413,
 		title: 'Segmind found the request too large',
-		advice: 'Use a smaller image.',
+		advice: 'Use a smaller file.',
 	},
 	{
 		status: 422,
@@ -145,7 +145,7 @@ export const MEANINGS: readonly Row[] = [
 		status: 500,
 		title: 'Segmind had an internal error',
 		advice:
-			'Try again later. If it keeps happening with this input, suspect one of its parameters or the image.',
+			'Try again later. If it keeps happening with this input, suspect one of its parameters or its file.',
 	},
 	{
 		status: 502,

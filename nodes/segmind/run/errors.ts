@@ -11,7 +11,7 @@ import {
 } from 'n8n-workflow';
 import * as n8nWorkflow from 'n8n-workflow';
 
-import { sentences, type Problem } from '../job/problem';
+import { sentences, type Problem } from '../outcome';
 import { harmless } from '../wire/errorText';
 import { isTool } from './tool';
 

@@ -3,15 +3,9 @@
  */
 import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 
-import {
-	failure,
-	sentences,
-	unexpectedProblem,
-	type KnownJob,
-	type Outcome,
-	type Problem,
-} from '../job/problem';
 import type { Session } from '../job/session';
+import { failure, sentences, type Outcome, type Problem } from '../outcome';
+import { unexpectedProblem, type KnownJob } from '../problems';
 import { Gate } from '../schedule/gate';
 import { errorItem, nodeError } from './errors';
 import { isTool } from './tool';

@@ -12,10 +12,10 @@ import {
 import { bodyHash } from '../job/hash';
 import { Ledger } from '../job/ledger';
 import { Notes } from '../job/notes';
-import { stoppedProblem } from '../job/problem';
 import { rootOf } from '../job/registry';
 import type { Session } from '../job/session';
 import { LONGEST_TRANSFER, PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../policy/limits';
+import { stoppedProblem } from '../problems';
 import { Accounts } from '../schedule/accounts';
 import { Gate } from '../schedule/gate';
 import { readLimit } from '../schedule/limit';

@@ -9,7 +9,7 @@ export type Service = 'gateway' | 'storage' | 'history';
 export interface ServiceUrls {
 	/** The API itself, e.g. `https://api.segmind.com`. */
 	baseUrl: string;
-	/** The storage for input images, e.g. `https://workflows-api.segmind.com`. */
+	/** The storage for input files, e.g. `https://workflows-api.segmind.com`. */
 	storageUrl: string;
 	/**
 	 * The history of the account's requests, e.g. `https://api.spotprod.segmind.com`; empty where the user has

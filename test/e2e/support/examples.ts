@@ -13,16 +13,20 @@ export function exampleFiles(): string[] {
 }
 
 /**
- * An example as it is in the repository, but with pictures that the sandbox can fetch.
+ * An example as it is in the repository, but with pictures and videos that the sandbox can fetch.
  * @param active published, so that its webhooks and forms answer
  */
 export function readExample(
 	file: string,
-	{ imageUrl }: Pick<TestService, 'imageUrl'>,
+	{ imageUrl, videoUrl }: Pick<TestService, 'imageUrl' | 'videoUrl'>,
 	active = false,
 ): Workflow {
 	const text = readFileSync(join(EXAMPLES, file), 'utf8');
-	const workflow = JSON.parse(text.replace(/https:\/\/[^'"\s]+\.png/g, imageUrl)) as Workflow;
+	const workflow = JSON.parse(
+		text
+			.replace(/https:\/\/[^'"\s]+\.png/g, imageUrl)
+			.replace(/https:\/\/[^'"\s]+\.mp4/g, videoUrl),
+	) as Workflow;
 	return { ...workflow, active };
 }
 

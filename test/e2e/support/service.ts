@@ -6,8 +6,9 @@ export interface TestService {
 	sandbox: Sandbox;
 	/** `SegmindDemo00001`, which the example and `batchWorkflow` name. */
 	credential: Credential;
-	/** A picture that the sandbox can fetch. */
+	/** A picture and a video of 5 s that the sandbox can fetch. */
 	imageUrl: string;
+	videoUrl: string;
 	/** The account's ledger, oldest job first. */
 	jobs(): JobReport[];
 }
@@ -30,6 +31,7 @@ export async function testService(jobSeconds: number, render = SMALL): Promise<T
 			data: { apiKey: KEY, baseUrl, storageUrl, historyUrl, requestsPerMinute: 600 },
 		},
 		imageUrl: `${filesUrl}/samples/mountain.jpg`,
+		videoUrl: `${filesUrl}/samples/waves.mp4`,
 		jobs: () => sandbox.account(KEY).jobs,
 	};
 }

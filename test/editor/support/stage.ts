@@ -10,7 +10,7 @@ import { buildAndPack } from '../../../harness/pack';
 import type { JobReport, Sandbox } from '../../../sandbox';
 import { Cleanup } from '../../e2e/support/cleanup';
 import { testService } from '../../e2e/support/service';
-import { NODE, PICTURES } from './workflows';
+import { FILES, NODE } from './workflows';
 
 const ROOT = join(__dirname, '../../..');
 /** Where the screenshots go. */
@@ -24,6 +24,7 @@ export interface Stage {
 	/** Fields of the credential that the sandbox accepts. */
 	credential: { [field: string]: string };
 	imageUrl: string;
+	videoUrl: string;
 	/** The account's ledger, oldest job first. */
 	jobs(): JobReport[];
 	/** Saves a workflow and opens it in the editor. */
@@ -39,7 +40,7 @@ export async function openStage(jobSeconds: number): Promise<Stage> {
 	const close = async () => await cleanup.run();
 	try {
 		const log = (line: string) => process.stdout.write(`${line}\n`);
-		const { sandbox, credential, imageUrl, jobs } = await testService(jobSeconds, {
+		const { sandbox, credential, imageUrl, videoUrl, jobs } = await testService(jobSeconds, {
 			// About as large as the panel shows it.
 			width: 480,
 			fps: 24,
@@ -53,7 +54,7 @@ export async function openStage(jobSeconds: number): Promise<Stage> {
 			userFolder,
 			tarball,
 			credentials: [credential],
-			fileAccess: PICTURES,
+			fileAccess: FILES,
 		});
 		cleanup.add(async () => await n8n.stop());
 		await n8n.api.setupOwner();
@@ -66,6 +67,7 @@ export async function openStage(jobSeconds: number): Promise<Stage> {
 			sandbox,
 			credential: credential.data as Stage['credential'],
 			imageUrl,
+			videoUrl,
 			jobs,
 			async show(workflow) {
 				const { id } = await n8n.api.addWorkflow(workflow);

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import type { Workflow, WorkflowNode } from '../../../harness/n8n';
 
 const DEMO = join(__dirname, '../../../demo');
-export const PICTURES = join(DEMO, 'assets');
-export const READER = 'Read Picture';
-export const NODE = 'Animate Picture';
+export const FILES = join(DEMO, 'assets');
+export const READER = 'Read File';
+export const NODE = 'Make Video';
 
 const START: WorkflowNode = {
 	id: '0b3f2a64-6c0e-4d0e-9d7e-1f5a0c1d0005',
@@ -19,11 +19,16 @@ const START: WorkflowNode = {
 	parameters: {},
 };
 
-function demo(): { reader: WorkflowNode; kling: WorkflowNode; base: Workflow } {
+/** @param file in demo/assets */
+function demo(file = 'mountain.jpg'): {
+	reader: WorkflowNode;
+	kling: WorkflowNode;
+	base: Workflow;
+} {
 	const base = JSON.parse(readFileSync(join(DEMO, 'workflow.json'), 'utf8')) as Workflow;
 	const named = (wanted: string) => base.nodes.find(({ name }) => name === wanted)!;
 	const reader = named(READER);
-	const fileSelector = join(PICTURES, 'mountain.jpg');
+	const fileSelector = join(FILES, file);
 	return {
 		base,
 		reader: { ...reader, parameters: { ...reader.parameters, fileSelector } },
@@ -47,17 +52,17 @@ export function withKling(parameters: WorkflowNode['parameters']): Workflow {
 	return { ...base, name: 'Make a video', nodes, connections: { Start: link(NODE) } };
 }
 
-/** A picture in, a video out, as the demo has it but for these parameters. */
-export function withPicture(parameters: WorkflowNode['parameters'] = {}): Workflow {
-	const { base, reader, kling } = demo();
-	return {
-		...base,
-		name: 'Animate a picture',
-		nodes: [
-			{ ...START, position: [-40, 0] },
-			reader,
-			{ ...kling, parameters: { ...kling.parameters, ...parameters } },
-		],
-		connections: { Start: link(READER), [READER]: link(NODE) },
-	};
+/** A file in, a video out. */
+function withFile(file: string, name: string, parameters: WorkflowNode['parameters']): Workflow {
+	const { base, reader, kling } = demo(file);
+	const nodes = [{ ...START, position: [-40, 0] }, reader, { ...kling, parameters }];
+	return { ...base, name, nodes, connections: { Start: link(READER), [READER]: link(NODE) } };
 }
+
+/** A picture in, a video out, as the demo has it but for these parameters. */
+export const withPicture = (parameters: WorkflowNode['parameters'] = {}): Workflow =>
+	withFile('mountain.jpg', 'Animate a picture', { ...demo().kling.parameters, ...parameters });
+
+/** A video in, which our node with these parameters gets. */
+export const withFilm = (parameters: WorkflowNode['parameters']): Workflow =>
+	withFile('lake.mp4', 'Change a video', parameters);

@@ -149,7 +149,7 @@ describe('What the panel shows', () => {
 			on('video', 'getMany', { returnAll: true }),
 			['filters', 'returnAll', 'simplify'],
 		],
-		['upload', on('asset', 'upload'), ['imageBinaryField']],
+		['upload', on('asset', 'upload'), ['binaryField']],
 		['getCredits', on('account', 'getCredits'), []],
 		['getUsage', on('account', 'getUsage'), ['from', 'to']],
 	])('for %s', (_operation, parameters, names) => {
@@ -187,6 +187,18 @@ describe('What the panel shows', () => {
 
 	it('for an estimate, the segments as well, for they decide the price', () => {
 		expect(namesOf(on('video', 'estimateCost', { shotMode: 'multi' }))).toContain('multiPrompt');
+	});
+});
+
+describe('The conditions of the panel', () => {
+	/** n8n 1.100 never ends to look for another name, and saves no workflow then. */
+	it('name fields of the same level, or one from the root', () => {
+		const names = new Set(description.properties.map(({ name }) => name));
+		const conditions = description.properties.flatMap(({ displayOptions = {} }) =>
+			Object.values(displayOptions).flatMap((rule) => Object.keys(rule)),
+		);
+		expect(conditions.length).toBeGreaterThan(50);
+		expect(conditions.filter((key) => !/^[@/]/.test(key) && !names.has(key))).toEqual([]);
 	});
 });
 

@@ -7,6 +7,7 @@ import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
 import { DURATION } from '../../../nodes/KlingO3/fields/duration';
 import { DEFAULT_CONCURRENCY } from '../../../nodes/KlingO3/fields/options/concurrency';
+import { MODELS } from '../../../nodes/KlingO3/models';
 import { imageToVideo } from '../../../nodes/KlingO3/models/imageToVideo';
 import { estimate } from '../../../nodes/KlingO3/models/price';
 
@@ -72,9 +73,21 @@ describe('README.md', () => {
 		expect(listed.map(([, name]) => name).sort()).toEqual(names.sort());
 	});
 
+	it('lists all models and no other, with what a second costs', () => {
+		const listed = [...section('Models').matchAll(/^\| \*\*([^*]+)\*\* \|[^|]+\|([^|]+)\|/gm)];
+		const labelOf = ([, label]: string[]) => label;
+		expect(listed.map(labelOf)).toEqual(MODELS.map(({ label }) => label));
+		for (const [index, { rates }] of MODELS.entries()) {
+			const prices = rates.map(({ usdPerSecond }) => usdPerSecond);
+			for (const price of [Math.min(...prices), Math.max(...prices)]) {
+				expect(listed[index][2]).toContain(`$${price}`);
+			}
+		}
+	});
+
 	it('has the prices that the node calculates with', () => {
 		const costs = section('What it costs');
-		for (const { when, usdPerSecond } of imageToVideo.rates) {
+		for (const { when, usdPerSecond } of MODELS.flatMap(({ rates }) => rates)) {
 			const row = new RegExp(
 				`^\\| ${when.mode === 'pro' ? 'Pro' : 'Standard'} \\|.*${usdPerSecond}`,
 				'm',
@@ -84,12 +97,10 @@ describe('README.md', () => {
 		const costOf = (seconds: number, mode: string) =>
 			usd(estimate(imageToVideo, { mode, generateAudio: false }, seconds).usd);
 		expect(costs).toContain(`5 seconds in Pro are about ${costOf(5, 'pro')}`);
-		const prices = imageToVideo.rates.map(({ usdPerSecond }) => usdPerSecond);
-		const [least, most] = [
-			Math.min(...prices) * DURATION.shortest,
-			Math.max(...prices) * DURATION.longest,
-		];
-		expect(readme).toContain(`A video costs ${usd(least)} to ${usd(most)}`);
+		const all = MODELS.flatMap(({ rates, longest }) =>
+			rates.map(({ usdPerSecond }) => [usdPerSecond * DURATION.shortest, usdPerSecond * longest]),
+		).flat();
+		expect(readme).toContain(`A video costs ${usd(Math.min(...all))} to ${usd(Math.max(...all))}`);
 		expect(section('Your first video')).toContain(costOf(3, 'std'));
 	});
 

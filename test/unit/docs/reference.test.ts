@@ -9,14 +9,14 @@ import { join } from 'node:path';
 import type { INodeProperties } from 'n8n-workflow';
 
 import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
-import { segmindNames } from '../../../docs/reference/fields';
 import { DETAILS, errorSections } from '../../../docs/reference/errors';
+import { segmindNames } from '../../../docs/reference/fields';
 import { parameterSections } from '../../../docs/reference/parameters';
 import { withSections, type Sections } from '../../../docs/reference/sections';
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
 import { MODELS } from '../../../nodes/KlingO3/models';
 import { fieldsOf } from '../../../nodes/KlingO3/models/model';
-import { unknownOutcome } from '../../../nodes/segmind/job/submit';
+import { unknownOutcome } from '../../../nodes/segmind/problems';
 import { problemDetails } from '../../../nodes/segmind/run/errors';
 
 const DOCS = join(__dirname, '../../../docs');

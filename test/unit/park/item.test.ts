@@ -6,8 +6,7 @@ import {
 	type ParkedItem,
 	type ParkedVideo,
 } from '../../../nodes/KlingO3/operations/video/parked/item';
-import { parkedProblem } from '../../../nodes/KlingO3/operations/video/parked/problems';
-import { failedJob } from '../../../nodes/segmind/job/waitProblems';
+import { failedJob, parkedProblem } from '../../../nodes/segmind/problems';
 
 const RUN = {
 	...{ executionId: '7', workflowId: 'w', node: 'Kling', run: 0 },

@@ -1,5 +1,5 @@
-import { refused } from '../../../nodes/segmind/job/problem';
-import { MEANINGS, meaningOf, type Stage } from '../../../nodes/segmind/policy/meanings';
+import { meaningOf, MEANINGS, type Stage } from '../../../nodes/segmind/policy/meanings';
+import { refused } from '../../../nodes/segmind/problems';
 
 interface Row {
 	what: string;

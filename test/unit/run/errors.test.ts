@@ -1,7 +1,7 @@
 import { type IExecuteFunctions, type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { stoppedProblem } from '../../../nodes/segmind/job/problem';
-import { parameterProblem, refused, type Problem } from '../../../nodes/segmind/job/problem';
+import { parameterProblem, type Problem } from '../../../nodes/segmind/outcome';
+import { refused, stoppedProblem } from '../../../nodes/segmind/problems';
 import { errorItem, nodeError, problemDetails } from '../../../nodes/segmind/run/errors';
 
 const NODE: INode = {

@@ -1,5 +1,5 @@
 /** Several pictures in one field. */
-import { success, type Outcome } from '../../../segmind/job/problem';
+import { success, type Outcome } from '../../../segmind/outcome';
 import { invalid } from '../field';
 import { readUrlList } from '../text';
 import { IMAGE } from './imageFile';

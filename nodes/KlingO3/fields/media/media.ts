@@ -1,6 +1,6 @@
 /** Pictures and videos that go to Segmind. */
-import type { Outcome } from '../../../segmind/job/problem';
-import type { LocalFile } from '../../../segmind/job/upload';
+import type { Outcome } from '../../../segmind/outcome';
+import type { LocalFile } from '../../../segmind/transfer/upload';
 
 /** A file that is uploaded first. */
 export interface LocalMedia {

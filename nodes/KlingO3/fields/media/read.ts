@@ -5,7 +5,7 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { contentHash } from '../../../segmind/job/hash';
-import { success, type Outcome } from '../../../segmind/job/problem';
+import { success, type Outcome } from '../../../segmind/outcome';
 import { invalid, type Source } from '../field';
 import type { FileFacts, LocalMedia, Media, MediaKind } from './media';
 

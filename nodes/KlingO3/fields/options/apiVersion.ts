@@ -1,4 +1,4 @@
-import { success } from '../../../segmind/job/problem';
+import { success } from '../../../segmind/outcome';
 import type { Option } from './option';
 
 /** Asynchronous or synchronous. */

@@ -1,4 +1,4 @@
-import { success } from '../../../segmind/job/problem';
+import { success } from '../../../segmind/outcome';
 import { invalid, type Field } from '../field';
 import { readNumber, shown } from '../text';
 

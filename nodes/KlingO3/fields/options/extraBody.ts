@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { success } from '../../../segmind/job/problem';
+import { success } from '../../../segmind/outcome';
 import { invalid } from '../field';
 import { readJsonObject } from '../text';
 import type { Option } from './option';

@@ -1,7 +1,7 @@
 /** What every model has under Options: how a job and its output are handled. */
 import type { IDataObject } from 'n8n-workflow';
 
-import { success, type Outcome } from '../../../segmind/job/problem';
+import { success, type Outcome } from '../../../segmind/outcome';
 import { apiVersion } from './apiVersion';
 import { checkBalance } from './checkBalance';
 import { concurrency } from './concurrency';

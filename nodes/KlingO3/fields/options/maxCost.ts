@@ -1,7 +1,7 @@
 /** The two spending limits. */
 import type { INodeProperties } from 'n8n-workflow';
 
-import { success } from '../../../segmind/job/problem';
+import { success } from '../../../segmind/outcome';
 import { invalid } from '../field';
 import { readNumber, shown } from '../text';
 import type { Option } from './option';

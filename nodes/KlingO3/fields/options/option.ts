@@ -4,7 +4,7 @@
  */
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Outcome } from '../../../segmind/job/problem';
+import type { Outcome } from '../../../segmind/outcome';
 
 export type VideoOperation = 'generate' | 'start' | 'get';
 

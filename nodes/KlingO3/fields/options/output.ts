@@ -4,7 +4,7 @@
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { success } from '../../../segmind/job/problem';
+import { success } from '../../../segmind/outcome';
 import { FOR_AGENTS } from '../media/source';
 import { isTrue } from '../text';
 import type { Option } from './option';

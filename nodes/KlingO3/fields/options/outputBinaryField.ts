@@ -1,4 +1,4 @@
-import { success } from '../../../segmind/job/problem';
+import { success } from '../../../segmind/outcome';
 import { NOT_FOR_AGENTS } from '../media/source';
 import type { Option } from './option';
 

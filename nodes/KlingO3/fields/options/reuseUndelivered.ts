@@ -1,4 +1,4 @@
-import { success } from '../../../segmind/job/problem';
+import { success } from '../../../segmind/outcome';
 import { readBoolean } from '../text';
 import type { Option } from './option';
 

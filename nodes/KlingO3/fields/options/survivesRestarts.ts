@@ -1,4 +1,4 @@
-import { success } from '../../../segmind/job/problem';
+import { success } from '../../../segmind/outcome';
 import { invalid } from '../field';
 import { readBoolean, shown } from '../text';
 import type { Option } from './option';

@@ -2,7 +2,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { VideoResult } from '../../../segmind/job/result';
-import { roundUsd } from '../../models/price';
+import { roundUsd, usd } from '../../models/price';
 
 export function tellCost(context: IExecuteFunctions, results: VideoResult[]): void {
 	const costs = results.flatMap(({ cost }) => cost ?? []);
@@ -12,6 +12,6 @@ export function tellCost(context: IExecuteFunctions, results: VideoResult[]): vo
 	const left = Math.min(...results.map(({ remainingCredits }) => remainingCredits ?? Infinity));
 	const videos = costs.length === 1 ? '1 video' : `${costs.length} videos`;
 	const rest = Number.isFinite(left) ? `, $${left.toFixed(2)} of credits left` : '';
-	const message = `Segmind charged $${sum.toFixed(2)} for ${videos}${rest}`;
+	const message = `Segmind charged ${usd(sum)} for ${videos}${rest}`;
 	context.addExecutionHints?.({ message, type: 'info', location: 'outputPane' });
 }

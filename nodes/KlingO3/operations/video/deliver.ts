@@ -3,13 +3,13 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import { download } from '../../../segmind/job/download';
-import { failure, sentences, success, type Outcome } from '../../../segmind/job/problem';
-import type { VideoResult } from '../../../segmind/job/result';
+import { isExpired, type VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
-import type { StoredFile } from '../../../segmind/job/store';
-import { expiredVideo, isExpired } from '../../../segmind/job/waitProblems';
+import { failure, success, type Outcome } from '../../../segmind/outcome';
+import { expiredVideo, withoutUrl } from '../../../segmind/problems';
 import type { ItemOutput } from '../../../segmind/run/items';
+import { download } from '../../../segmind/transfer/download';
+import type { StoredFile } from '../../../segmind/transfer/store';
 import type { JobOptions } from './options';
 import { videoFileName, videoJson } from './output';
 
@@ -25,27 +25,11 @@ export interface Delivery {
 	options: Pick<JobOptions, 'downloadVideo' | 'outputBinaryField' | 'fileName' | 'shape'>;
 }
 
-/** Finished and billed, but the service named no address. */
-function withoutUrl({ requestId, result }: Delivery) {
-	return failure({
-		kind: 'service',
-		message: sentences(
-			`Request ${requestId ?? '(unknown)'} is finished, but Segmind's answer names no video URL`,
-			'It may be billed: do not generate it again, look for the video in the Segmind console',
-		),
-		description: 'The answer is under details. Please report it: this node should learn its form.',
-		billed: 'possibly',
-		requestId,
-		cost: result.cost,
-		details: { response: result.response },
-	});
-}
-
 export async function deliver(session: Session, delivery: Delivery): Promise<Outcome<ItemOutput>> {
 	const { requestId, result, asked, options } = delivery;
 	let { stored } = delivery;
 	if (!stored) {
-		if (!result.videoUrl) return withoutUrl(delivery);
+		if (!result.videoUrl) return failure(withoutUrl(requestId, result));
 		const now = Date.now();
 		const isOld = isExpired(result, now);
 		// Its address may still work, which a download finds out.

@@ -1,7 +1,7 @@
 /** What a video will cost, calculated without any request. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { success } from '../../../segmind/job/problem';
+import { success } from '../../../segmind/outcome';
 import { ONE_BY_ONE, runItems } from '../../../segmind/run/items';
 import { readModel } from '../../models';
 import { estimateOf, readPriceRequest, type PriceRequest } from '../../models/request';

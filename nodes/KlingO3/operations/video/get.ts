@@ -1,9 +1,9 @@
 /** Fetches a video that was started earlier, by this execution or another. Costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { failure, success, type Outcome } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
 import { status, wait } from '../../../segmind/job/wait';
+import { failure, success, type Outcome } from '../../../segmind/outcome';
 import { runItems, type ItemOutput } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
 import { parameter, type Source } from '../../fields/field';

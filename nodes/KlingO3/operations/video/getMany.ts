@@ -1,8 +1,8 @@
 /** Lists the account's videos of a period from Segmind's history. Costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { success } from '../../../segmind/job/problem';
 import { listRequests } from '../../../segmind/job/requests';
+import { success } from '../../../segmind/outcome';
 import { ONE_BY_ONE, runItems } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
 import { readWantedRequests, type WantedRequests } from '../../fields/listing';

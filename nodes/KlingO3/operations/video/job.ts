@@ -3,25 +3,23 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import type { StoredFile } from '../../../segmind/job/store';
 import { findJob } from '../../../segmind/job/doubt';
 import type { LedgerEntry } from '../../../segmind/job/ledger';
-import {
-	ENDED,
-	failure,
-	sentences,
-	skippedProblem,
-	stoppedProblem,
-	success,
-	type Outcome,
-	type Problem,
-} from '../../../segmind/job/problem';
 import type { VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
-import { submit, unknownOutcome } from '../../../segmind/job/submit';
+import { submit } from '../../../segmind/job/submit';
 import { callSynchronously } from '../../../segmind/job/synchronous';
-import { upload } from '../../../segmind/job/upload';
 import { wait } from '../../../segmind/job/wait';
+import { failure, sentences, success, type Outcome, type Problem } from '../../../segmind/outcome';
+import {
+	ENDED,
+	skippedProblem,
+	stoppedProblem,
+	unknownOutcome,
+	videoGone,
+} from '../../../segmind/problems';
+import type { StoredFile } from '../../../segmind/transfer/store';
+import { upload } from '../../../segmind/transfer/upload';
 import { filesOf, uploadedBody } from '../../models/request';
 import { askedOf, videoFileName } from './output';
 import type { Plan } from './plan';
@@ -178,18 +176,6 @@ async function finishSynchronously(
 function forget(session: Session, { request }: Plan, entry: LedgerEntry): void {
 	session.ledger.drop(entry);
 	for (const { hash } of filesOf(request)) session.ledger.forgetUpload(hash);
-}
-
-/** A synchronous call whose file n8n did not keep, and that named no request. */
-function videoGone(): Problem {
-	return {
-		kind: 'service',
-		message:
-			'An earlier try of this execution made and paid this video, but n8n did not keep its file, and Segmind named no request ID: look for the video in the Segmind console before you generate it again',
-		description:
-			'With binary data kept in memory, or pruned, the file of a synchronous (v1) call is lost with its run. API Version V2 does not have this problem.',
-		billed: 'yes',
-	};
 }
 
 async function finishAsynchronously(session: Session, plan: Plan): Promise<Outcome<DoneJob>> {

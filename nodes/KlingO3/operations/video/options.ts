@@ -1,5 +1,5 @@
 /** How one item's job and output are handled. */
-import { success, type Outcome } from '../../../segmind/job/problem';
+import { success, type Outcome } from '../../../segmind/outcome';
 import { isTool } from '../../../segmind/run/tool';
 import { parameter, type Source } from '../../fields/field';
 import { readOptions, type OptionValues } from '../../fields/options';

@@ -3,9 +3,9 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import type { StoredFile } from '../../../segmind/job/store';
 import type { VideoResult } from '../../../segmind/job/result';
 import { VIDEO_LIFETIME } from '../../../segmind/policy/limits';
+import type { StoredFile } from '../../../segmind/transfer/store';
 import { shaped, type Shape } from '../../fields/options/output';
 import { SIMPLE_VIDEO_KEYS } from '../../fields/options/outputKeys';
 import { outputOf, type PriceRequest } from '../../models/request';

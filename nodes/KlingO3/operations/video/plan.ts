@@ -6,6 +6,8 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { bodyHash } from '../../../segmind/job/hash';
 import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
+import type { Session } from '../../../segmind/job/session';
+import { inTurn } from '../../../segmind/job/turns';
 import {
 	failure,
 	parameterProblem,
@@ -13,11 +15,10 @@ import {
 	utc,
 	type Outcome,
 	type Problem,
-} from '../../../segmind/job/problem';
-import type { Session } from '../../../segmind/job/session';
-import { inTurn } from '../../../segmind/job/turns';
+} from '../../../segmind/outcome';
 import { whyNotParked } from '../../../segmind/park/engine';
 import { PARK } from '../../../segmind/policy/park';
+import { isTool } from '../../../segmind/run/tool';
 import type { Source } from '../../fields/field';
 import { HANDLING } from '../../fields/options';
 import { DEFAULT_CONCURRENCY } from '../../fields/options/concurrency';
@@ -51,14 +52,21 @@ function panelHash(context: IExecuteFunctions): string {
 function parkProblem(context: IExecuteFunctions, { apiVersion }: JobOptions): Problem | undefined {
 	const items = context.getInputData().length;
 	const why =
+		(isTool(context.getNode()) ? NO_TOOL : undefined) ??
 		whyNotParked(context) ??
-		(apiVersion === 'v1'
-			? 'API Version V1 cannot be parked: it needs its connection until the video is done. Choose V2, or turn Park While Waiting off'
-			: items > PARK.mostItems
-				? `A run can park ${PARK.mostItems} items at most, and this one has ${items}. Put a Loop Over Items node (Split in Batches) before this one with a batch size of ${PARK.mostItems}, or turn Park While Waiting off`
-				: undefined);
+		(apiVersion === 'v1' ? NOT_V1 : undefined) ??
+		(items > PARK.mostItems ? tooMany(items) : undefined);
 	return why === undefined ? undefined : parameterProblem(why, NOTHING_SENT);
 }
+
+const NO_TOOL =
+	'A tool of an AI agent cannot be parked: the agent waits for its answer. Turn Park While Waiting off, or give the agent Start and Get';
+
+const NOT_V1 =
+	'API Version V1 cannot be parked: it needs its connection until the video is done. Choose V2, or turn Park While Waiting off';
+
+const tooMany = (items: number) =>
+	`A run can park ${PARK.mostItems} items at most, and this one has ${items}. Put a Loop Over Items node (Split in Batches) before this one with a batch size of ${PARK.mostItems}, or turn Park While Waiting off`;
 
 const NOTHING_SENT = 'Nothing was submitted and nothing is billed.';
 

@@ -3,8 +3,8 @@
  * submitted are paid already and do not count again.
  */
 import { readBalance } from '../../../segmind/job/balance';
-import { parameterProblem, sentences, type Problem } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
+import { parameterProblem, sentences, type Problem } from '../../../segmind/outcome';
 import { CONSOLE_URL } from '../../../segmind/policy/meanings';
 import { roundUsd, usd } from '../../models/price';
 import { estimateOf } from '../../models/request';

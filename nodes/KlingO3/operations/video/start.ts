@@ -2,8 +2,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { LedgerEntry } from '../../../segmind/job/ledger';
-import { success, type Outcome } from '../../../segmind/job/problem';
 import type { Session } from '../../../segmind/job/session';
+import { success, type Outcome } from '../../../segmind/outcome';
 import { REQUEST_RECORD_LIFETIME } from '../../../segmind/policy/limits';
 import { runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';

@@ -6,7 +6,6 @@
 import { lookedSentence } from '../../../segmind/job/doubt';
 import { stateOf } from '../../../segmind/job/historyRows';
 import { noteTime, type Note } from '../../../segmind/job/notes';
-import { parameterProblem, sentences, utc, type Problem } from '../../../segmind/job/problem';
 import {
 	ANY,
 	findLost,
@@ -16,9 +15,10 @@ import {
 	type Lost,
 } from '../../../segmind/job/recover';
 import type { Session } from '../../../segmind/job/session';
-import { CONSOLE } from '../../../segmind/job/submit';
+import { parameterProblem, sentences, utc, type Problem } from '../../../segmind/outcome';
 import { freeEnded, parkedNotes } from '../../../segmind/park/parkedRuns';
 import { SUBMIT_TOTAL_WAIT } from '../../../segmind/policy/repeats';
+import { CONSOLE } from '../../../segmind/problems';
 import { fieldsOf } from '../../models/model';
 import { bodyOf } from '../../models/request';
 import type { Plan } from './plan';

@@ -16,7 +16,7 @@ import { MODELS } from '../../../../nodes/KlingO3/models';
 import type { Model } from '../../../../nodes/KlingO3/models/model';
 import { filesOf, identityOf } from '../../../../nodes/KlingO3/models/request';
 import { askedOf } from '../../../../nodes/KlingO3/operations/video/output';
-import { success } from '../../../../nodes/segmind/job/problem';
+import { success } from '../../../../nodes/segmind/outcome';
 import { bodyOf, PNG, problemOf, requestOf } from '../support/item';
 
 const resolution: Field<string> = {

@@ -4,7 +4,7 @@ import type { IBinaryData, IDataObject } from 'n8n-workflow';
 import { readRequest, sourceOf as sourceWithHelpers } from '../../../../harness/item';
 import type { Source } from '../../../../nodes/KlingO3/fields/field';
 import { filesOf, uploadedBody, type VideoRequest } from '../../../../nodes/KlingO3/models/request';
-import type { Outcome } from '../../../../nodes/segmind/job/problem';
+import type { Outcome } from '../../../../nodes/segmind/outcome';
 
 export type Files = Record<string, Buffer>;
 

@@ -2,12 +2,12 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { knownRequests } from '../../../../segmind/job/known';
-import { stoppedProblem } from '../../../../segmind/job/problem';
 import type { Session } from '../../../../segmind/job/session';
 import { glance, wait, type JobEnd } from '../../../../segmind/job/wait';
 import { parkedFor, stillRunning } from '../../../../segmind/park/due';
 import { downloader, start } from '../../../../segmind/park/engine';
 import { PARK } from '../../../../segmind/policy/park';
+import { nobodyWaits, stoppedProblem } from '../../../../segmind/problems';
 import { nodeError } from '../../../../segmind/run/errors';
 import { withSession } from '../../../../segmind/run/open';
 import { deliver } from '../deliver';
@@ -21,7 +21,6 @@ import {
 	type ParkedState,
 	type ParkedVideo,
 } from './item';
-import { nobodyWaits } from './problems';
 
 /** Before its Max Wait is over, a video is only looked at; after it, once more and for good. */
 async function ask(session: Session, video: ParkedVideo) {
@@ -95,7 +94,7 @@ function unlessStopped({ context, stop }: Session): void {
 const ended = (item: ParkedItem): ParkedItem => {
 	const { state } = item;
 	if (state.is === 'failed') return item;
-	return become(item, { ...state, is: 'failed', problem: nobodyWaits(state.video) });
+	return become(item, { ...state, is: 'failed', problem: nobodyWaits(state.video.requestId) });
 };
 
 async function fetchAll(

@@ -5,7 +5,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Note } from '../../../../segmind/job/notes';
-import type { Problem } from '../../../../segmind/job/problem';
+import type { Problem } from '../../../../segmind/outcome';
 import type { VideoResult } from '../../../../segmind/job/result';
 import type { Expected } from '../../../../segmind/park/due';
 import { whatBecameOf, type ParkedRun } from '../../../../segmind/park/engine';

@@ -1,16 +1,16 @@
 /** Keeps a run parked until its videos are there, whatever happens to the execution that fetches them. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { failure, success } from '../../../../segmind/job/problem';
+import { failure, success } from '../../../../segmind/outcome';
 import { parkedFor } from '../../../../segmind/park/due';
 import { fetcher, itemsOfTrigger, runIndexOf, start } from '../../../../segmind/park/engine';
 import { settleWhenDelivered } from '../../../../segmind/park/settle';
 import { PARK } from '../../../../segmind/policy/park';
+import { givenUp, parkedProblem } from '../../../../segmind/problems';
 import { runItems, type Paid } from '../../../../segmind/run/items';
 import { withSession } from '../../../../segmind/run/open';
 import { tellCost } from '../cost';
 import { become, fromItems, isWaiting, runningIn, toItems, type ParkedItem } from './item';
-import { givenUp, parkedProblem } from './problems';
 
 /** The step `keep`: starts the execution that waits and fetches, and is parked with it. */
 export async function keepParked(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -86,7 +86,11 @@ export async function checkParked(context: IExecuteFunctions): Promise<INodeExec
 	const why = String(input[0]?.json.error ?? 'it gave nothing');
 	const lost = items.map((item) =>
 		item.state.is === 'running'
-			? become(item, { ...item.state, is: 'failed', problem: givenUp(item.state.video, why) })
+			? become(item, {
+					...item.state,
+					is: 'failed',
+					problem: givenUp(item.state.video.requestId, why),
+				})
 			: item,
 	);
 	return [await handOver(context, lost)];

@@ -1,7 +1,7 @@
 /** Parks a run of Generate when all of its videos are submitted. */
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import type { Problem } from '../../../../segmind/job/problem';
+import type { Problem } from '../../../../segmind/outcome';
 import type { Session } from '../../../../segmind/job/session';
 import { glance } from '../../../../segmind/job/wait';
 import { expected } from '../../../../segmind/park/due';

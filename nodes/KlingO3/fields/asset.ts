@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+export const ASSET_FIELD = 'binaryField';
+
 /** Its label, for what is said of it. */
 export const ASSET_LABEL = 'Input Data Field Name';
 
@@ -7,7 +9,7 @@ export const ASSET_LABEL = 'Input Data Field Name';
 export const assetFields: INodeProperties[] = [
 	{
 		displayName: ASSET_LABEL,
-		name: 'imageBinaryField',
+		name: ASSET_FIELD,
 		type: 'string',
 		typeOptions: { binaryDataProperty: true },
 		required: true,

@@ -1,4 +1,4 @@
-import { looksLikeVideo, missingPart } from '../../../nodes/segmind/job/videoStream';
+import { looksLikeVideo, missingPart } from '../../../nodes/segmind/transfer/videoStream';
 
 const box = (type: string) =>
 	Buffer.concat([Buffer.from([0, 0, 0, 0x20]), Buffer.from(`${type}isom\0\0\0\0`, 'latin1')]);

@@ -2,21 +2,16 @@
  * Uploads input images and videos to Segmind's storage. An upload costs nothing and may be repeated; the same
  * file is uploaded once in a run, and not again on a re-run.
  */
+import { API } from '../api';
+import { failure, parameterProblem, success, type Outcome } from '../outcome';
 import { LONGEST_TRANSFER, TIMEOUTS } from '../policy/limits';
 import { pauseAfter } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
+import { notUploaded, skippedProblem, stoppedProblem } from '../problems';
 import { Gate } from '../schedule/gate';
+import { readNow } from '../schedule/send';
 import { isRateLimited, type Reply } from '../wire/reply';
-import {
-	failure,
-	parameterProblem,
-	refused,
-	skippedProblem,
-	stoppedProblem,
-	success,
-	type Outcome,
-} from './problem';
-import { readNow, type Session } from './session';
+import type { Transfers } from './transfers';
 
 /** A file that has to be uploaded first. */
 export interface LocalFile {
@@ -79,18 +74,16 @@ async function readBody({ noun, type, read }: LocalFile): Promise<Outcome<Buffer
 }
 
 /** One request with the file in it; the file is in memory only as long as that takes. */
-async function attempt(session: Session, file: LocalFile): Promise<Outcome<Reply>> {
-	const { account, gates, stop } = session;
+async function attempt(transfers: Transfers, file: LocalFile): Promise<Outcome<Reply>> {
+	const { account, gates, stop } = transfers;
 	const sendFile = async (): Promise<Outcome<Reply>> => {
 		if (stop.pressed) return failure(stoppedProblem());
 		// Another item may have failed while this one waited for its turn.
-		if (session.halted) return failure(skippedProblem());
+		if (transfers.halted) return failure(skippedProblem());
 		const body = await readBody(file);
 		if (!body.ok) return body;
-		const reply = await readNow(session, {
-			method: 'POST',
-			service: 'storage',
-			path: '/upload-asset',
+		const reply = await readNow(transfers, {
+			...API.upload,
 			body: body.value,
 			timeout: Math.max(TIMEOUTS.upload, Math.ceil(body.value.length / SLOWEST_LINE) * 1000),
 		});
@@ -105,14 +98,14 @@ async function attempt(session: Session, file: LocalFile): Promise<Outcome<Reply
 	}, stop);
 }
 
-async function send(session: Session, file: LocalFile): Promise<Outcome<string>> {
-	const { stop } = session;
+async function send(transfers: Transfers, file: LocalFile): Promise<Outcome<string>> {
+	const { stop } = transfers;
 	let tries = 0;
 	let refusals = 0;
 	for (;;) {
 		if (stop.pressed) return failure(stoppedProblem());
-		if (session.halted) return failure(skippedProblem());
-		const sent = await attempt(session, file);
+		if (transfers.halted) return failure(skippedProblem());
+		const sent = await attempt(transfers, file);
 		if (!sent.ok) return sent;
 		const reply = sent.value;
 		if (stop.pressed) return failure(stoppedProblem());
@@ -126,11 +119,7 @@ async function send(session: Session, file: LocalFile): Promise<Outcome<string>>
 		if (isRateLimited(reply)) refusals++;
 		else tries++;
 		if (verdict === 'final' || tries >= TRIES.upload || refusals >= TRIES.rateLimited) {
-			const problem = refused(reply, 'upload');
-			return failure({
-				...problem,
-				message: `The ${file.noun} could not be uploaded: ${problem.message}`,
-			});
+			return failure(notUploaded(file.noun, reply));
 		}
 		await stop.pause(pauseAfter(reply, tries));
 	}
@@ -141,14 +130,14 @@ async function send(session: Session, file: LocalFile): Promise<Outcome<string>>
  *
  * @returns the URL: remembered from an earlier try, shared with another item, or new
  */
-export async function upload(session: Session, file: LocalFile): Promise<Outcome<string>> {
-	const remembered = session.ledger.uploadedUrl(file.hash, Date.now());
+export async function upload(transfers: Transfers, file: LocalFile): Promise<Outcome<string>> {
+	const remembered = transfers.ledger.uploadedUrl(file.hash, Date.now());
 	if (remembered) return success(remembered);
-	const underWay = session.uploads.get(file.hash);
+	const underWay = transfers.uploads.get(file.hash);
 	if (underWay) return await underWay;
-	const started = send(session, file);
-	session.uploads.set(file.hash, started);
+	const started = send(transfers, file);
+	transfers.uploads.set(file.hash, started);
 	const outcome = await started;
-	if (outcome.ok) session.ledger.rememberUpload(file.hash, outcome.value, Date.now());
+	if (outcome.ok) transfers.ledger.rememberUpload(file.hash, outcome.value, Date.now());
 	return outcome;
 }

@@ -1,10 +1,5 @@
-import {
-	stoppedProblem,
-	parameterProblem,
-	refused,
-	sentences,
-	withDetail,
-} from '../../../nodes/segmind/job/problem';
+import { parameterProblem, sentences, withDetail } from '../../nodes/segmind/outcome';
+import { refused, stoppedProblem } from '../../nodes/segmind/problems';
 
 describe('A refused request', () => {
 	it('says what happened in the node’s words and in the service’s, and what to do', () => {

@@ -1,26 +1,27 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** A collection of which each entry has a prompt and a duration; n8n calls the parts of it items. */
-export class Segments {
+/** A collection of entries with fields of their own, such as segments; n8n calls the entries items. */
+export class FixedCollection {
 	constructor(
 		private readonly page: Page,
 		private readonly collection: Locator,
 	) {}
 
-	/** Adds one behind the others, and fills it. */
-	async add(prompt: string, duration: number): Promise<void> {
+	/** Adds one behind the others, and fills it. @param values by the names of its fields */
+	async add(values: Record<string, string>): Promise<void> {
 		const before = await this.items.count();
 		await this.collection.getByTestId('fixed-collection-add').click();
 		await this.items.nth(before).waitFor();
-		await this.fill(before, prompt, duration);
+		await this.fill(before, values);
 	}
 
-	async fill(index: number, prompt: string, duration: number): Promise<void> {
-		const item = this.items.nth(index);
-		await item.getByTestId('parameter-input-prompt').locator('textarea').fill(prompt);
-		const field = item.getByTestId('parameter-input-duration').locator('input');
-		await field.fill(String(duration));
-		await field.blur();
+	async fill(index: number, values: Record<string, string>): Promise<void> {
+		for (const [name, value] of Object.entries(values)) {
+			const field = this.items.nth(index).getByTestId(`parameter-input-${name}`);
+			const input = field.locator('input, textarea');
+			await input.fill(value);
+			await input.blur();
+		}
 	}
 
 	async remove(index: number): Promise<void> {
@@ -45,10 +46,10 @@ export class Segments {
 		await this.page.mouse.up();
 	}
 
-	/** What stands in them, from top to bottom. */
-	async prompts(): Promise<string[]> {
-		const fields = await this.items.getByTestId('parameter-input-prompt').locator('textarea').all();
-		return await Promise.all(fields.map(async (field) => await field.inputValue()));
+	/** What stands in a field of each, from top to bottom. */
+	async values(name: string): Promise<string[]> {
+		const fields = this.items.getByTestId(`parameter-input-${name}`).locator('input, textarea');
+		return await Promise.all((await fields.all()).map(async (field) => await field.inputValue()));
 	}
 
 	private get items(): Locator {

@@ -1,4 +1,4 @@
-import { Mp4Walker } from '../../../nodes/segmind/job/mp4';
+import { Mp4Walker } from '../../../nodes/segmind/transfer/mp4';
 
 /** A box of ISO/IEC 14496-12, section 4.2: size, type, content. */
 function box(type: string, content: number, size = content + 8): Buffer {

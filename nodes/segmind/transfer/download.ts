@@ -2,39 +2,26 @@
  * Downloads a finished video into n8n's binary store, as a stream. The video is paid: a download
  * that breaks is repeated from its URL, never by a new job. No key travels with it.
  */
+import { failure, success, withDetail, type Outcome } from '../outcome';
 import { TIMEOUTS } from '../policy/limits';
 import { failurePause, PAUSES, rateLimitPause } from '../policy/pauses';
 import { judgeRead, TRIES } from '../policy/repeats';
+import { stoppedProblem, undelivered, type PaidFile } from '../problems';
 import { monotonic } from '../wire/clock';
 import { errorText } from '../wire/errorText';
 import { describeFailure, isRateLimited, type Answer } from '../wire/reply';
 import { openFile } from '../wire/request';
 import { beginningOf, readText, type OpenBody } from '../wire/stream';
-import {
-	failure,
-	sentences,
-	stoppedProblem,
-	success,
-	withDetail,
-	type Outcome,
-	type Problem,
-} from './problem';
-import type { Session } from './session';
 import { storeVideo, type StoredFile } from './store';
+import type { Transfers } from './transfers';
 import { looksLikeVideo, SIGNATURE_LENGTH } from './videoStream';
 
-export interface VideoFile {
-	url: string;
+export interface VideoFile extends PaidFile {
 	/** bytes, as the service announced them */
 	expectedSize?: number;
 	/** The service's word for the type; `video/mp4` where it has none. */
 	contentType?: string;
 	fileName: string;
-	requestId?: string;
-	/** USD */
-	cost?: number;
-	/** Whether running the node anew would order another video. */
-	isOrdered: boolean;
 }
 
 type Attempt =
@@ -83,7 +70,7 @@ const readable = (text: string) => (text.includes('\ufffd') ? '' : text);
 
 /** Whatever it is called, the bytes say what it is. */
 async function receive(
-	{ context, stop }: Session,
+	{ context, stop }: Transfers,
 	body: OpenBody,
 	headers: Record<string, string>,
 	file: VideoFile,
@@ -120,9 +107,9 @@ async function receive(
 	return { kind: final ? 'final' : 'repeat', why };
 }
 
-async function attempt(session: Session, file: VideoFile): Promise<Attempt> {
-	const { signal, release } = session.stop.immediate();
-	const reply = await openFile(session.context, {
+async function attempt(transfers: Transfers, file: VideoFile): Promise<Attempt> {
+	const { signal, release } = transfers.stop.immediate();
+	const reply = await openFile(transfers.context, {
 		url: file.url,
 		timeout: TIMEOUTS.download,
 		signal,
@@ -130,33 +117,11 @@ async function attempt(session: Session, file: VideoFile): Promise<Attempt> {
 	try {
 		if (reply.kind === 'failure') return { kind: 'repeat', why: describeFailure(reply) };
 		if (!reply.open) return refusedFile(reply);
-		return await receive(session, reply.open, reply.headers, file);
+		return await receive(transfers, reply.open, reply.headers, file);
 	} finally {
 		release();
 		if (reply.kind === 'answer') reply.open?.end();
 	}
-}
-
-/** The video is paid and can still be had by hand. */
-function undelivered(file: VideoFile, why: string): Problem {
-	return {
-		kind: 'service',
-		message: sentences(
-			`The video${file.requestId ? ` of request ${file.requestId}` : ''} is finished and paid, but its file could not be downloaded: ${why}`,
-			`Do not generate it again: open ${file.url} within 7 days`,
-		),
-		description: sentences(
-			file.requestId &&
-				'Get with this request ID downloads it too, for as long as Segmind keeps the file',
-			file.isOrdered
-				? 'Retry in the executions list downloads the file without paying again. Execute step in the editor does not: it would order and pay a new video'
-				: undefined,
-		),
-		billed: 'yes',
-		requestId: file.requestId,
-		videoUrl: file.url,
-		cost: file.cost,
-	};
 }
 
 /**
@@ -166,19 +131,19 @@ function undelivered(file: VideoFile, why: string): Problem {
  * 403 or 404 gets its grace
  */
 export async function download(
-	session: Session,
+	transfers: Transfers,
 	file: VideoFile,
 	deadline: number,
 ): Promise<Outcome<StoredFile>> {
-	const { gates, stop } = session;
+	const { gates, stop } = transfers;
 	const { requestId } = file;
 	const end = monotonic() + (deadline - Date.now());
 	/** When the address answered 403 or 404 for the first time. */
 	let absentSince: number | undefined;
 	const inTurn = async (): Promise<Attempt> => {
 		if (stop.pressed) return { kind: 'final', why: '' };
-		session.tell('Downloading the video', { requestId });
-		return await attempt(session, file);
+		transfers.tell('Downloading the video', { requestId });
+		return await attempt(transfers, file);
 	};
 	/** Until when a further attempt is made, on the monotonic clock; undefined when none is. */
 	const goesOnUntil = (result: Exclude<Attempt, { kind: 'stored' }>, tries: number) => {
@@ -200,7 +165,7 @@ export async function download(
 
 		const until = goesOnUntil(result, tries);
 		if (until === undefined) return failure(undelivered(file, result.why));
-		session.log('The download broke off, trying again', {
+		transfers.log('The download broke off, trying again', {
 			requestId,
 			reason: result.why,
 		});

@@ -1,0 +1,76 @@
+/** How a request leaves: in the account's turn, and ended by Stop. */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { TIMEOUTS } from '../policy/limits';
+import { rateLimitPause } from '../policy/pauses';
+import type { ServiceUrls } from '../wire/origins';
+import { isRateLimited, STOPPED, type Reply } from '../wire/reply';
+import { send, type ServiceRequest } from '../wire/request';
+import type { AccountShare } from './share';
+import type { Kind } from './slots';
+import type { Stop } from './stop';
+
+/** Who sends: one run of the node, with its account. */
+export interface Sender {
+	context: IExecuteFunctions;
+	urls: ServiceUrls;
+	stop: Stop;
+	/** Keeps all requests of the account within its rate limit. */
+	account: AccountShare;
+}
+
+/** A 429 is one for all requests of the account. */
+function heed({ account }: Sender, reply: Reply): Reply {
+	if (isRateLimited(reply)) {
+		account.pauseFor(rateLimitPause(reply.headers, Date.now(), Math.random()));
+	}
+	return reply;
+}
+
+type RequestWithoutSignal = Omit<ServiceRequest, 'signal'>;
+
+/**
+ * Sends one request that may be repeated, in its turn. Stop ends it at once. Never throws.
+ *
+ * @param requestId the job that is asked for: the nearer its end, the sooner its turn
+ */
+export async function read(
+	sender: Sender,
+	kind: Exclude<Kind, 'submit' | 'call'>,
+	request: RequestWithoutSignal,
+	requestId?: string,
+): Promise<Reply> {
+	await sender.account.admit(kind, sender.stop, requestId);
+	const reply = await readNow(sender, request);
+	const isRead = kind === 'result' && reply.kind === 'answer' && reply.status === 200;
+	if (isRead && requestId) sender.account.fetched(requestId);
+	return reply;
+}
+
+/** The same where its turn has come. */
+export async function readNow(sender: Sender, request: RequestWithoutSignal): Promise<Reply> {
+	if (sender.stop.pressed) return STOPPED;
+	const { signal, release } = sender.stop.immediate();
+	const reply = await send(sender.context, sender.urls, { ...request, signal });
+	release();
+	return heed(sender, reply);
+}
+
+/**
+ * Sends a submit now: its turn has come. Stop leaves it time to answer, a streamed body included. Never throws.
+ */
+export async function submitNow(sender: Sender, request: RequestWithoutSignal): Promise<Reply> {
+	const { signal, release } = sender.stop.graceful(TIMEOUTS.submitAfterStop);
+	const reply = await send(sender.context, sender.urls, { ...request, signal });
+	const open = reply.kind === 'answer' ? reply.open : undefined;
+	if (open) {
+		const { end } = open;
+		open.end = () => {
+			release();
+			end();
+		};
+	} else release();
+	// A synchronous call brings its video along: it is not counted among the jobs to come back for.
+	if (!request.stream) sender.account.answered();
+	return heed(sender, reply);
+}
