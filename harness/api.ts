@@ -226,6 +226,13 @@ export class N8nApi {
 		}
 	}
 
+	/** "Unpublish" in the editor. */
+	async deactivate(id: string): Promise<void> {
+		const { versionId } = await this.workflow(id);
+		if (this.isVersion1()) await this.http.patch(`/workflows/${id}`, { active: false, versionId });
+		else await this.http.post(`/workflows/${id}/deactivate`);
+	}
+
 	/** A workflow as it is saved now. */
 	async workflow(id: string): Promise<Workflow> {
 		return await this.get<Workflow>(`/workflows/${id}`);
