@@ -1,4 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 import execa from 'execa';
 import { machineEnvironment } from './environment';
 import type { N8nInstallation } from './install';

@@ -42,7 +42,7 @@ const STAGES: Stage[] = [
 	{ name: 'sandbox', command: jest('sandbox'), budget: 10 * MINUTE },
 	// They mostly wait, so that more of them run at once than there are processors.
 	{ name: 'workflow', command: jest('workflow', '--maxWorkers=3'), budget: 25 * MINUTE },
-	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 30 * MINUTE, needsN8n: true },
+	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 40 * MINUTE, needsN8n: true },
 	{ name: 'editor', command: jest('editor', '--runInBand'), budget: 8 * MINUTE, needsN8n: true },
 ];
 

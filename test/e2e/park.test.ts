@@ -13,6 +13,8 @@ import { startN8n, type N8n, type Workflow, type WorkflowNode } from '../../harn
 import { buildAndPack } from '../../harness/pack';
 import type { FaultRule } from '../../sandbox';
 import { Cleanup } from './support/cleanup';
+import { nodeOf, readExample } from './support/examples';
+import { whenExecution } from './support/executions';
 import { itemsOf } from './support/output';
 import { orderParked, parcelsOf, parkedWorkflow, type Parcel } from './support/parked';
 import { testService, type TestService } from './support/service';
@@ -168,6 +170,11 @@ async function killedWhileDownloading() {
 	});
 	const brokenOrder = await orderParked(n8n, broken, ['Good', 'Bad']);
 	const wholeOrder = await orderParked(n8n, whole, ['Whole']);
+	const example = readExample('parked-batch.json', service);
+	Object.assign(nodeOf(example, 'Make Videos').parameters.options as object, { maxWait: 1 });
+	const saved = await api.addWorkflow(example);
+	const exampleId = await api.runWorkflowManually(saved.id, 'Run by Hand');
+	await whenExecution(n8n, saved, ({ id, status }) => id === exampleId && status === 'waiting');
 	const failed = await api.waitForExecution(brokenOrder.id, SLOW);
 	await service.sandbox.whenRequests((requests) =>
 		requests.some(({ stage: of }) => of === 'download'),
@@ -177,9 +184,11 @@ async function killedWhileDownloading() {
 	const again = await orderParked(n8n, broken, ['Good', 'Bad']);
 	const wholeEnd = await api.waitForExecution(wholeOrder.id, SLOW);
 	const againEnd = await api.waitForExecution(again.id, SLOW);
+	const exampleEnd = await api.waitForExecution(exampleId, SLOW);
 	return {
 		it,
 		failed,
+		exampleEnd,
 		wholeEnd: { execution: wholeEnd, parcels: await parcelsOf(wholeEnd) },
 		againEnd: { execution: againEnd, parcels: await parcelsOf(againEnd) },
 	};
@@ -265,6 +274,17 @@ describe('Park While Waiting', () => {
 		}
 		expect(fetching.heldJobs[0]).toBe(1);
 		expect(downloading.it.jobsFor('Whole').map(({ billed }) => billed)).toEqual([true]);
+	});
+
+	it('the example, run by hand, ends with a video of each product', () => {
+		const { exampleEnd, it: story } = downloading;
+		expect(exampleEnd.status).toBe('success');
+		const items = itemsOf(exampleEnd, 'Use the Videos');
+		expect(items.map(({ json }) => json.product)).toEqual(['Lamp', 'Chair', 'Table']);
+		for (const { binary } of items) expect(binary!.data.mimeType).toBe('video/mp4');
+		expect(
+			story.service.jobs().filter(({ body }) => /light/.test(String(body.prompt))),
+		).toHaveLength(3);
 	});
 
 	describe('a run that is not set to continue, with a bad item', () => {
