@@ -234,6 +234,44 @@ describe('What n8n is given to park', () => {
 		]);
 	});
 
+	it('Retry On Fail comes before: what was refused is tried again, and then n8n parks once', async () => {
+		const account = newAccount(sandbox);
+		const seen: Array<{ rest: { inputData: Array<{ json: IDataObject }> } }> = [];
+		sandbox.inject({
+			stage: 'submit',
+			key: account.key,
+			match: { prompt: 'take 0' },
+			fault: { kind: 'respond', status: 400, body: { error: 'not allowed' } },
+		});
+		await run(account, {
+			items: items(2),
+			settings: { ...CONTINUE, retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+			executeWorkflow: parking(seen),
+		});
+		expect(seen).toHaveLength(1);
+		expect(seen[0].rest.inputData.map(({ json }) => json.state)).toEqual(['running', 'running']);
+		expect(account.report().jobs).toHaveLength(2);
+	});
+
+	it('parks once, too, when the first item stays refused', async () => {
+		const account = newAccount(sandbox);
+		const seen: unknown[] = [];
+		sandbox.inject({
+			stage: 'submit',
+			key: account.key,
+			times: 0,
+			match: { prompt: 'take 0' },
+			fault: { kind: 'respond', status: 400, body: { error: 'not allowed' } },
+		});
+		await run(account, {
+			items: items(2),
+			settings: { ...CONTINUE, retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+			executeWorkflow: parking(seen),
+		});
+		expect(seen).toHaveLength(1);
+		expect(account.report().jobs).toHaveLength(1);
+	});
+
 	it('another execution of this process with the same video makes its own meanwhile', async () => {
 		const account = newAccount(sandbox, {}, { history: true });
 		await run(account, { executeWorkflow: parking([]) });

@@ -4,7 +4,8 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { LedgerEntry } from '../../../segmind/job/ledger';
 import type { Session } from '../../../segmind/job/session';
 import { success, type Outcome } from '../../../segmind/outcome';
-import { runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
+import { unexpectedProblem } from '../../../segmind/problems';
+import { isTriedAgain, runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
 import { tellCost } from './cost';
 import { deliver } from './deliver';
@@ -38,7 +39,7 @@ async function submitAndPark(
 	{ plans, problems }: Plans,
 ): Promise<INodeExecutionData[] | undefined> {
 	const { context, ledger, stop } = session;
-	await runItems(context, session, {
+	const output = await runItems(context, session, {
 		problems: [...problems],
 		concurrency: concurrencyOf(plans),
 		task: async (item) => {
@@ -49,6 +50,12 @@ async function submitAndPark(
 		jobOf: (item) => plans[item]?.entry,
 		paid: () => ledger.undelivered().map(paid),
 	});
+	// n8n runs the node again at once, and throws this away.
+	if (isTriedAgain(context.getNode(), output, ledger.tries)) return output;
+	for (const [item, plan] of plans.entries()) {
+		const { requestId, state } = plan?.entry ?? {};
+		if (!requestId && state !== 'completed') problems[item] ??= unexpectedProblem(plan?.entry);
+	}
 	const waiting = plans.filter(
 		(plan, item) => plan && !problems[item] && plan.entry?.state !== 'completed',
 	);

@@ -61,7 +61,10 @@ function videoOf(plan: Plan): ParkedVideo {
 /** What a webhook that answers when the last node finishes answers with, and what the editor shows meanwhile. */
 function outputOf({ state }: ParkedItem, item: number): INodeExecutionData {
 	const pairedItem = { item };
-	if (state.is === 'failed') return { json: { error: state.problem.message }, pairedItem };
+	if (state.is === 'failed') {
+		// A key `error` in the first item would make n8n's Retry On Fail run the node again, parked or not.
+		return { json: { status: 'FAILED', message: state.problem.message }, pairedItem };
+	}
 	const { requestId, submittedAt, asked } = state.video;
 	const json = {
 		requestId,
