@@ -120,6 +120,12 @@ function single(service: Service, call: Call): Answer {
 /** The account's past and running requests, whatever their age. */
 export function historyRoutes(app: FastifyInstance, service: Service): void {
 	acceptAnyBody(app);
+	// A service whose clock is off says so in each answer.
+	app.addHook('onSend', (_request, reply, _payload, done) => {
+		const time = serviceTime(Date.now(), service.settings);
+		reply.header('date', new Date(time).toUTCString());
+		done();
+	});
 	const notFound = () => refuse(404, 'Not Found');
 	const jobOf = (request: FastifyRequest) =>
 		service.jobs.find((request.params as { id?: string }).id ?? '');

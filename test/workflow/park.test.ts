@@ -201,8 +201,8 @@ describe('What n8n is given to park', () => {
 		expect(text).not.toContain(account.key);
 		expect(saved.waitTill).toBeDefined();
 		expect(output.map(({ json }) => json.status)).toEqual(Array(3).fill('QUEUED'));
-		// Three values a note.
-		expect(notesOf(workflowIdOf({ credential: account.credential }))).toHaveLength(9);
+		// A mark and three values of its time for each.
+		expect(notesOf(workflowIdOf({ credential: account.credential }))).toHaveLength(12);
 	});
 
 	it('saves its executions whatever the workflow does with its own', async () => {

@@ -12,6 +12,7 @@ import {
 	inFlight,
 	knownRequests,
 	windowOf,
+	type Candidate,
 	type Lost,
 	type Wanted,
 } from '../../nodes/segmind/job/recover';
@@ -197,7 +198,7 @@ describe('A job whose answer was lost', () => {
 		expect(historyRequests(account)).toHaveLength(1);
 	});
 
-	it.each([-120, 120])('is found with a clock that is off by %d s', async (offset) => {
+	it.each([-120, 120, -3000, 3000])('is found with a clock that is off by %d s', async (offset) => {
 		sandbox.set({ historyClockOffsetSeconds: offset });
 		const account = newHistory();
 		const prompt = newPrompt();
@@ -234,12 +235,23 @@ it('Two equal requests without times are ambiguous, and none is taken', async ()
 	expect(ids.some((id) => knownRequests.has(id))).toBe(false);
 });
 
-it('An image of an earlier run is found by the rest of the body', async () => {
+it('A file of an earlier run is found by what is known of its address', async () => {
 	const account = newHistory();
 	const prompt = newPrompt();
-	const id = await lose(account, prompt, { image_url: `${sandbox.filesUrl}/samples/portrait.jpg` });
-	const body = { ...bodyOf(prompt), image_url: ANY };
-	expect(idOf(await findOne(account, wantedOf(prompt, { body }), 0))).toBe(id);
+	const addresses = ['portrait', 'mountain'].map(
+		(name) => `${sandbox.filesUrl}/samples/${name}.jpg`,
+	);
+	const ids: string[] = [];
+	for (const image_url of addresses) ids.push(await lose(account, prompt, { image_url }));
+	const wanted = wantedOf(prompt, { body: { ...bodyOf(prompt), image_url: ANY } });
+	const sentTo = async (address: string) =>
+		await inSession(account, async (session) => {
+			const confirm = async (candidates: Candidate[]) =>
+				candidates.map(({ row }) => row.body?.image_url === address);
+			return await findLost(session, [wanted], { patience: 0, confirm });
+		});
+	expect((await sentTo('https://example.com/other.jpg')).map(idOf)).toEqual(['absent']);
+	expect((await sentTo(addresses[1])).map(idOf)).toEqual([ids[1]]);
 });
 
 describe('With the history off', () => {

@@ -22,6 +22,8 @@ export interface Source {
 export interface ApiForm {
 	type: 'string' | 'number' | 'boolean' | 'array' | 'object';
 	format?: 'uri';
+	/** What the service takes where it is not sent. */
+	default?: unknown;
 	/** The only values there are. */
 	enum?: readonly string[];
 	minimum?: number;

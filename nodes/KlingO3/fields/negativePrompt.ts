@@ -1,10 +1,13 @@
 import { success } from '../../segmind/outcome';
 import { parameter, type Field } from './field';
 
+/** What Segmind takes where none is sent. */
+const BY_DEFAULT = 'blur, distort, and low quality';
+
 /** What the video must not show. Empty: not sent, and Segmind's own one counts. */
 export const negativePrompt: Field<string> = {
 	name: 'negativePrompt',
-	api: { name: 'negative_prompt', form: { type: 'string' } },
+	api: { name: 'negative_prompt', form: { type: 'string', default: BY_DEFAULT } },
 	properties: [
 		{
 			displayName: 'Negative Prompt',
@@ -12,8 +15,7 @@ export const negativePrompt: Field<string> = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. text, watermarks, shaky camera',
-			description:
-				'What the video must not show. When empty, Segmind takes "blur, distort, and low quality".',
+			description: `What the video must not show. When empty, Segmind takes "${BY_DEFAULT}".`,
 		},
 	],
 	read: (source) => success(String(parameter(source, 'negativePrompt', '') ?? '').trim()),

@@ -8,6 +8,7 @@ import { success, type Outcome } from '../../segmind/outcome';
 import type { LocalFile } from '../../segmind/transfer/upload';
 import { invalid, type Field, type Place, type Source } from '../fields/field';
 import type { Media } from '../fields/media/media';
+import { withoutSignature } from '../fields/media/signature';
 import { ownFieldProblem } from '../fields/options/extraBody';
 import { fieldsOf, type Model } from './model';
 import { estimate, type Estimate } from './price';
@@ -77,7 +78,7 @@ export function bodyOf({ entries, extraBody }: VideoRequest, place: Place): IDat
 
 /** A picture by what it shows, not by where an upload happened to put it. */
 const byContent: Place = (media: Media) =>
-	media.kind === 'url' ? media.url : `sha256:${media.file.hash}`;
+	media.kind === 'url' ? withoutSignature(media.url) : `sha256:${media.file.hash}`;
 
 /** What makes two jobs the same job, before anything is uploaded. */
 export const identityOf = (request: VideoRequest): IDataObject => ({

@@ -115,7 +115,16 @@ export async function listPage(
 	const reply = await ask(session, API.history(queryOf(query)));
 	const { page = 1, perPage = HISTORY.perPage } = query;
 	const found = readPage(bodyOf(reply), page, perPage);
-	return found ? success(found) : failure(unreadable(reply));
+	if (!found) return failure(unreadable(reply));
+	return success({ ...found, clockAhead: clockAhead(reply, Date.now()) });
+}
+
+/** @param now ms since 1970 */
+function clockAhead(reply: Reply, now: number): number | undefined {
+	const date = reply.kind === 'answer' ? Date.parse(String(reply.headers.date ?? '')) : NaN;
+	if (Number.isNaN(date)) return undefined;
+	const ahead = date - now;
+	return Math.abs(ahead) < HISTORY.clockNoise ? 0 : ahead;
 }
 
 /** The rows of one page, see {@link listPage}. */

@@ -35,6 +35,8 @@ export interface HistoryPage {
 	rows: HistoryRow[];
 	/** Whether there is certainly no further page. */
 	isLast: boolean;
+	/** How far the service's clock is ahead of this machine's (ms), as far as its answer tells. */
+	clockAhead?: number;
 }
 
 type Json = Record<string, unknown>;

@@ -71,6 +71,10 @@ export interface LedgerEntry {
 	note?: Note;
 	/** The run that was parked for it: n8n gets its item without asking this node. */
 	isParked?: true;
+	/** Hash of the addresses of its uploaded files, where it has any. */
+	addresses?: string;
+	/** Found in the account's history: other processes may find it as well. */
+	isTakenOver?: true;
 	/** The run in which n8n got this entry's item. */
 	deliveredIn?: number;
 }
@@ -281,8 +285,14 @@ export class Ledger implements Holder {
 	 *
 	 * @param body what is sent
 	 * @param now ms since 1970
+	 * @param addresses hash of the addresses of its uploaded files
 	 */
-	open(wanted: Wanted, body: IDataObject | undefined, now: number): LedgerEntry {
+	open(
+		wanted: Wanted,
+		body: IDataObject | undefined,
+		now: number,
+		addresses?: string,
+	): LedgerEntry {
 		const { item, model, hash, panel, asked } = wanted;
 		const entry: LedgerEntry = {
 			id: randomUUID(),
@@ -290,6 +300,7 @@ export class Ledger implements Holder {
 			// Plain JSON has no undefined.
 			...(asked && { asked }),
 			...(body && { body }),
+			...(addresses && { addresses }),
 			run: this.run.runIndex,
 			state: 'submitting',
 			submittedAt: now,
@@ -301,7 +312,7 @@ export class Ledger implements Holder {
 	/** Remembers a job of an earlier execution that was found in the account's history. */
 	found(wanted: Wanted, requestId: string, submittedAt: number, note: Note): LedgerEntry {
 		const entry = this.open(wanted, undefined, submittedAt);
-		Object.assign(entry, { note, requestId, state: 'submitted', submittedAt });
+		Object.assign(entry, { note, requestId, state: 'submitted', submittedAt, isTakenOver: true });
 		return entry;
 	}
 
@@ -323,7 +334,7 @@ export class Ledger implements Holder {
 	async leaves(entry: LedgerEntry, now: number): Promise<void> {
 		const { note } = entry;
 		if (!note || now - noteTime(note) > NOTES.renewed) {
-			const written = await this.notes?.write(entry.hash, now);
+			const written = await this.notes?.write(entry.hash, now, entry.addresses);
 			if (written) {
 				entry.note = written;
 				if (note) this.notes?.erase([note]);
@@ -378,6 +389,9 @@ export class Ledger implements Holder {
 		const got = delivered.filter((entry): entry is LedgerEntry => entry !== undefined);
 		for (const entry of got) entry.deliveredIn = this.run.runIndex;
 		this.notes?.erase(got.flatMap(({ note }) => note ?? []));
+		this.notes?.deliver(
+			got.flatMap(({ isTakenOver, requestId }) => (isTakenOver && requestId) || []),
+		);
 		for (const entry of got) delete entry.note;
 		if (!withoutErrors) return;
 		const { store } = this;

@@ -5,14 +5,25 @@
  * time. Equal jobs (twins) are matched one to one, the nearest in time first. What could be one of several different
  * videos is not taken: the wrong video is worse than none.
  */
-import type { HistoryRow } from './historyRows';
-import { stateOf } from './historyRows';
+import { HISTORY } from '../policy/history';
+import { stateOf, type HistoryRow } from './historyRows';
 
-/** Stands in a wanted body for an image that an earlier run uploaded, at an address that nobody knows any more. */
+/**
+ * Stands in a wanted body for a file that an earlier run uploaded: nobody knows its address any more, but whether a
+ * given address is the one can be found out, see {@link addressesOf}.
+ */
 export const ANY: unique symbol = Symbol('any value');
 
-/** Stands in a wanted body for a field that was not sent: the history may show nothing there, or something empty. */
-export const NONE: unique symbol = Symbol('no value');
+/**
+ * Stands in a wanted body for a field that was not sent: the history may show nothing there, something empty, or what
+ * the service takes by itself.
+ */
+class Unsent {
+	constructor(readonly byDefault?: unknown) {}
+}
+
+/** @param byDefault what the service takes for it by itself */
+export const unsent = (byDefault?: unknown): unknown => new Unsent(byDefault);
 
 export interface Wanted {
 	/** Names it in the result; unique in one call. */
@@ -20,13 +31,15 @@ export interface Wanted {
 	/** What makes it the same job, images by their content: equal for twins only. */
 	hash: string;
 	model: string;
-	/** As sent, with {@link ANY} and {@link NONE} for what is not known or was not sent. */
+	/** As sent, with {@link ANY} and {@link unsent} for what is not known or was not sent. */
 	body: Readonly<Record<string, unknown>>;
 	/** ms since 1970 between which it was created. */
 	from: number;
 	to: number;
 	/** ms since 1970: when it was most likely created. */
 	near: number;
+	/** Requests that may be it, as far as the caller has found out; with {@link ANY} in its body no other may. */
+	confirmed?: { has(requestId: string): boolean };
 }
 
 export interface Matches {
@@ -68,7 +81,11 @@ function plain(value: unknown): string {
 /** Whether the history shows what was sent; it may show more fields than that. */
 function isEqual(sent: unknown, shown: unknown): boolean {
 	if (sent === ANY) return !isEmpty(shown);
-	if (sent === NONE || isEmpty(sent)) return isEmpty(parsed(shown));
+	if (sent instanceof Unsent) {
+		const { byDefault } = sent;
+		return isEmpty(parsed(shown)) || (byDefault !== undefined && isEqual(byDefault, shown));
+	}
+	if (isEmpty(sent)) return isEmpty(parsed(shown));
 	if (Array.isArray(sent)) {
 		const list = parsed(shown);
 		return (
@@ -108,9 +125,9 @@ export function isSame(
 	);
 }
 
-/** What the history shows where nobody knows what was sent. */
-function unknownValues(sent: unknown, shown: unknown): unknown[] {
-	if (sent === ANY) return [shown];
+/** What a body has where nobody knows what was sent. */
+function unknownValues(sent: unknown, shown: unknown): string[] {
+	if (sent === ANY) return [plain(shown)];
 	const inside = parsed(shown);
 	if (Array.isArray(sent)) {
 		return sent.flatMap((entry, index) => unknownValues(entry, (inside as unknown[])[index]));
@@ -121,8 +138,18 @@ function unknownValues(sent: unknown, shown: unknown): unknown[] {
 	);
 }
 
-const variantOf = ({ body }: Wanted, row: HistoryRow) =>
-	JSON.stringify(unknownValues(body, row.body));
+/**
+ * The addresses that a body shows where a wanted one has {@link ANY}.
+ *
+ * @param body as sent, or as the history shows it
+ * @returns as one text; undefined where there is no such place
+ */
+export function addressesOf(
+	wanted: Readonly<Record<string, unknown>>,
+	body: Readonly<Record<string, unknown>> = {},
+): string | undefined {
+	return hasUnknown(wanted) ? JSON.stringify(unknownValues(wanted, body)) : undefined;
+}
 
 const hasUnknown = (value: unknown): boolean =>
 	value === ANY ||
@@ -142,6 +169,12 @@ const surplus = ({ wanted, row }: Pair) =>
 
 const distance = ({ wanted, row }: Pair) =>
 	row.createdAt === undefined ? 0 : Math.abs(row.createdAt - wanted.near);
+
+/** One that failed before the job was submitted is another one. */
+const isTooEarly = ({ wanted: { near }, row }: Pair) =>
+	stateOf(row) === 'failed' &&
+	row.createdAt !== undefined &&
+	row.createdAt < near - HISTORY.failedSlack;
 
 /** A failed twin is taken last: to hold a paid video for failed would buy it again. */
 const isFailed = ({ row }: Pair) => (stateOf(row) === 'failed' ? 1 : 0);
@@ -194,24 +227,6 @@ function candidatesOf(pairs: Pair[]): Map<Wanted, HistoryRow[]> {
 	return candidates;
 }
 
-/**
- * With an image that nobody knows any more: the rows of one wanted job must all show the same image, and none of
- * them may be the row of a job with another image.
- */
-function withUnclearImage(pairs: Pair[]): Set<Wanted> {
-	const hashesOf = new Map<HistoryRow, Set<string>>();
-	for (const { wanted, row } of pairs) {
-		hashesOf.set(row, (hashesOf.get(row) ?? new Set()).add(wanted.hash));
-	}
-	const unclear = new Set<Wanted>();
-	for (const [wanted, rows] of candidatesOf(pairs)) {
-		const variants = new Set(rows.map((row) => variantOf(wanted, row)));
-		const isShared = rows.some((row) => hashesOf.get(row)!.size > 1);
-		if (variants.size > 1 || isShared) unclear.add(wanted);
-	}
-	return unclear;
-}
-
 /** Without times, more rows than equal jobs: nobody can tell which of them is an earlier video. */
 function withUnclearTime(pairs: Pair[]): Set<Wanted> {
 	const candidates = candidatesOf(pairs);
@@ -236,17 +251,20 @@ export function match(
 	const used = new Set<HistoryRow>();
 	const isOpen = ({ key }: Wanted) => !matches.found.has(key) && !matches.ambiguous.has(key);
 
+	const isConfirmed = ({ body, confirmed }: Wanted, { requestId }: HistoryRow) =>
+		confirmed ? confirmed.has(requestId) : !hasUnknown(body);
 	const round = (
 		fits: (pair: Pair) => boolean,
-		...rules: Array<(pairs: Pair[]) => Set<Wanted>>
+		rule: (pairs: Pair[]) => Set<Wanted> = () => new Set(),
 	): void => {
 		const pairs = wanted.filter(isOpen).flatMap((one) =>
 			rows
-				.filter((row) => !used.has(row) && !taken.has(row.requestId) && isSame(one, row))
+				.filter((row) => !used.has(row) && !taken.has(row.requestId))
+				.filter((row) => isConfirmed(one, row) && isSame(one, row))
 				.map((row) => ({ wanted: one, row }))
-				.filter(fits),
+				.filter((pair) => fits(pair) && !isTooEarly(pair)),
 		);
-		const unclear = new Set(rules.flatMap((rule) => [...rule(pairs)]));
+		const unclear = rule(pairs);
 		for (const [one, candidates] of candidatesOf(pairs)) {
 			if (unclear.has(one)) matches.ambiguous.set(one.key, candidates);
 		}
@@ -255,15 +273,11 @@ export function match(
 			used.add(row);
 		}
 	};
-	const isKnown = ({ wanted: { body } }: Pair) => !hasUnknown(body);
 	const isTimely = ({ wanted: { from, to }, row: { createdAt } }: Pair) =>
 		createdAt !== undefined && createdAt >= from && createdAt <= to;
 	const isTimeless = ({ row: { createdAt } }: Pair) => createdAt === undefined;
 
-	// What is known whole comes first: it leaves less to choose from for what is not.
-	round((pair) => isTimely(pair) && isKnown(pair));
-	round((pair) => isTimely(pair) && !isKnown(pair), withUnclearImage);
-	round((pair) => isTimeless(pair) && isKnown(pair), withUnclearTime);
-	round((pair) => isTimeless(pair) && !isKnown(pair), withUnclearImage, withUnclearTime);
+	round(isTimely);
+	round(isTimeless, withUnclearTime);
 	return matches;
 }

@@ -4,12 +4,11 @@
  *
  * n8n's store for duplicates (the Remove Duplicates node's) is all that a node may write there. It holds a set
  * of values for each node of a saved workflow and answers one question, "was this value there?", by adding
- * it. So a note is three values, written in one go: a mark for the video, the hour and the minute of its
- * submit. To ask for marks is to add them and to take the new ones away again; a kill in between leaves
- * marks without an hour, and these are no notes. n8n reads, changes and writes the set, so in this process one
- * access comes after the other.
+ * it. So a note is a few values (`noteValues.ts`), written in one go. To ask for values is to add them and to take
+ * the new ones away again; a kill in between leaves marks without a time, and these are no notes. n8n reads,
+ * changes and writes the set, so in this process one access comes after the other.
  *
- * Equal videos have a slot each. Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
+ * Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
  */
 import {
 	sleep,
@@ -17,42 +16,51 @@ import {
 	type ICheckProcessedOptions,
 } from 'n8n-workflow';
 
+import {
+	addressesValue,
+	deliveredValue,
+	mark,
+	possibleTimes,
+	range,
+	readTime,
+	timeOf,
+	timeValues,
+	valuesOf,
+	type Note,
+	type Slot,
+} from './noteValues';
 import { inTurn } from './turns';
 
+export { earliestOf, noteTime, type Note } from './noteValues';
+
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 
 export const NOTES = {
-	/** A note older than this (hours) is ignored and removed. */
-	hours: 24,
-	/** n8n removes the oldest values beyond this: three for each video that was never delivered. */
+	/** The store keeps so many values: four or five for each video that was never delivered. The oldest go. */
 	values: 20_000,
-	/** Marks that are asked for at once, and equal videos that are looked for: much more than a run has. */
+	/** So many are asked for in one go. */
 	asked: 2000,
+	/** Notes whose times are asked for in one go: 146 values each. */
+	dated: 20,
+	/** Slots that are looked at of each video, and then so many more while the last one is taken. */
 	slots: 50,
+	/** With very many videos. */
+	slotsAtLeast: 5,
 	/** The store gets so long (ms) before the run goes on without it: n8n is busy right after a restart. */
 	patience: 60_000,
+	/** A store that refuses, as one whose database is locked for a moment, is asked so often, */
+	attempts: 3,
+	/** with this pause (ms). */
+	pause: 500,
 	/** A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. */
 	ending: 45_000,
+	/** A run that looks for videos gets so long (ms) until it knows which of them it takes. */
+	searching: 3 * MINUTE,
 	/** ms between two looks whether it is over. */
 	look: 200,
 	/** A submit that leaves so long (ms) after its note gets a new one: by its time the job is looked for. */
 	renewed: 3 * MINUTE,
 };
-
-/** What the database knows of one video. */
-export interface Note {
-	hash: string;
-	/** From 1. */
-	slot: number;
-	/** Hours since 1970. */
-	hour: number;
-	/** 0 to 59 */
-	minute: number;
-}
-
-/** The beginning of the minute in which the note was written, ms since 1970. */
-export const noteTime = ({ hour, minute }: Note): number => hour * HOUR + minute * MINUTE;
 
 /** What n8n's helpers offer, where the workflow is saved. */
 export type NoteStore = Pick<
@@ -60,18 +68,9 @@ export type NoteStore = Pick<
 	'checkProcessedAndRecord' | 'removeProcessed' | 'getProcessedDataCount'
 >;
 
-const OPTIONS: ICheckProcessedOptions = { mode: 'entries', maxEntries: NOTES.values };
-
-const mark = ({ hash, slot }: Pick<Note, 'hash' | 'slot'>) => `segmind ${hash} ${slot}`;
-const hourValue = (of: string, hour: number) => `${of} hour ${hour}`;
-const minuteValue = (of: string, minute: number) => `${of} minute ${minute}`;
-const valuesOf = (note: Note) => {
-	const of = mark(note);
-	return [of, hourValue(of, note.hour), minuteValue(of, note.minute)];
-};
-
-const range = (from: number, to: number) =>
-	Array.from({ length: Math.max(to - from + 1, 0) }, (_, index) => from + index);
+/** A question must not push out what it asks for. */
+const UNLIMITED: ICheckProcessedOptions = { mode: 'entries' };
+const OPTIONS: ICheckProcessedOptions = { ...UNLIMITED, maxEntries: NOTES.values };
 
 /** Marks of notes that runs of this process have written and still work on, with the run, by node. */
 const live = new Map<string, Map<string, Notes>>();
@@ -80,15 +79,20 @@ const live = new Map<string, Map<string, Notes>>();
 async function within<T>(access: Promise<T>): Promise<T> {
 	const signal = AbortSignal.timeout(NOTES.patience);
 	const late = new Promise<never>((_, reject) => {
-		signal.addEventListener('abort', () => reject(new Error('no answer in time')));
+		signal.addEventListener('abort', () => reject(new OutOfTime('no answer in time')));
 	});
 	return await Promise.race([access, late]);
 }
 
+class OutOfTime extends Error {}
+
+const partsOf = <T>(list: T[], size: number): T[][] =>
+	range(0, Math.ceil(list.length / size) - 1).map((n) => list.slice(n * size, (n + 1) * size));
+
 /** How many slots of each video are asked for: one for each wanted copy at least. */
 function slotsFor(distinct: number, copies: number): number {
 	const affordable = Math.floor(NOTES.asked / Math.max(distinct, 1));
-	return Math.max(copies, Math.min(affordable, NOTES.slots));
+	return Math.max(copies, Math.min(Math.max(affordable, NOTES.slotsAtLeast), NOTES.slots));
 }
 
 /** The notes of one run of a node. */
@@ -100,7 +104,13 @@ export class Notes {
 	/** Values to erase that the store, when it did not work, could not be asked to. */
 	private unerased: string[] = [];
 
+	/** Values that a question added and has not taken away yet. */
+	private readonly borrowed = new Set<string>();
+
 	private isBroken = false;
+
+	/** Which of the notes that it found it takes is not known yet. */
+	private isSearching = false;
 
 	/**
 	 * @param node names the node among all of this process
@@ -120,11 +130,20 @@ export class Notes {
 		return known;
 	}
 
+	/** Tries it again where the store refuses; not where it hangs. */
+	private async attempts<T>(work: (store: NoteStore) => Promise<T>, attempt = 1): Promise<T> {
+		return await within(work(this.store)).catch(async (error: Error) => {
+			if (error instanceof OutOfTime || attempt >= NOTES.attempts) throw error;
+			await sleep(NOTES.pause);
+			return await this.attempts(work, attempt + 1);
+		});
+	}
+
 	/** Does something with the store; a store that fails is left alone from then on. */
 	private async access<T>(work: (store: NoteStore) => Promise<T>): Promise<T | undefined> {
 		if (this.isBroken) return undefined;
 		try {
-			return await inTurn(`notes ${this.node}`, async () => await within(work(this.store)));
+			return await inTurn(`notes ${this.node}`, async () => await this.attempts(work));
 		} catch (error) {
 			if (!this.isBroken) this.warn((error as Error).message);
 			this.isBroken = true;
@@ -143,9 +162,9 @@ export class Notes {
 	}
 
 	/** Adds values; returns those that were there. */
-	private async add(store: NoteStore, values: string[]): Promise<Set<string>> {
+	private async add(store: NoteStore, values: string[], options = OPTIONS): Promise<Set<string>> {
 		if (values.length === 0) return new Set();
-		const { processed } = await store.checkProcessedAndRecord(values, 'node', OPTIONS);
+		const { processed } = await store.checkProcessedAndRecord(values, 'node', options);
 		return new Set(processed.map(String));
 	}
 
@@ -153,13 +172,14 @@ export class Notes {
 		if (values.length > 0) await store.removeProcessed(values, 'node', OPTIONS);
 	}
 
-	/** Which of the values are there. */
+	/** Which of the values are there. Where it failed midway, it may be asked again. */
 	private async ask(store: NoteStore, values: string[]): Promise<Set<string>> {
-		const there = await this.add(store, values);
-		await this.remove(
-			store,
-			values.filter((value) => !there.has(value)),
-		);
+		const there = await this.add(store, values, UNLIMITED);
+		for (const value of values) if (!there.has(value)) this.borrowed.add(value);
+		const added = values.filter((value) => this.borrowed.has(value));
+		for (const value of added) there.delete(value);
+		await this.remove(store, added);
+		for (const value of added) this.borrowed.delete(value);
 		return there;
 	}
 
@@ -173,92 +193,140 @@ export class Notes {
 	 */
 	async find(hashes: string[], own: Note[], now: number): Promise<Note[]> {
 		if (hashes.length === 0) return [];
-		await this.awaitEnding(hashes);
+		await this.awaitOthers(hashes);
 		const notes = await this.access(async (store) => {
 			// The usual case: nothing is under way and nothing was left behind.
 			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
-			const marks = this.marksToAsk(hashes, own);
-			const there = await this.ask(store, [...marks.keys()]);
-			const videos = [...there].map((of) => marks.get(of)!);
-			const found = await this.date(store, videos, now);
+			const found: Note[] = [];
+			for (const part of partsOf(await this.slotsThere(store, hashes, own), NOTES.dated)) {
+				found.push(...(await this.date(store, part, now)));
+			}
 			// Too late: the run went on without its notes, and they are for a later one.
 			if (!this.isBroken) for (const note of found) this.keep(mark(note));
 			return found;
 		});
+		this.isSearching = notes !== undefined && notes.length > 0;
 		return notes ?? [];
 	}
 
-	/** What a stopped run leaves is known when its last submit is answered. */
-	private async awaitEnding(hashes: string[]): Promise<void> {
+	/** It is known which of the notes this run takes; the others may be found by those who waited for it. */
+	searched(): void {
+		this.isSearching = false;
+	}
+
+	/**
+	 * What a stopped run leaves is known when its last submit is answered, and what a run that looks for videos does
+	 * not take when it has found them.
+	 */
+	private async awaitOthers(hashes: string[]): Promise<void> {
 		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
 		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
-		const isLeaving = () =>
-			[...this.live].some(([of, run]) => run !== this && run.isEnding() && isWanted(of));
-		for (let waited = 0; waited < NOTES.ending && isLeaving(); waited += NOTES.look) {
+		const isBusy = (waited: number) =>
+			[...this.live].some(
+				([of, run]) =>
+					run !== this &&
+					isWanted(of) &&
+					((run.isEnding() && waited < NOTES.ending) ||
+						(run.isSearching && waited < NOTES.searching)),
+			);
+		for (let waited = 0; isBusy(waited); waited += NOTES.look) {
 			if (this.isEnding()) return;
 			await sleep(NOTES.look);
 		}
 	}
 
-	private marksToAsk(hashes: string[], own: Note[]): Map<string, Pick<Note, 'hash' | 'slot'>> {
+	/** Slots of the wanted videos that have a mark, and that nobody of this process works on. */
+	private async slotsThere(store: NoteStore, hashes: string[], own: Note[]): Promise<Slot[]> {
+		const taken = new Set([...this.live.keys(), ...own.map(mark)]);
 		const copies = new Map<string, number>();
 		for (const hash of hashes) copies.set(hash, (copies.get(hash) ?? 0) + 1);
-		const taken = new Set([...this.live.keys(), ...own.map(mark)]);
-		const marks = [...copies].flatMap(([hash, wanted]) =>
-			range(1, slotsFor(copies.size, wanted)).map((slot) => ({ hash, slot })),
-		);
-		return new Map(
-			marks.map((video) => [mark(video), video] as const).filter(([of]) => !taken.has(of)),
-		);
+		const found: Slot[] = [];
+		let open = [...copies].map(([hash, wanted]) => ({
+			...{ hash, from: 1 },
+			to: slotsFor(copies.size, wanted),
+		}));
+		while (open.length > 0) {
+			const slots = open.flatMap(({ hash, from, to }) =>
+				range(from, to).map((slot): Slot => ({ hash, slot })),
+			);
+			const there = new Set<string>();
+			for (const part of partsOf(slots, NOTES.asked)) {
+				const asked = part.map(mark).filter((of) => !taken.has(of));
+				for (const of of await this.ask(store, asked)) there.add(of);
+			}
+			found.push(...slots.filter((slot) => there.has(mark(slot))));
+			const isTaken = (slot: Slot) => there.has(mark(slot)) || taken.has(mark(slot));
+			open = open
+				.filter(({ hash, to }) => isTaken({ hash, slot: to }))
+				.map(({ hash, to }) => ({ hash, from: to + 1, to: to + NOTES.slots }));
+		}
+		return found;
 	}
 
 	/** Finds out when marked videos were submitted; removes what is too old, or was left by a question. */
-	private async date(
-		store: NoteStore,
-		videos: Array<Pick<Note, 'hash' | 'slot'>>,
-		now: number,
-	): Promise<Note[]> {
-		const latest = Math.floor(now / HOUR);
-		// A clock that was set back by an hour still finds its notes.
-		const hours = range(latest - NOTES.hours, latest + 1);
-		const minutes = range(0, 59);
-		const timesOf = (of: string) => [
-			...hours.map((hour) => hourValue(of, hour)),
-			...minutes.map((minute) => minuteValue(of, minute)),
-		];
+	private async date(store: NoteStore, slots: Slot[], now: number): Promise<Note[]> {
 		const there = await this.ask(
 			store,
-			videos.flatMap((video) => timesOf(mark(video))),
+			slots.flatMap((slot) => possibleTimes(slot, now)),
 		);
 		const notes: Note[] = [];
 		const left: string[] = [];
-		for (const video of videos) {
-			const of = mark(video);
-			const hour = hours.find((candidate) => there.has(hourValue(of, candidate)));
-			const minute = minutes.find((candidate) => there.has(minuteValue(of, candidate)));
-			if (hour !== undefined && minute !== undefined) notes.push({ ...video, hour, minute });
-			else left.push(of, ...timesOf(of).filter((value) => there.has(value)));
+		for (const slot of slots) {
+			const note = readTime(slot, there, now);
+			if (note) notes.push(note);
+			else left.push(mark(slot), ...possibleTimes(slot, now).filter((time) => there.has(time)));
 		}
 		await this.remove(store, left);
 		return notes;
+	}
+
+	/** Asks for values; none is there where the store does not work. */
+	private async askFor(values: string[]): Promise<Set<string>> {
+		if (values.length === 0) return new Set();
+		return (await this.access(async (store) => await this.ask(store, values))) ?? new Set();
+	}
+
+	/**
+	 * Which of these addresses of uploaded files a note's video was sent with.
+	 *
+	 * @param questions each a note, and the hash of addresses
+	 */
+	async sentAt(questions: Array<[note: Note, addresses: string]>): Promise<boolean[]> {
+		const values = questions.map(([note, addresses]) => addressesValue(note, addresses));
+		const there = await this.askFor([...new Set(values)]);
+		return values.map((value) => there.has(value));
+	}
+
+	/** Which of these requests another process has taken over and delivered. */
+	async delivered(requestIds: string[]): Promise<Set<string>> {
+		const there = await this.askFor([...new Set(requestIds.map(deliveredValue))]);
+		return new Set(requestIds.filter((id) => there.has(deliveredValue(id))));
+	}
+
+	/** Remembers that requests which were taken over are delivered: to other processes they look as if they were not. */
+	deliver(requestIds: string[]): void {
+		if (requestIds.length === 0) return;
+		const values = requestIds.map(deliveredValue);
+		this.erasing.push(this.access(async (store) => await this.add(store, values)));
 	}
 
 	/**
 	 * Writes down that a video is about to be submitted.
 	 *
 	 * @param now ms since 1970
+	 * @param addresses hash of the addresses of uploaded files
 	 * @returns the note; undefined where the store does not work
 	 */
-	async write(hash: string, now: number): Promise<Note | undefined> {
-		const time = { hour: Math.floor(now / HOUR), minute: Math.floor((now % HOUR) / MINUTE) };
+	async write(hash: string, now: number, addresses?: string): Promise<Note | undefined> {
 		return await this.access(async (store) => {
 			for (let slot = 1; ; slot++) {
-				const note = { hash, slot, ...time };
-				const [of, ...when] = valuesOf(note);
+				const note: Note = { hash, slot, ...timeOf(now), ...(addresses && { addresses }) };
+				const values = valuesOf(note);
+				const [of] = values;
 				if (this.live.has(of)) continue;
 				this.keep(of);
-				const there = await this.add(store, [of, ...when]);
-				const added = [of, ...when].filter((value) => !there.has(value));
+				const there = await this.add(store, values);
+				const added = values.filter((value) => !there.has(value));
 				if (this.isBroken) {
 					// Too late: the run went on without it, and a stray note would speak of a delivered video.
 					this.letGo(of);
@@ -273,11 +341,28 @@ export class Notes {
 		});
 	}
 
-	/** Marks a note of the execution's own ledger as this run's; writes it again where it was erased. */
-	async renew(note: Note | undefined, hash: string, now: number): Promise<Note | undefined> {
-		if (!note) return await this.write(hash, now);
-		this.keep(mark(note));
-		return note;
+	/**
+	 * Marks notes of the execution's own ledger as this run's. One that is there no more is written again: another
+	 * execution may have delivered its video, and its slot may be a newer one's.
+	 *
+	 * @returns in the order of the entries
+	 */
+	async renew(
+		entries: Array<{ note?: Note; hash: string; submittedAt: number; addresses?: string }>,
+	): Promise<Array<Note | undefined>> {
+		const notes = entries.flatMap(({ note }) => note ?? []);
+		const isHere = ({ mine }: Notes, note: Note) => mine.has(mark(note));
+		const asked = notes.filter((note) => !isHere(this, note) && !note.isVague);
+		const there = await this.askFor(asked.flatMap((note) => timeValues(note, note)));
+		const isThere = (note: Note) => timeValues(note, note).every((value) => there.has(value));
+		const renewed: Array<Note | undefined> = [];
+		for (const { note, hash, submittedAt, addresses } of entries) {
+			if (note && (!asked.includes(note) || isThere(note) || this.isBroken)) {
+				this.keep(mark(note));
+				renewed.push(note);
+			} else renewed.push(await this.write(hash, submittedAt, addresses));
+		}
+		return renewed;
 	}
 
 	/** Nobody wants these now: a later run may find them. */
@@ -301,7 +386,7 @@ export class Notes {
 	async flush(): Promise<void> {
 		await Promise.all(this.erasing);
 		this.erasing = [];
-		const values = this.unerased.splice(0);
+		const values = [...this.unerased.splice(0), ...this.borrowed];
 		if (values.length === 0) return;
 		const again = inTurn(
 			`notes ${this.node}`,
@@ -312,6 +397,7 @@ export class Notes {
 
 	/** The run is over: what it left undelivered is for the next one to find. */
 	release(): void {
+		this.isSearching = false;
 		for (const of of [...this.mine]) this.letGo(of);
 		if (this.live.size === 0) live.delete(this.node);
 	}

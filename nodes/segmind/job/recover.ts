@@ -7,13 +7,13 @@ import { HISTORY } from '../policy/history';
 import { stoppedProblem } from '../problems';
 import { monotonic } from '../wire/clock';
 import { hasHistory, listPage, mayRecover } from './history';
-import { oneByRequest, stateOf, type HistoryRow } from './historyRows';
+import { oneByRequest, stateOf, type HistoryPage, type HistoryRow } from './historyRows';
 import { isInFlight, knownRequests, mayBeInFlight } from './known';
-import { match, type Wanted } from './match';
+import { isSame, match, type Wanted } from './match';
 import type { Session } from './session';
 
 export { inFlight, knownRequests } from './known';
-export { ANY, NONE, type Wanted } from './match';
+export { addressesOf, ANY, unsent, type Wanted } from './match';
 
 /** What became of a job that was looked for. */
 export type Lost =
@@ -68,6 +68,13 @@ function accountOf({ account }: Session): Account {
 /** The account's days begin somewhere on earth, and its clock is another one. */
 const A_DAY = 24 * 60 * 60_000;
 
+/** Rows with times of this machine's clock, which what is looked for is known by. */
+const inOurTime = ({ rows, clockAhead = 0 }: HistoryPage): HistoryRow[] =>
+	rows.map((row) => ({
+		...row,
+		...(row.createdAt !== undefined && { createdAt: row.createdAt - clockAhead }),
+	}));
+
 /** Reads pages, the newest first, until they are older than what is looked for. */
 async function fetchRows(
 	session: Session,
@@ -79,8 +86,9 @@ async function fetchRows(
 		const read = await listPage(session, { page, model, from: from - A_DAY });
 		if (!read.ok) return read;
 		const before = rows.length;
-		rows = oneByRequest([...rows, ...read.value.rows]);
-		const times = read.value.rows.flatMap(({ createdAt }) => createdAt ?? []);
+		const shown = inOurTime(read.value);
+		rows = oneByRequest([...rows, ...shown]);
+		const times = shown.flatMap(({ createdAt }) => createdAt ?? []);
 		const isOldEnough = times.length > 0 && Math.min(...times) < from;
 		// A service that does not know pages gives the same one again.
 		if (read.value.isLast || isOldEnough || rows.length === before) break;
@@ -163,19 +171,58 @@ function claim(
 const isSettled = (lost: Lost | undefined) =>
 	lost?.state === 'found' || (lost?.state === 'absent' && lost.ambiguous !== undefined);
 
+/** A request that may be a wanted job, as far as model, fields and time tell. */
+export interface Candidate {
+	/** Of the wanted job. */
+	key: string;
+	row: HistoryRow;
+}
+
+/** Finds out which candidates may be taken, where more is known than the history shows. */
+export type Confirm = (candidates: Candidate[]) => Promise<boolean[]>;
+
+/** A wanted job with what was found out about its candidates. */
+type Sought = Wanted & { confirmed?: Set<string> };
+
+const isInTime = ({ from, to }: Wanted, { createdAt }: HistoryRow) =>
+	createdAt === undefined || (createdAt >= from && createdAt <= to);
+
+/** Asks about each candidate once. */
+async function confirmRows(
+	confirm: Confirm,
+	open: Sought[],
+	rows: HistoryRow[],
+	asked: Set<string>,
+): Promise<void> {
+	const idOf = (one: Sought, row: HistoryRow) => `${one.key} ${row.requestId}`;
+	const pairs = open.flatMap((one) =>
+		rows
+			.filter((row) => isInTime(one, row) && isSame(one, row) && !asked.has(idOf(one, row)))
+			.map((row) => ({ one, row })),
+	);
+	for (const { one, row } of pairs) asked.add(idOf(one, row));
+	if (pairs.length === 0) return;
+	const answers = await confirm(pairs.map(({ one: { key }, row }) => ({ key, row })));
+	for (const [index, { one, row }] of pairs.entries()) {
+		if (answers[index]) one.confirmed?.add(row.requestId);
+	}
+}
+
 /**
  * Looks for jobs until all are found or the patience is over; at least once. One list serves all who look at the same
  * time. Ends at once when Stop is pressed.
  *
- * @param options `patience`: ms
+ * @param options `patience`: ms; `confirm`: asked before a request is taken
  * @returns in the order of `wanted`
  */
 export async function findLost(
 	session: Session,
-	wanted: Wanted[],
-	{ patience = HISTORY.patience }: { patience?: number } = {},
+	jobs: Wanted[],
+	{ patience = HISTORY.patience, confirm }: { patience?: number; confirm?: Confirm } = {},
 ): Promise<Lost[]> {
-	if (!hasHistory(session)) return wanted.map(() => ({ state: 'off' }));
+	if (!hasHistory(session)) return jobs.map(() => ({ state: 'off' }));
+	const wanted = jobs.map((job): Sought => ({ ...job, confirmed: confirm && new Set<string>() }));
+	const asked = new Set<string>();
 	const { stop } = session;
 	const account = accountOf(session);
 	const begun = monotonic();
@@ -188,6 +235,7 @@ export async function findLost(
 			const open = wanted.filter(isOpen);
 			if (open.length === 0) break;
 			const rows = await rowsFor(session, open);
+			if (rows.ok && confirm) await confirmRows(confirm, open, rows.value, asked);
 			const left = patience - (monotonic() - begun);
 			if (rows.ok) {
 				for (const [one, lost] of claim(account, open, rows.value, left <= 0)) {

@@ -11,6 +11,8 @@ interface Delivered {
 	parked: ParkedRun;
 	requestIds: string[];
 	notes: Note[];
+	/** Those of them that were found in the account's history: other processes may find them as well. */
+	takenOver: string[];
 }
 
 /** Resolves when the execution has its videos, or certainly does not get them, or nobody knows. */
@@ -47,6 +49,7 @@ export function settleWhenDelivered(
 		if (!(await isDelivered(context, delivered))) return;
 		for (const requestId of delivered.requestIds) knownRequests.add(requestId);
 		notes.erase(delivered.notes);
+		notes.deliver(delivered.takenOver);
 		await notes.flush();
 		removeParked(delivered.parked);
 	};

@@ -23,6 +23,10 @@ export const HISTORY = {
 	pages: 20,
 	/** So far the service's clock may differ from this machine's. */
 	slack: 5 * MINUTE,
+	/** Less than this of a difference is no more than the way of an answer and its whole seconds. */
+	clockNoise: 2 * SECOND,
+	/** A failed request that is older than the submit by more than this is another one. */
+	failedSlack: 3 * SECOND,
 	/** Pause between two looks at one request that is under way and known to the history alone. */
 	poll: 15 * SECOND,
 	/** Looks at one request that bring nothing readable, before it counts as not to be had there. */

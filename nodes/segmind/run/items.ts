@@ -125,8 +125,11 @@ export async function runItems(
 ): Promise<INodeExecutionData[]> {
 	const { problems } = batch;
 	const continues = context.continueOnFail();
-	const wrong = problems.findIndex((problem) => problem !== undefined);
-	if (wrong >= 0 && !continues) throw nodeError(context.getNode(), problems[wrong]!, wrong);
+	const wrong = problems.flatMap((problem, item) => (problem ? [{ item, problem }] : []));
+	if (wrong.length > 0 && !continues) {
+		const { item, problem } = mostUrgent(wrong);
+		throw nodeError(context.getNode(), problem, item);
+	}
 
 	/** One task that throws must not take the others' paid videos along. */
 	const attempt = async (item: number): Promise<Outcome<ItemOutputs>> => {

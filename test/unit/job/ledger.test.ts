@@ -6,6 +6,7 @@ import {
 	type RunIdentity,
 	type Wanted,
 } from '../../../nodes/segmind/job/ledger';
+import { timeOf } from '../../../nodes/segmind/job/noteValues';
 import type { Note, Notes } from '../../../nodes/segmind/job/notes';
 
 const NOW = 1_790_000_000_000;
@@ -356,7 +357,7 @@ describe('A submit that leaves long after its note', () => {
 		const notes = {
 			write: async (hash: string, now: number) => {
 				written.push(now);
-				return { hash, slot: written.length, hour: Math.floor(now / HOUR), minute: 0 };
+				return { hash, slot: written.length, ...timeOf(now) };
 			},
 			erase: (gone: Note[]) => erased.push(...gone),
 		} as unknown as Notes;

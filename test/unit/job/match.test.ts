@@ -1,5 +1,5 @@
 import type { HistoryRow } from '../../../nodes/segmind/job/historyRows';
-import { ANY, match, NONE, type Wanted } from '../../../nodes/segmind/job/match';
+import { addressesOf, ANY, match, unsent, type Wanted } from '../../../nodes/segmind/job/match';
 
 const MODEL = 'kling-o3-image2video';
 const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -131,7 +131,7 @@ describe('A request is the wanted job', () => {
 });
 
 describe('A field that was not sent', () => {
-	const body = { ...BODY, end_image_url: NONE, multi_prompt: NONE };
+	const body = { ...BODY, end_image_url: unsent(), multi_prompt: unsent() };
 
 	it.each([
 		['null', null],
@@ -141,6 +141,14 @@ describe('A field that was not sent', () => {
 	])('may be shown as %s', (_form, value) => {
 		const shown = { ...SHOWN, end_image_url: value as null, multi_prompt: value as null };
 		expect(found([wanted('a', { body })], [row('r', { body: shown })])).toEqual({ a: 'r' });
+	});
+
+	it('may be shown with what the service takes by itself, and with nothing else', () => {
+		const withDefault = { ...BODY, cfg_scale: unsent(0.5) };
+		const isFound = (cfg_scale: number | string | null) =>
+			found([wanted('a', { body: withDefault })], [row('r', { body: { ...SHOWN, cfg_scale } })]);
+		for (const value of [0.5, '0.50', null]) expect(isFound(value)).toEqual({ a: 'r' });
+		expect(isFound(0.7)).toEqual({});
 	});
 
 	it('and has a value was sent for another job', () => {
@@ -217,71 +225,48 @@ describe('Twins', () => {
 	});
 });
 
-describe('An image that an earlier run uploaded, at an address that nobody knows', () => {
+describe('A file that an earlier run uploaded, at an address that nobody knows', () => {
 	const body = { ...BODY, image_url: ANY };
-	const shown = (image_url: string | null, rest: object = {}) => ({
-		body: { ...SHOWN, image_url, ...rest },
-	});
-	const job = (key: string, hash = 'one image', rest: Partial<Wanted> = {}) =>
-		wanted(key, { body, hash, ...rest });
+	const shown = (image_url: string | null) => ({ body: { ...SHOWN, image_url } });
+	const rows = [row('r1', shown('https://s/1')), row('r2', shown('https://s/2'))];
+	const job = (key: string, ...confirmed: string[]) =>
+		wanted(key, { body, confirmed: new Set(confirmed) });
 
-	it('is taken for the one request that fits otherwise', () => {
-		expect(found([job('a')], [row('r', shown('https://s/1'))])).toEqual({ a: 'r' });
-		expect(found([job('a')], [row('r', shown('https://s/1', { prompt: 'Snow' }))])).toEqual({});
+	it('is in no request that nobody has confirmed', () => {
+		expect(found([wanted('a', { body })], rows)).toEqual({});
+		expect(found([job('a')], rows)).toEqual({});
+	});
+
+	it('is in the one that was confirmed', () => {
+		expect(found([job('a', 'r2')], rows)).toEqual({ a: 'r2' });
+		expect(found([job('a', 'r2'), job('b', 'r1')], rows)).toEqual({ a: 'r2', b: 'r1' });
 	});
 
 	it('must be there at all', () => {
-		expect(found([job('a')], [row('r', shown(null))])).toEqual({});
+		expect(found([job('a', 'r')], [row('r', shown(null))])).toEqual({});
 	});
 
-	it('is ambiguous between two requests that differ only there, and neither is taken', () => {
-		const rows = [row('r1', shown('https://s/1')), row('r2', shown('https://s/2'))];
-		const { found: none, ambiguous } = match([job('a')], rows, NOTHING_TAKEN);
-		expect(none.size).toBe(0);
-		expect(ambiguous.get('a')?.map(({ requestId }) => requestId)).toEqual(['r1', 'r2']);
+	it('has the address that the body shows in its place', () => {
+		const of = (...images: string[]) =>
+			addressesOf({ ...BODY, images: [ANY, 'https://example.com/2.jpg', ANY] }, { images });
+		expect(of('https://s/1', 'https://example.com/2.jpg', 'https://s/3')).toBe(
+			'["https://s/1","https://s/3"]',
+		);
+		expect(addressesOf(BODY, BODY)).toBeUndefined();
 	});
+});
 
-	it('is no longer ambiguous when the other request is taken', () => {
-		const rows = [row('r1', shown('https://s/1')), row('r2', shown('https://s/2'))];
-		expect(found([job('a')], rows, new Set(['r1']))).toEqual({ a: 'r2' });
-		const known = wanted('known', { body: { ...BODY, image_url: 'https://s/1' } });
-		expect(found([job('a'), known], rows)).toEqual({ a: 'r2', known: 'r1' });
-	});
-
-	it('is the same for twins, which get one each', () => {
-		const rows = [
-			row('r1', { ...shown('https://s/1'), createdAt: NOW }),
-			row('r2', { ...shown('https://s/1'), createdAt: NOW + MINUTE }),
-		];
-		const jobs = [job('a', 'one image', { near: NOW + MINUTE }), job('b')];
-		expect(found(jobs, rows)).toEqual({ a: 'r2', b: 'r1' });
-	});
-
-	it('is ambiguous between two jobs with different images, if there is only one request', () => {
-		const jobs = [job('a', 'one image'), job('b', 'another image')];
-		expect(found(jobs, [row('r', shown('https://s/1'))])).toEqual({ a: '?', b: '?' });
-	});
-
-	it('does not keep another prompt from being found', () => {
-		const rows = [
-			row('r1', shown('https://s/1')),
-			row('r2', shown('https://s/2')),
-			row('r3', shown('https://s/3', { prompt: 'Snow' })),
-		];
-		const snow = job('snow', 'snow', { body: { ...body, prompt: 'Snow' } });
-		expect(found([job('a'), snow], rows)).toEqual({ a: '?', snow: 'r3' });
-	});
-
-	it('may stand in a list', () => {
-		const inList = { ...BODY, image_url: NONE, images: [ANY, 'https://example.com/2.jpg'] };
-		const images = (first: string) => ({
-			body: { ...SHOWN, image_url: null, images: [first, 'https://example.com/2.jpg'] },
+describe('A request that may not be taken', () => {
+	it('is not, whatever it shows', () => {
+		expect(found([wanted('a', { confirmed: new Set(['r2']) })], [row('r1'), row('r2')])).toEqual({
+			a: 'r2',
 		});
-		const one = wanted('a', { body: inList, hash: 'list' });
-		expect(found([one], [row('r1', images('https://s/1'))])).toEqual({ a: 'r1' });
-		expect(
-			found([one], [row('r1', images('https://s/1')), row('r2', images('https://s/2'))]),
-		).toEqual({ a: '?' });
+	});
+
+	it('is one that failed before the job was submitted', () => {
+		const failed = (createdAt: number) => [row('r', { status: 'FAILED', createdAt })];
+		expect(found([wanted('a', { near: NOW })], failed(NOW - 10_000))).toEqual({});
+		expect(found([wanted('a', { near: NOW })], failed(NOW + 10_000))).toEqual({ a: 'r' });
 	});
 });
 

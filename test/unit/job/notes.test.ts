@@ -41,11 +41,11 @@ const values = () => [...table.rows.values()].flat();
 const slotsOf = (found: Array<{ slot: number }>) => found.map(({ slot }) => slot);
 
 describe('A note', () => {
-	it('is found by a later run, with the minute of its submit', async () => {
+	it('is found by a later run, with the second of its submit', async () => {
 		await died(['a']);
 		const [note, ...others] = await aRun().find(['a'], [], NOW + 3 * HOUR);
 		expect(others).toEqual([]);
-		expect(new Date(noteTime(note)).toISOString()).toBe('2026-11-24T19:13:00.000Z');
+		expect(new Date(noteTime(note)).toISOString()).toBe('2026-11-24T19:13:54.000Z');
 	});
 
 	it('speaks of its video only', async () => {
@@ -77,7 +77,7 @@ describe('A note', () => {
 	it('is gone when it is erased, with all of its values', async () => {
 		const run = aRun();
 		const note = await run.write('a', NOW);
-		expect(values()).toHaveLength(3);
+		expect(values()).toHaveLength(4);
 		run.erase([note!]);
 		await run.flush();
 		expect(values()).toEqual([]);
@@ -115,7 +115,7 @@ describe('Equal videos', () => {
 		await died(['a']);
 		expect((await aRun().write('a', NOW + HOUR))?.slot).toBe(2);
 		const found = await aRun().find(['a'], [], NOW + HOUR);
-		expect(noteTime(found[0])).toBe(NOW - (NOW % 60_000));
+		expect(noteTime(found[0])).toBe(NOW - (NOW % 1000));
 	});
 
 	it('of two runs at the same time do not share a slot', async () => {
@@ -159,7 +159,7 @@ describe('A question', () => {
 		await died(['5']);
 		const hashes = Array.from({ length: 1000 }, (_, n) => String(n));
 		expect(await aRun().find(hashes, [], NOW)).toHaveLength(1);
-		expect(values()).toHaveLength(3);
+		expect(values()).toHaveLength(4);
 	});
 });
 
@@ -171,10 +171,10 @@ describe('A store that does not work', () => {
 		const run = aRun();
 		expect(await run.find(['a'], [], NOW)).toEqual([]);
 		expect(await run.write('a', NOW)).toBeUndefined();
-		run.erase([{ hash: 'a', slot: 1, hour: 1, minute: 1 }]);
+		run.erase([{ hash: 'a', slot: 1, hour: 1, minute: 1, second: 1 }]);
 		await run.flush();
 		expect(warnings).toEqual(['database is locked']);
-		expect(table.accesses).toBe(2);
+		expect(table.accesses).toBe(4);
 	});
 
 	it('that hangs is waited for so long', async () => {

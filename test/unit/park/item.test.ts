@@ -18,7 +18,7 @@ const VIDEO: ParkedVideo = {
 	due: 2,
 	deadline: 3,
 	asked: { duration: 3 },
-	note: { hash: 'h', slot: 1, hour: 4, minute: 5 },
+	note: { hash: 'h', slot: 1, hour: 4, minute: 5, second: 6 },
 	options: { downloadVideo: true, outputBinaryField: 'data', fileName: '', shape: 'simplified' },
 };
 const BINARY = { data: { id: 'filesystem-v2:x', mimeType: 'video/mp4', data: '' } };

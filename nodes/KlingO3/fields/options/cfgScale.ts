@@ -4,17 +4,20 @@ import { readNumber, shown } from '../text';
 
 const LABEL = 'CFG Scale';
 
+/** What Segmind takes where it is not sent. */
+const BY_DEFAULT = 0.5;
+
 /** How closely the video follows the prompt. Sent only if it was added. */
 export const cfgScale: Field<number | undefined> = {
 	name: 'cfgScale',
-	api: { name: 'cfg_scale', form: { type: 'number', minimum: 0, maximum: 1 } },
+	api: { name: 'cfg_scale', form: { type: 'number', minimum: 0, maximum: 1, default: BY_DEFAULT } },
 	properties: [
 		{
 			displayName: LABEL,
 			name: 'cfgScale',
 			type: 'number',
 			typeOptions: { minValue: 0, maxValue: 1, numberPrecision: 2 },
-			default: 0.5,
+			default: BY_DEFAULT,
 			description: 'How closely the video follows the prompt: 0 is free, 1 is strict',
 		},
 	],

@@ -22,7 +22,8 @@ import type { StoredFile } from '../../../segmind/transfer/store';
 import { upload } from '../../../segmind/transfer/upload';
 import { filesOf, uploadedBody } from '../../models/request';
 import { askedOf, videoFileName } from './output';
-import type { Plan } from './plan';
+import { needsSubmit, type Plan } from './plan';
+import { addressesIn } from './wanted';
 
 /** A job that is done. */
 export interface DoneJob {
@@ -41,11 +42,6 @@ async function placedBody(session: Session, { request }: Plan): Promise<Outcome<
 		urls.set(file.hash, url.value);
 	}
 	return success(uploadedBody(request, urls));
-}
-
-/** What a plan still needs: nothing was submitted for it, or nobody knows. */
-function needsSubmit({ entry }: Plan): boolean {
-	return !entry || (!entry.requestId && entry.state !== 'completed');
 }
 
 /** Another retry of the same execution may be submitting this very video: its answer counts for both. */
@@ -104,7 +100,8 @@ async function ensureSent<T>(
 	if (plan.entry) return await ensureSent(session, plan, send);
 	// Of what is sent now: an earlier try may have sent other values.
 	plan.asked = askedOf(plan.request);
-	const entry = ledger.open(plan, body.value, Date.now());
+	const addresses = addressesIn(plan.request, body.value);
+	const entry = ledger.open(plan, body.value, Date.now(), addresses);
 	plan.entry = entry;
 	const sent = await send(entry, body.value);
 	if (sent.ok) {

@@ -39,6 +39,10 @@ export interface Plan extends Wanted {
 	waitSince?: number;
 }
 
+/** What a plan still needs: nothing was submitted for it, or nobody knows. */
+export const needsSubmit = ({ entry }: Plan): boolean =>
+	!entry || (!entry.requestId && entry.state !== 'completed');
+
 /** The panel as the user left it, before n8n resolved the expressions in it. */
 function panelHash(context: IExecuteFunctions): string {
 	const without = (values: object, names: string[]) =>
@@ -118,9 +122,10 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 			plan.hash = entry.hash;
 			plan.asked = entry.asked;
 		}
-		const note = await notes.renew(entry.note, entry.hash, entry.submittedAt);
-		if (note) entry.note = note;
 	}
+	const adopted = entries.filter((entry): entry is LedgerEntry => entry !== undefined);
+	const renewed = await notes.renew(adopted);
+	for (const [index, entry] of adopted.entries()) entry.note = renewed[index] ?? entry.note;
 }
 
 /** Says once for all items what does not go together in some of them. */

@@ -8,15 +8,14 @@ import { parameterProblem, sentences, type Problem } from '../../../segmind/outc
 import { CONSOLE_URL } from '../../../segmind/policy/meanings';
 import { roundUsd, usd } from '../../models/price';
 import { estimateOf } from '../../models/request';
-import type { Plan } from './plan';
+import { needsSubmit, type Plan } from './plan';
 
 const NOTHING_SENT = 'Nothing was submitted for it and nothing is billed.';
 
 /** What a plan is estimated to add to the bill (USD). */
 export function costOf(plan: Plan): number {
-	const { entry, options } = plan;
 	// Neither one that is submitted nor one that will not be submitted again adds anything.
-	const adds = !entry || (entry.state === 'submitting' && options.resubmitUnknown);
+	const adds = !plan.entry || (needsSubmit(plan) && plan.options.resubmitUnknown);
 	return adds ? estimateOf(plan.request).usd : 0;
 }
 

@@ -3,25 +3,24 @@
  * was stopped, or ended with an error. Their notes are in n8n's database. They are taken over from the
  * account's history; one that is not found there is refused once, before anything is sent.
  */
+import type { IDataObject } from 'n8n-workflow';
+
 import { lookedSentence } from '../../../segmind/job/doubt';
 import { stateOf } from '../../../segmind/job/historyRows';
-import { noteTime, type Note } from '../../../segmind/job/notes';
+import { earliestOf, NOTES, noteTime, type Note } from '../../../segmind/job/notes';
 import {
-	ANY,
 	findLost,
 	knownRequests,
-	NONE,
 	windowOf,
+	type Candidate,
 	type Lost,
 } from '../../../segmind/job/recover';
 import type { Session } from '../../../segmind/job/session';
 import { parameterProblem, sentences, utc, type Problem } from '../../../segmind/outcome';
 import { freeEnded, parkedNotes } from '../../../segmind/park/parkedRuns';
-import { SUBMIT_TOTAL_WAIT } from '../../../segmind/policy/repeats';
 import { CONSOLE } from '../../../segmind/problems';
-import { fieldsOf } from '../../models/model';
-import { bodyOf } from '../../models/request';
 import type { Plan } from './plan';
+import { addressesIn, sentBody } from './wanted';
 
 const MINUTE = 60_000;
 
@@ -37,6 +36,10 @@ interface Pair extends Left {
 }
 
 const isFailed = ({ lost }: Left) => lost.state === 'found' && stateOf(lost.row) === 'failed';
+
+/** A failed video is free; one that has a price all the same is the user's to look at. */
+const isFree = (left: Left) =>
+	isFailed(left) && !(left.lost.state === 'found' && (left.lost.row.cost ?? 0) > 0);
 
 /** What can be had comes first, then what is oldest. */
 function byUse(one: Left, other: Left): number {
@@ -54,27 +57,20 @@ function pair(plans: Plan[], all: Left[]): { pairs: Pair[]; rest: Left[] } {
 	return { pairs, rest };
 }
 
-/** The body that an earlier execution sent: where it uploaded a file, the address is not known. */
-function sentBody(session: Session, { request }: Plan): Record<string, unknown> {
-	const notSent = Object.fromEntries(
-		fieldsOf(request.model).map(({ api }) => [api.name, NONE as unknown]),
-	);
-	const sent = bodyOf(request, (media) =>
-		media.kind === 'url'
-			? media.url
-			: (session.ledger.uploadedUrl(media.file.hash, Date.now()) ?? ANY),
-	);
-	return { ...notSent, ...sent };
+function whatWasFound(lost: Lost): string | undefined {
+	if (lost.state !== 'found') return lookedSentence(lost);
+	const { requestId, cost } = lost.row;
+	return `The account's history says that it failed, and that it cost $${cost}: request ${requestId}`;
 }
 
 /** Refused once: the next execution buys the video. */
 function refusal({ note, lost }: Left, others: number[]): Problem {
-	const since = utc(noteTime(note));
+	const since = note.isVague ? 'a time within the last day' : utc(noteTime(note));
 	return {
 		...parameterProblem(
 			sentences(
 				`An earlier execution of this node submitted this video at ${since} and did not deliver it, so it may be paid already`,
-				lookedSentence(lost),
+				whatWasFound(lost),
 				`Check ${CONSOLE}: if the video is there, open it, or fetch it with Get and its request ID. If it is not, execute the workflow again: the next execution submits it without asking again`,
 			),
 			sentences(
@@ -97,7 +93,11 @@ function tellNewTake(session: Session, item: number, note: Note): void {
 function takeOver(session: Session, { plan, note, lost }: Pair): void {
 	if (lost.state !== 'found') return;
 	const { requestId, createdAt = noteTime(note) } = lost.row;
-	plan.entry = session.ledger.found(plan, requestId, createdAt, note);
+	const addresses = addressesIn(plan.request, lost.row.body as IDataObject);
+	const sent = addresses ? { ...note, addresses } : note;
+	plan.entry = session.ledger.found(plan, requestId, createdAt, sent);
+	// Whatever is said of it later, it did not fail.
+	if (stateOf(lost.row) === 'completed') session.ledger.finished(plan.entry);
 	plan.waitSince = Date.now();
 	session.log('A video of an earlier execution is taken over and not paid again', {
 		requestId,
@@ -108,16 +108,33 @@ function takeOver(session: Session, { plan, note, lost }: Pair): void {
 /** Looks for all that the notes speak of, also where fewer are wanted: any of them will do. */
 async function search(session: Session, plans: Plan[], notes: Note[]): Promise<Left[]> {
 	const planOf = (note: Note) => plans.find(({ hash }) => hash === note.hash)!;
+	/** Sent with the files that the note speaks of, and not delivered by another process. */
+	const confirm = async (candidates: Candidate[]): Promise<boolean[]> => {
+		const known = candidates.map(({ key, row }) => {
+			const note = notes[Number(key)];
+			return { note, addresses: addressesIn(planOf(note).request, row.body as IDataObject), row };
+		});
+		const delivered = await session.notes.delivered(known.map(({ row }) => row.requestId));
+		const withFiles = known.flatMap(({ note, addresses }) =>
+			addresses === undefined ? [] : [[note, addresses] as [Note, string]],
+		);
+		const answers = await session.notes.sentAt(withFiles);
+		const isSent = ({ note, addresses }: (typeof known)[number]) =>
+			addresses === undefined ||
+			withFiles.some(([of, at], index) => of === note && at === addresses && answers[index]);
+		return known.map((one) => !delivered.has(one.row.requestId) && isSent(one));
+	};
 	const lost = await findLost(
 		session,
 		notes.map((note, index) => ({
 			key: String(index),
 			hash: note.hash,
 			model: planOf(note).model,
-			body: sentBody(session, planOf(note)),
-			// The note is older than its submit, which a rate limit may have held up.
-			...windowOf(noteTime(note), noteTime(note) + MINUTE + SUBMIT_TOTAL_WAIT),
+			body: sentBody(planOf(note).request),
+			...windowOf(earliestOf(note), noteTime(note) + NOTES.renewed + MINUTE),
+			near: noteTime(note),
 		})),
+		{ confirm },
 	);
 	return notes.map((note, index) => ({ note, lost: lost[index] }));
 }
@@ -153,19 +170,20 @@ export async function takeUp(
 
 	const left = await search(session, wanting, found.filter(isWanted));
 	// It costs nothing, and the user wants the video.
-	notes.erase(left.filter(isFailed).map(({ note }) => note));
+	notes.erase(left.filter(isFree).map(({ note }) => note));
 	const { pairs, rest } = pair(
 		wanting,
-		left.filter((one) => !isFailed(one)),
+		left.filter((one) => !isFree(one)),
 	);
 	for (const { lost } of rest) {
 		if (lost.state === 'found') knownRequests.delete(lost.row.requestId);
 	}
 	notes.leave(rest.map(({ note }) => note));
-	for (const one of pairs) takeOver(session, one);
+	notes.searched();
+	for (const one of pairs) if (!isFailed(one)) takeOver(session, one);
 	// Who was stopped has not looked to the end.
 	if (session.stop.pressed) return;
-	const missing = pairs.filter(({ lost }) => lost.state !== 'found');
+	const missing = pairs.filter((one) => one.lost.state !== 'found' || isFailed(one));
 	notes.erase(missing.map(({ note }) => note));
 	for (const { plan, note } of missing) {
 		if (plan.options.resubmitUnknown) tellNewTake(session, plan.item, note);

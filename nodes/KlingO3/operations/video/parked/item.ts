@@ -21,6 +21,8 @@ export interface ParkedVideo extends Expected {
 	isFinished?: true;
 	asked?: IDataObject;
 	note?: Note;
+	/** Found in the account's history. */
+	isTakenOver?: true;
 	options: Delivery['options'];
 }
 

@@ -49,11 +49,11 @@ export async function review(session: Session, plans: Array<Plan | undefined>): 
 
 function videoOf(plan: Plan): ParkedVideo {
 	const { entry, options } = plan;
-	const { requestId, submittedAt, isFinished, note } = entry!;
+	const { requestId, submittedAt, isFinished, note, isTakenOver } = entry!;
 	const { downloadVideo, outputBinaryField, fileName, shape } = options;
 	return {
 		...dueOf(plan),
-		...{ requestId: requestId!, submittedAt, isFinished, note, asked: plan.asked },
+		...{ requestId: requestId!, submittedAt, isFinished, note, isTakenOver, asked: plan.asked },
 		options: { downloadVideo, outputBinaryField, fileName, shape },
 	};
 }

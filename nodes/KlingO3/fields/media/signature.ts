@@ -1,0 +1,47 @@
+/**
+ * Addresses that are signed: a store gives another one each time it is asked for the same file, so that it can be
+ * fetched for some hours. Pure.
+ */
+
+/**
+ * The query parameters of a signature, by the one that makes an address signed.
+ * Sources: AWS Signature Version 4 and 2, Google Cloud Storage (V4 and V2), Azure shared access signatures,
+ * CloudFront signed URLs; `token`: Supabase and Firebase storage.
+ */
+const SIGNATURES: Array<{ by: string; parameters: RegExp }> = [
+	{ by: 'x-amz-signature', parameters: /^x-amz-/ },
+	{ by: 'x-goog-signature', parameters: /^x-goog-/ },
+	{
+		by: 'signature',
+		parameters: /^(signature|expires|policy|key-pair-id|awsaccesskeyid|googleaccessid)$/,
+	},
+	{ by: 'sig', parameters: /^(sig|se|st|sp|sv|sr|spr|sip|skoid|sktid|skt|ske|sks|skv)$/ },
+	{ by: 'token', parameters: /^(token|expires)$/ },
+];
+
+function parsed(address: string): URL | undefined {
+	try {
+		return new URL(address);
+	} catch {
+		return undefined;
+	}
+}
+
+function signatureOf(url: URL | undefined): RegExp | undefined {
+	if (!url) return undefined;
+	const names = [...url.searchParams.keys()].map((name) => name.toLowerCase());
+	return SIGNATURES.find(({ by }) => names.includes(by))?.parameters;
+}
+
+export const isSigned = (address: string): boolean => signatureOf(parsed(address)) !== undefined;
+
+/** What two signed addresses of one file have in common; any other address as it is. */
+export function withoutSignature(address: string): string {
+	const url = parsed(address);
+	const parameters = signatureOf(url);
+	if (!url || !parameters) return address;
+	for (const name of [...url.searchParams.keys()]) {
+		if (parameters.test(name.toLowerCase())) url.searchParams.delete(name);
+	}
+	return url.href;
+}
