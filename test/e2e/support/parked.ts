@@ -82,11 +82,15 @@ export function parkedWorkflow(
 	};
 }
 
-/** Starts it, and waits until it is parked. */
+/**
+ * Starts it, and waits until it is parked.
+ * @param statuses instead of that
+ */
 export async function orderParked(
 	n8n: N8n,
 	workflow: Workflow,
 	motions: string[],
+	statuses = ['waiting'],
 ): Promise<{ id: string; answer: unknown }> {
 	const known = new Set(
 		(await n8n.api.executions({ workflowId: workflow.id })).map(({ id }) => id),
@@ -94,7 +98,7 @@ export async function orderParked(
 	const items = motions.map((motion) => ({ motion }));
 	const { data: answer } = await n8n.api.runWebhook(workflow.name, { data: { items } });
 	const isNew = ({ id, mode, status }: ExecutionSummary) =>
-		!known.has(id) && mode === 'webhook' && status === 'waiting';
+		!known.has(id) && mode === 'webhook' && statuses.includes(status);
 	const { id } = await whenExecution(n8n, workflow, isNew);
 	return { id, answer };
 }

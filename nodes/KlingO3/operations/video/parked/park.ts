@@ -28,7 +28,8 @@ export async function review(session: Session, plans: Array<Plan | undefined>): 
 		const { entry } = plan;
 		if (!entry?.requestId || entry.state !== 'submitted') return;
 		const now = Date.now();
-		if (now < dueOf(plan).due) return;
+		// One that was taken over may have been finished long ago.
+		if (now < dueOf(plan).due && !entry.isTakenOver) return;
 		const { requestId, submittedAt, isFinished } = entry;
 		const ended = await glance(session, {
 			requestId,
