@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /**
  * `npm run bench -- --queue`: many executions of one video each in n8n's queue mode, with Redis, PostgreSQL, a main
  * instance and two workers: Generate as it is, parked, and Start, Wait, Get by hand.
