@@ -40,8 +40,8 @@ const FULL: QueueSettings = {
 };
 const QUICK: QueueSettings = { ...FULL, executions: 20, many: 40, jobSeconds: 20 };
 
-/** The shortest wait that n8n keeps in its database. A video is due when its Max Wait, in minutes, is over. */
-const WAIT_SECONDS = 65;
+/** n8n keeps a wait of 65 s in its database, unless a moment of it is over when it looks. A video is due when its Max Wait, in minutes, is over. */
+const WAIT_SECONDS = 67;
 const MAX_WAIT = 1;
 
 /** The parked runs may take this many times a job. */

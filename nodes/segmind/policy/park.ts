@@ -5,8 +5,11 @@ const SECOND = 1000;
 export const PARK = {
 	/** Items that a run may park: it submits all of them before it parks. */
 	mostItems: 50,
-	/** n8n looks for executions to wake once a minute, and keeps a shorter wait in memory. */
-	shortest: 65 * SECOND,
+	/**
+	 * n8n keeps a wait in memory that has less than 65 s left when it looks, a moment after it began: exactly 65 s are
+	 * sometimes too short.
+	 */
+	shortest: 67 * SECOND,
 	/** Faults are ridden out for so long when a parked video is looked at; then it is parked again. */
 	patience: 30 * SECOND,
 	/** How often the fetching begins anew when n8n is killed in the middle of it. */
