@@ -80,7 +80,7 @@ export const ENDED = {
 	skipped: 'another item failed',
 };
 
-/** What an item says that was not begun, because another one had failed. */
+/** The problem of an item that was skipped because another one failed. */
 export function skippedProblem(): Problem {
 	return {
 		kind: 'service',
@@ -91,7 +91,7 @@ export function skippedProblem(): Problem {
 	};
 }
 
-/** What an item says that the user stopped. Without the word that makes n8n mark the execution as such: its Retry button would go. */
+/** The problem of an item that the user stopped. Without the word that makes n8n mark the execution as such: its Retry button would go. */
 export function stoppedProblem(known: Partial<Problem> = {}): Problem {
 	const { requestId, videoUrl } = known;
 	if (videoUrl) {

@@ -85,7 +85,7 @@ describe('bad input is refused before anything is sent', () => {
 		[
 			'segments below 3 s in all',
 			multi([{ prompt: 'Fog lifts', duration: 2 }]),
-			/last 2 seconds together.*3 to 15/,
+			/last 2 seconds in total.*3 to 15/,
 		],
 		[
 			'segments above 15 s in all',
@@ -93,7 +93,7 @@ describe('bad input is refused before anything is sent', () => {
 				{ ...segment, duration: 8 },
 				{ ...segment, duration: 8 },
 			]),
-			/last 16 seconds together/,
+			/last 16 seconds in total/,
 		],
 		[
 			'JSON that is no array',

@@ -136,7 +136,7 @@ export function segmentsProblem(field: string, segments: Segment[]): string | un
 	}
 	const seconds = total(segments);
 	if (seconds < DURATION.shortest || seconds > DURATION.longest) {
-		return `The segments of ${field} last ${seconds} seconds together; they must last ${DURATION.shortest} to ${DURATION.longest}`;
+		return `The segments of ${field} last ${seconds} seconds in total. Kling takes ${DURATION.shortest} to ${DURATION.longest} seconds`;
 	}
 	return undefined;
 }

@@ -71,10 +71,12 @@ export interface LedgerEntry {
 	note?: Note;
 	/** The run that was parked for it: n8n gets its item without asking this node. */
 	isParked?: true;
+	/** The note is gone: another execution has delivered the video, or told that it may be paid. */
+	isSettled?: true;
 	/** Hash of the addresses of its uploaded files, where it has any. */
 	addresses?: string;
-	/** Found in the account's history: other processes may find it as well. */
-	isTakenOver?: true;
+	/** Found in the account's history, where another execution will look for an equal one. */
+	hasTwin?: true;
 	/** The run in which n8n got this entry's item. */
 	deliveredIn?: number;
 }
@@ -309,10 +311,21 @@ export class Ledger implements Holder {
 		return entry;
 	}
 
-	/** Remembers a job of an earlier execution that was found in the account's history. */
-	found(wanted: Wanted, requestId: string, submittedAt: number, note: Note): LedgerEntry {
+	/**
+	 * Remembers a job of an earlier execution that was found in the account's history.
+	 *
+	 * @param hasTwin an equal one is left for another execution, which must not take this one once more
+	 */
+	found(
+		wanted: Wanted,
+		requestId: string,
+		submittedAt: number,
+		note: Note,
+		hasTwin = false,
+	): LedgerEntry {
 		const entry = this.open(wanted, undefined, submittedAt);
-		Object.assign(entry, { note, requestId, state: 'submitted', submittedAt, isTakenOver: true });
+		Object.assign(entry, { note, requestId, state: 'submitted', submittedAt });
+		if (hasTwin) entry.hasTwin = true;
 		return entry;
 	}
 
@@ -389,9 +402,7 @@ export class Ledger implements Holder {
 		const got = delivered.filter((entry): entry is LedgerEntry => entry !== undefined);
 		for (const entry of got) entry.deliveredIn = this.run.runIndex;
 		this.notes?.erase(got.flatMap(({ note }) => note ?? []));
-		this.notes?.deliver(
-			got.flatMap(({ isTakenOver, requestId }) => (isTakenOver && requestId) || []),
-		);
+		this.notes?.deliver(got.flatMap(({ hasTwin, requestId }) => (hasTwin && requestId) || []));
 		for (const entry of got) delete entry.note;
 		if (!withoutErrors) return;
 		const { store } = this;

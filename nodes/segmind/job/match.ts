@@ -128,13 +128,15 @@ export function isSame(
 /** What a body has where nobody knows what was sent. */
 function unknownValues(sent: unknown, shown: unknown): string[] {
 	if (sent === ANY) return [plain(shown)];
+	if (!hasUnknown(sent)) return [];
 	const inside = parsed(shown);
 	if (Array.isArray(sent)) {
-		return sent.flatMap((entry, index) => unknownValues(entry, (inside as unknown[])[index]));
+		const list = Array.isArray(inside) ? (inside as unknown[]) : [];
+		return sent.flatMap((entry, index) => unknownValues(entry, list[index]));
 	}
-	if (!isObject(sent)) return [];
-	return Object.entries(sent).flatMap(([name, value]) =>
-		unknownValues(value, (inside as Json)[name]),
+	const fields = isObject(inside) ? inside : {};
+	return Object.entries(sent as Json).flatMap(([name, value]) =>
+		unknownValues(value, fields[name]),
 	);
 }
 

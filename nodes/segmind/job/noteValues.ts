@@ -22,7 +22,7 @@ export interface Note {
 	second: number;
 	/** Hash of the addresses at which uploaded files were sent, where there are any. */
 	addresses?: string;
-	/** A process died while it asked for the time: it was within a day before this time. */
+	/** Processes died while they asked for the time: it was within a day before this one. */
 	isVague?: true;
 }
 
@@ -48,6 +48,10 @@ export const earliestOf = (note: Note): number =>
 
 export const mark = ({ hash, slot }: Slot) => `segmind ${hash} ${slot}`;
 
+/** A time stands there twice: a kill in the middle of a question makes one of them unreadable. */
+type Copy = 'first' | 'second';
+const nameOf = (slot: Slot, copy: Copy) => `${mark(slot)}${copy === 'first' ? '' : ' again'}`;
+
 const hourValue = (of: string, hour: number) => `${of} hour ${hour}`;
 const minuteValue = (of: string, minute: number) => `${of} minute ${minute}`;
 const secondValue = (of: string, second: number) => `${of} second ${second}`;
@@ -58,46 +62,68 @@ export const deliveredValue = (requestId: string) => `segmind delivered ${reques
 /** The video was sent with its uploaded files at these addresses. */
 export const addressesValue = (slot: Slot, addresses: string) => `${mark(slot)} at ${addresses}`;
 
-export const timeValues = (slot: Slot, { hour, minute, second }: ReturnType<typeof timeOf>) => [
-	hourValue(mark(slot), hour),
-	minuteValue(mark(slot), minute),
-	secondValue(mark(slot), second),
-];
+export function timeValues(note: Note): string[] {
+	return (['first', 'second'] as const)
+		.map((copy) => nameOf(note, copy))
+		.flatMap((of) => [
+			hourValue(of, note.hour),
+			minuteValue(of, note.minute),
+			secondValue(of, note.second),
+		]);
+}
 
-/** All times that a note can have; a clock that was set back by an hour still finds its notes. */
-export function possibleTimes(slot: Slot, now: number): string[] {
-	const of = mark(slot);
-	const latest = timeOf(now).hour;
+/** A clock that was set back by an hour still finds its notes. */
+const hoursUntil = (now: number) => range(timeOf(now).hour - LIFETIME, timeOf(now).hour + 1);
+const SIXTY = range(0, 59);
+
+/** All times that a note can have. */
+export function possibleTimes(slot: Slot, copy: Copy, now: number): string[] {
+	const of = nameOf(slot, copy);
 	return [
-		...range(latest - LIFETIME, latest + 1).map((hour) => hourValue(of, hour)),
-		...range(0, 59).map((minute) => minuteValue(of, minute)),
-		...range(0, 59).map((second) => secondValue(of, second)),
+		...hoursUntil(now).map((hour) => hourValue(of, hour)),
+		...SIXTY.map((minute) => minuteValue(of, minute)),
+		...SIXTY.map((second) => secondValue(of, second)),
 	];
 }
+
+/** Whether a copy has exactly one time. */
+export type Reading = 'one' | 'none' | 'many';
 
 /**
  * Reads a note's time.
  *
  * @param there which of the possible times are in the store
- * @returns undefined where it is no note: too old, or left by a question that a kill had interrupted
  */
-export function readTime(slot: Slot, there: Set<string>, now: number): Note | undefined {
-	const of = mark(slot);
-	const latest = timeOf(now).hour;
-	const hours = range(latest - LIFETIME, latest + 1).filter((n) => there.has(hourValue(of, n)));
-	const minutes = range(0, 59).filter((n) => there.has(minuteValue(of, n)));
-	const seconds = range(0, 59).filter((n) => there.has(secondValue(of, n)));
+export function readTime(
+	slot: Slot,
+	copy: Copy,
+	there: Set<string>,
+	now: number,
+): { reading: Reading; note?: Note } {
+	const of = nameOf(slot, copy);
+	const hours = hoursUntil(now).filter((n) => there.has(hourValue(of, n)));
+	const minutes = SIXTY.filter((n) => there.has(minuteValue(of, n)));
+	const seconds = SIXTY.filter((n) => there.has(secondValue(of, n)));
 	const counts = [hours.length, minutes.length, seconds.length];
-	if (counts.includes(0)) return undefined;
-	if (counts.every((count) => count === 1)) {
-		return { ...slot, hour: hours[0], minute: minutes[0], second: seconds[0] };
-	}
-	return { ...slot, ...timeOf(now), isVague: true };
+	if (counts.includes(0)) return { reading: 'none' };
+	if (counts.some((count) => count > 1)) return { reading: 'many' };
+	return {
+		reading: 'one',
+		note: { ...slot, hour: hours[0], minute: minutes[0], second: seconds[0] },
+	};
 }
+
+/** A note whose time nobody can read any more. */
+export const vagueNote = (slot: Slot, now: number): Note => ({
+	...slot,
+	...timeOf(now),
+	isVague: true,
+});
 
 /** All that the store has of a note. */
 export function valuesOf(note: Note): string[] {
-	const times = note.isVague ? possibleTimes(note, noteTime(note)) : timeValues(note, note);
+	const all = (copy: Copy) => possibleTimes(note, copy, noteTime(note));
+	const times = note.isVague ? [...all('first'), ...all('second')] : timeValues(note);
 	const at = note.addresses ? [addressesValue(note, note.addresses)] : [];
 	return [mark(note), ...times, ...at];
 }

@@ -25,6 +25,7 @@ import {
 	readTime,
 	timeOf,
 	timeValues,
+	vagueNote,
 	valuesOf,
 	type Note,
 	type Slot,
@@ -36,7 +37,7 @@ export { earliestOf, noteTime, type Note } from './noteValues';
 const MINUTE = 60_000;
 
 export const NOTES = {
-	/** The store keeps so many values: four or five for each video that was never delivered. The oldest go. */
+	/** The store keeps so many values: up to eight for each video that was never delivered. The oldest go. */
 	values: 20_000,
 	/** So many are asked for in one go. */
 	asked: 2000,
@@ -54,8 +55,6 @@ export const NOTES = {
 	pause: 500,
 	/** A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. */
 	ending: 45_000,
-	/** A run that looks for videos gets so long (ms) until it knows which of them it takes. */
-	searching: 3 * MINUTE,
 	/** ms between two looks whether it is over. */
 	look: 200,
 	/** A submit that leaves so long (ms) after its note gets a new one: by its time the job is looked for. */
@@ -109,8 +108,11 @@ export class Notes {
 
 	private isBroken = false;
 
-	/** Which of the notes that it found it takes is not known yet. */
-	private isSearching = false;
+	/** To be erased when the run ends. */
+	private readonly refused: Note[] = [];
+
+	/** It has found notes, and does not know yet which of them it takes. */
+	private isChoosing = false;
 
 	/**
 	 * @param node names the node among all of this process
@@ -193,44 +195,58 @@ export class Notes {
 	 */
 	async find(hashes: string[], own: Note[], now: number): Promise<Note[]> {
 		if (hashes.length === 0) return [];
-		await this.awaitOthers(hashes);
-		const notes = await this.access(async (store) => {
-			// The usual case: nothing is under way and nothing was left behind.
-			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
-			const found: Note[] = [];
-			for (const part of partsOf(await this.slotsThere(store, hashes, own), NOTES.dated)) {
-				found.push(...(await this.date(store, part, now)));
-			}
-			// Too late: the run went on without its notes, and they are for a later one.
-			if (!this.isBroken) for (const note of found) this.keep(mark(note));
-			return found;
-		});
-		this.isSearching = notes !== undefined && notes.length > 0;
-		return notes ?? [];
+		for (;;) {
+			await this.awaitOthers(hashes);
+			const notes = await this.access(async (store) => {
+				// Another run came first, and may leave some of what it has found.
+				if (this.others(hashes).some(({ isChoosing }) => isChoosing)) return 'later';
+				return await this.look(store, hashes, own, now);
+			});
+			if (notes !== 'later') return notes ?? [];
+			if (this.isEnding()) return [];
+		}
 	}
 
-	/** It is known which of the notes this run takes; the others may be found by those who waited for it. */
-	searched(): void {
-		this.isSearching = false;
+	private async look(
+		store: NoteStore,
+		hashes: string[],
+		own: Note[],
+		now: number,
+	): Promise<Note[]> {
+		// The usual case: nothing is under way and nothing was left behind.
+		if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
+		const found: Note[] = [];
+		for (const part of partsOf(await this.slotsThere(store, hashes, own), NOTES.dated)) {
+			found.push(...(await this.date(store, part, now)));
+		}
+		// Too late: the run went on without its notes, and they are for a later one.
+		if (this.isBroken) return found;
+		for (const note of found) this.keep(mark(note));
+		this.isChoosing = found.length > 0;
+		return found;
+	}
+
+	/** The run knows which of the notes it takes, and has left the others. */
+	chosen(): void {
+		this.isChoosing = false;
+	}
+
+	/** Other runs of this process that work on such videos. */
+	private others(hashes: string[]): Notes[] {
+		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
+		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
+		return [...this.live].flatMap(([of, run]) => (run !== this && isWanted(of) ? [run] : []));
 	}
 
 	/**
-	 * What a stopped run leaves is known when its last submit is answered, and what a run that looks for videos does
-	 * not take when it has found them.
+	 * What a stopped run leaves is known when its last submit is answered, and what a run leaves that has found more
+	 * than it wants, when it has looked for all.
 	 */
 	private async awaitOthers(hashes: string[]): Promise<void> {
-		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
-		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
-		const isBusy = (waited: number) =>
-			[...this.live].some(
-				([of, run]) =>
-					run !== this &&
-					isWanted(of) &&
-					((run.isEnding() && waited < NOTES.ending) ||
-						(run.isSearching && waited < NOTES.searching)),
-			);
-		for (let waited = 0; isBusy(waited); waited += NOTES.look) {
-			if (this.isEnding()) return;
+		for (let waited = 0; !this.isEnding(); waited += NOTES.look) {
+			const isAwaited = ({ isEnding, isChoosing }: Notes) =>
+				isChoosing || (waited < NOTES.ending && isEnding());
+			if (!this.others(hashes).some(isAwaited)) return;
 			await sleep(NOTES.look);
 		}
 	}
@@ -265,16 +281,27 @@ export class Notes {
 
 	/** Finds out when marked videos were submitted; removes what is too old, or was left by a question. */
 	private async date(store: NoteStore, slots: Slot[], now: number): Promise<Note[]> {
-		const there = await this.ask(
-			store,
-			slots.flatMap((slot) => possibleTimes(slot, now)),
-		);
+		const read = async (copy: 'first' | 'second', some: Slot[]) => {
+			const asked = some.flatMap((slot) => possibleTimes(slot, copy, now));
+			const there = await this.ask(store, asked);
+			return new Map(some.map((slot) => [slot, readTime(slot, copy, there, now)] as const));
+		};
+		const first = await read('first', slots);
+		const unclear = slots.filter((slot) => first.get(slot)?.reading !== 'one');
+		const second = await read('second', unclear);
 		const notes: Note[] = [];
 		const left: string[] = [];
 		for (const slot of slots) {
-			const note = readTime(slot, there, now);
+			const copies = [first.get(slot), second.get(slot)];
+			const clear = copies.find((copy) => copy?.note)?.note;
+			// A mark that only a question has left has no second copy.
+			const isVague = copies.every((copy) => copy?.reading === 'many');
+			const note = clear ?? (isVague ? vagueNote(slot, now) : undefined);
 			if (note) notes.push(note);
-			else left.push(mark(slot), ...possibleTimes(slot, now).filter((time) => there.has(time)));
+			// What a kill has left; a vague note keeps it, for it is all that there is.
+			const kept = note ? new Set(valuesOf(note)) : new Set<string>();
+			const all = valuesOf(vagueNote(slot, now));
+			if (copies[0]?.reading !== 'one') left.push(...all.filter((value) => !kept.has(value)));
 		}
 		await this.remove(store, left);
 		return notes;
@@ -342,25 +369,27 @@ export class Notes {
 	}
 
 	/**
-	 * Marks notes of the execution's own ledger as this run's. One that is there no more is written again: another
-	 * execution may have delivered its video, and its slot may be a newer one's.
+	 * Marks notes of the execution's own ledger as this run's; writes one where the ledger has none. The ledger may be
+	 * an old one: another execution has delivered the video meanwhile, or told that it is refused, and a later one may
+	 * have the slot.
 	 *
-	 * @returns in the order of the entries
+	 * @returns in the order of the entries; undefined where the note is gone
 	 */
 	async renew(
 		entries: Array<{ note?: Note; hash: string; submittedAt: number; addresses?: string }>,
 	): Promise<Array<Note | undefined>> {
-		const notes = entries.flatMap(({ note }) => note ?? []);
-		const isHere = ({ mine }: Notes, note: Note) => mine.has(mark(note));
-		const asked = notes.filter((note) => !isHere(this, note) && !note.isVague);
-		const there = await this.askFor(asked.flatMap((note) => timeValues(note, note)));
-		const isThere = (note: Note) => timeValues(note, note).every((value) => there.has(value));
+		const notes = entries.flatMap(({ note }) => (note && !note.isVague ? note : []));
+		const there = await this.askFor(notes.flatMap(timeValues));
+		const isGone = (note: Note) =>
+			!note.isVague && !this.isBroken && timeValues(note).some((value) => !there.has(value));
 		const renewed: Array<Note | undefined> = [];
 		for (const { note, hash, submittedAt, addresses } of entries) {
-			if (note && (!asked.includes(note) || isThere(note) || this.isBroken)) {
+			if (!note) renewed.push(await this.write(hash, submittedAt, addresses));
+			else if (isGone(note)) renewed.push(undefined);
+			else {
 				this.keep(mark(note));
 				renewed.push(note);
-			} else renewed.push(await this.write(hash, submittedAt, addresses));
+			}
 		}
 		return renewed;
 	}
@@ -376,14 +405,24 @@ export class Notes {
 		const values = notes.flatMap(valuesOf);
 		const erased = this.access(async (store) => {
 			await this.remove(store, values);
+			// Not before: a run that asks in between would find a note that nobody works on.
+			for (const note of notes) this.letGo(mark(note));
 			return true;
 		});
 		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...values)));
-		for (const note of notes) this.letGo(mark(note));
+	}
+
+	/**
+	 * The videos are refused in this run. Their notes go with its end: a run that is killed or stopped before has not
+	 * told it to anybody.
+	 */
+	refuse(notes: Note[]): void {
+		this.refused.push(...notes);
 	}
 
 	/** Resolves when all is erased that should be. A store that did not work before gets one more chance. */
 	async flush(): Promise<void> {
+		if (!this.isEnding()) this.erase(this.refused.splice(0));
 		await Promise.all(this.erasing);
 		this.erasing = [];
 		const values = [...this.unerased.splice(0), ...this.borrowed];
@@ -397,7 +436,7 @@ export class Notes {
 
 	/** The run is over: what it left undelivered is for the next one to find. */
 	release(): void {
-		this.isSearching = false;
+		this.isChoosing = false;
 		for (const of of [...this.mine]) this.letGo(of);
 		if (this.live.size === 0) live.delete(this.node);
 	}

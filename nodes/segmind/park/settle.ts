@@ -11,8 +11,8 @@ interface Delivered {
 	parked: ParkedRun;
 	requestIds: string[];
 	notes: Note[];
-	/** Those of them that were found in the account's history: other processes may find them as well. */
-	takenOver: string[];
+	/** Those of them of which an equal one is left for another execution. */
+	withTwins: string[];
 }
 
 /** Resolves when the execution has its videos, or certainly does not get them, or nobody knows. */
@@ -49,7 +49,7 @@ export function settleWhenDelivered(
 		if (!(await isDelivered(context, delivered))) return;
 		for (const requestId of delivered.requestIds) knownRequests.add(requestId);
 		notes.erase(delivered.notes);
-		notes.deliver(delivered.takenOver);
+		notes.deliver(delivered.withTwins);
 		await notes.flush();
 		removeParked(delivered.parked);
 	};

@@ -63,8 +63,26 @@ describe('A note', () => {
 
 	it('is found by one of two runs that ask at the same time', async () => {
 		await died(['a']);
-		const found = await Promise.all([aRun().find(['a'], [], NOW), aRun().find(['a'], [], NOW)]);
-		expect(found.map(({ length }) => length).sort()).toEqual([0, 1]);
+		const runs = [aRun(), aRun()];
+		const found = await Promise.all(
+			runs.map(async (run) => {
+				const notes = await run.find(['a'], [], NOW);
+				run.chosen();
+				return notes.length;
+			}),
+		);
+		expect(found.sort()).toEqual([0, 1]);
+	});
+
+	it('that the first of them does not need is found by the second', async () => {
+		await died(['a', 'a']);
+		const [one, other] = [aRun(), aRun()];
+		const asked = [one.find(['a'], [], NOW), other.find(['a'], [], NOW)];
+		const [needed, left] = await asked[0];
+		one.leave([left]);
+		one.chosen();
+		expect(slotsOf([needed])).toEqual([1]);
+		expect(slotsOf(await asked[1])).toEqual([2]);
 	});
 
 	it('is not found by the execution whose ledger knows it', async () => {
@@ -77,10 +95,24 @@ describe('A note', () => {
 	it('is gone when it is erased, with all of its values', async () => {
 		const run = aRun();
 		const note = await run.write('a', NOW);
-		expect(values()).toHaveLength(4);
+		expect(values()).toHaveLength(7);
 		run.erase([note!]);
 		await run.flush();
 		expect(values()).toEqual([]);
+	});
+
+	it('of an old ledger does not stand for the one that has its slot now', async () => {
+		const old = (await aRun().write('a', NOW))!;
+		node += ' later';
+		const delivering = aRun();
+		delivering.erase([old]);
+		await delivering.flush();
+		await died(['a'], NOW + HOUR);
+		const retry = aRun();
+		expect(await retry.renew([{ note: old, hash: 'a', submittedAt: NOW }])).toEqual([undefined]);
+		retry.release();
+		const found = await aRun().find(['a'], [], NOW + HOUR);
+		expect(found).toEqual([expect.objectContaining({ slot: 1, hour: old.hour + 1 })]);
 	});
 
 	it('older than a day is ignored and removed', async () => {
@@ -127,6 +159,31 @@ describe('Equal videos', () => {
 	});
 });
 
+describe('A refused video', () => {
+	it('keeps its note until the run ends, which tells it', async () => {
+		await died(['a']);
+		const run = aRun();
+		run.refuse(await run.find(['a'], [], NOW));
+		expect(values()).toHaveLength(7);
+		await run.flush();
+		expect(values()).toEqual([]);
+	});
+
+	it('keeps it where the run was stopped: nobody has read it', async () => {
+		await died(['a']);
+		const stopped = new Notes(
+			storeOf(table),
+			node,
+			() => {},
+			() => true,
+		);
+		stopped.refuse(await stopped.find(['a'], [], NOW));
+		await stopped.flush();
+		stopped.release();
+		expect(await aRun().find(['a'], [], NOW)).toHaveLength(1);
+	});
+});
+
 describe('A question', () => {
 	it('leaves nothing behind', async () => {
 		await died(['a']);
@@ -147,19 +204,37 @@ describe('A question', () => {
 		const store = storeOf(table);
 		const killed = aRun({ ...store, removeProcessed: async () => await new Promise(() => {}) });
 		void killed.find(['a'], [], NOW);
-		while (values().length <= 3) await new Promise((resolve) => setImmediate(resolve));
+		while (values().length <= 5) await new Promise((resolve) => setImmediate(resolve));
 		// The next process waits for nobody of this one.
 		node += ' in another process';
-		expect(values().length).toBeGreaterThan(3);
+		expect(values().length).toBeGreaterThan(5);
 		expect(await aRun().find(['a'], [], NOW)).toEqual([]);
 		expect(await aRun().find(['b'], [], NOW)).toHaveLength(1);
+	});
+
+	it('that a kill interrupts does not lose the time of the submit', async () => {
+		await died(['a']);
+		const store = storeOf(table);
+		const removals: string[][] = [];
+		const removeProcessed: NoteStore['removeProcessed'] = async (items, scope, options) => {
+			removals.push(items.map(String));
+			// The first one is of the marks, the second one of the times.
+			if (removals.length < 2) await store.removeProcessed(items, scope, options);
+			else await new Promise(() => {});
+		};
+		void aRun({ ...store, removeProcessed }).find(['a'], [], NOW + 3 * HOUR);
+		while (removals.length < 2) await new Promise((resolve) => setImmediate(resolve));
+		node += ' in another process';
+		const [note] = await aRun().find(['a'], [], NOW + 3 * HOUR);
+		expect(new Date(noteTime(note)).toISOString()).toBe('2026-11-24T19:13:54.000Z');
+		expect(values()).toHaveLength(7);
 	});
 
 	it('for a thousand videos asks for no more than the store takes', async () => {
 		await died(['5']);
 		const hashes = Array.from({ length: 1000 }, (_, n) => String(n));
 		expect(await aRun().find(hashes, [], NOW)).toHaveLength(1);
-		expect(values()).toHaveLength(4);
+		expect(values()).toHaveLength(7);
 	});
 });
 

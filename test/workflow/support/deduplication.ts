@@ -15,7 +15,8 @@ import type {
 
 type Value = Parameters<IDataDeduplicator['checkProcessedAndRecord']>[0][number];
 
-const hashOf = (value: Value) => createHash('md5').update(String(value)).digest('base64');
+/** As n8n keeps a value. */
+export const hashOf = (value: Value) => createHash('md5').update(String(value)).digest('base64');
 
 /** Lets other accesses in between, as a database does. */
 const latency = async () => await new Promise<void>((resolve) => setImmediate(resolve));

@@ -123,9 +123,16 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 			plan.asked = entry.asked;
 		}
 	}
-	const adopted = entries.filter((entry): entry is LedgerEntry => entry !== undefined);
+	const adopted = entries.filter(
+		(entry): entry is LedgerEntry => entry !== undefined && !entry.isSettled,
+	);
 	const renewed = await notes.renew(adopted);
-	for (const [index, entry] of adopted.entries()) entry.note = renewed[index] ?? entry.note;
+	for (const [index, entry] of adopted.entries()) {
+		const note = renewed[index];
+		if (!note && entry.note) entry.isSettled = true;
+		if (note) entry.note = note;
+		else delete entry.note;
+	}
 }
 
 /** Says once for all items what does not go together in some of them. */

@@ -90,12 +90,13 @@ function tellNewTake(session: Session, item: number, note: Note): void {
 	);
 }
 
-function takeOver(session: Session, { plan, note, lost }: Pair): void {
+/** @param hasTwin an equal video is left for another execution, which must not take this one once more */
+function takeOver(session: Session, { plan, note, lost }: Pair, hasTwin: boolean): void {
 	if (lost.state !== 'found') return;
 	const { requestId, createdAt = noteTime(note) } = lost.row;
 	const addresses = addressesIn(plan.request, lost.row.body as IDataObject);
 	const sent = addresses ? { ...note, addresses } : note;
-	plan.entry = session.ledger.found(plan, requestId, createdAt, sent);
+	plan.entry = session.ledger.found(plan, requestId, createdAt, sent, hasTwin);
 	// Whatever is said of it later, it did not fail.
 	if (stateOf(lost.row) === 'completed') session.ledger.finished(plan.entry);
 	plan.waitSince = Date.now();
@@ -160,7 +161,18 @@ export async function takeUp(
 		[...ledger.ownNotes(), ...parkedNotes(context.getWorkflow().id)],
 		Date.now(),
 	);
-	if (found.length === 0) return;
+	if (found.length > 0) await choose(session, open, problems, found);
+	notes.chosen();
+}
+
+/** Gives each plan one of the found videos, and leaves the rest to others. */
+async function choose(
+	session: Session,
+	open: Plan[],
+	problems: Array<Problem | undefined>,
+	found: Note[],
+): Promise<void> {
+	const { ledger, notes } = session;
 	const wanting = open.filter(({ options }) => options.reuseUndelivered);
 	const isWanted = ({ hash }: Note) => wanting.some((plan) => plan.hash === hash);
 	for (const { item, hash } of open.filter((plan) => !wanting.includes(plan))) {
@@ -179,16 +191,18 @@ export async function takeUp(
 		if (lost.state === 'found') knownRequests.delete(lost.row.requestId);
 	}
 	notes.leave(rest.map(({ note }) => note));
-	notes.searched();
-	for (const one of pairs) if (!isFailed(one)) takeOver(session, one);
+	const hasTwin = ({ note }: Pair) => rest.some((other) => other.note.hash === note.hash);
+	for (const one of pairs) if (!isFailed(one)) takeOver(session, one, hasTwin(one));
 	// Who was stopped has not looked to the end.
 	if (session.stop.pressed) return;
 	const missing = pairs.filter((one) => one.lost.state !== 'found' || isFailed(one));
-	notes.erase(missing.map(({ note }) => note));
 	for (const { plan, note } of missing) {
-		if (plan.options.resubmitUnknown) tellNewTake(session, plan.item, note);
+		if (!plan.options.resubmitUnknown) continue;
+		tellNewTake(session, plan.item, note);
+		notes.erase([note]);
 	}
 	const refused = missing.filter(({ plan }) => !plan.options.resubmitUnknown);
+	notes.refuse(refused.map(({ note }) => note));
 	for (const one of refused) {
 		const others = refused.filter((other) => other !== one).map(({ plan }) => plan.item);
 		const problem = refusal(one, others);

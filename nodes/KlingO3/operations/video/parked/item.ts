@@ -21,8 +21,8 @@ export interface ParkedVideo extends Expected {
 	isFinished?: true;
 	asked?: IDataObject;
 	note?: Note;
-	/** Found in the account's history. */
-	isTakenOver?: true;
+	/** An equal one is left for another execution, which must not take this one once more. */
+	hasTwin?: true;
 	options: Delivery['options'];
 }
 

@@ -61,7 +61,7 @@ async function handOver(
 				parked: items[0].run,
 				requestIds: ready.map(({ video }) => video.requestId),
 				notes: ready.flatMap(({ video }) => video.note ?? []),
-				takenOver: ready.flatMap(({ video }) => (video.isTakenOver ? video.requestId : [])),
+				withTwins: ready.flatMap(({ video }) => (video.hasTwin ? video.requestId : [])),
 			});
 		}
 		return output;

@@ -29,7 +29,7 @@ export async function review(session: Session, plans: Array<Plan | undefined>): 
 		if (!entry?.requestId || entry.state !== 'submitted') return;
 		const now = Date.now();
 		// One that was taken over may have been finished long ago.
-		if (now < dueOf(plan).due && !entry.isTakenOver) return;
+		if (now < dueOf(plan).due && plan.waitSince === undefined) return;
 		const { requestId, submittedAt, isFinished } = entry;
 		const ended = await glance(session, {
 			requestId,
@@ -50,11 +50,11 @@ export async function review(session: Session, plans: Array<Plan | undefined>): 
 
 function videoOf(plan: Plan): ParkedVideo {
 	const { entry, options } = plan;
-	const { requestId, submittedAt, isFinished, note, isTakenOver } = entry!;
+	const { requestId, submittedAt, isFinished, note, hasTwin } = entry!;
 	const { downloadVideo, outputBinaryField, fileName, shape } = options;
 	return {
 		...dueOf(plan),
-		...{ requestId: requestId!, submittedAt, isFinished, note, isTakenOver, asked: plan.asked },
+		...{ requestId: requestId!, submittedAt, isFinished, note, hasTwin, asked: plan.asked },
 		options: { downloadVideo, outputBinaryField, fileName, shape },
 	};
 }
