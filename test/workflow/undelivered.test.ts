@@ -460,13 +460,19 @@ describe('Executions that crashed', () => {
 		times = 1,
 	): Promise<() => Promise<unknown>> {
 		sandbox.set({ jobSeconds: 2 });
+		const jobs = items.length * times;
+		// What is dead hears nothing more of its videos, and so does not write its notes again.
+		inject(account, { stage: 'status', times: jobs, fault: { kind: 'hang' } });
 		const stops: Array<() => void> = [];
 		const node = otherProcess();
 		const died = Array.from(
 			{ length: times },
 			async () => await run(account, {}, { items, node, onStart: ({ stop }) => stops.push(stop) }),
 		);
-		await sandbox.whenJobs((jobs) => jobs.length === items.length * times, account.key);
+		await sandbox.whenRequests((all) => {
+			const polls = all.filter(({ key, stage }) => key === account.key && stage === 'status');
+			return polls.length === jobs;
+		});
 		return async () => {
 			for (const stop of stops) stop();
 			await Promise.all(died);

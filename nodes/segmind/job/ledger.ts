@@ -75,6 +75,8 @@ export interface LedgerEntry {
 	isSettled?: true;
 	/** Hash of the addresses of its uploaded files, where it has any. */
 	addresses?: string;
+	/** Found in the account's history: perhaps it was not this one that the note speaks of, but an equal one. */
+	isTakenOver?: true;
 	/** Found in the account's history, where another execution will look for an equal one. */
 	hasTwin?: true;
 	/** The run in which n8n got this entry's item. */
@@ -324,7 +326,7 @@ export class Ledger implements Holder {
 		hasTwin = false,
 	): LedgerEntry {
 		const entry = this.open(wanted, undefined, submittedAt);
-		Object.assign(entry, { note, requestId, state: 'submitted', submittedAt });
+		Object.assign(entry, { note, requestId, state: 'submitted', submittedAt, isTakenOver: true });
 		if (hasTwin) entry.hasTwin = true;
 		return entry;
 	}
@@ -390,7 +392,14 @@ export class Ledger implements Holder {
 		const index = jobs.indexOf(entry);
 		if (index >= 0) jobs.splice(index, 1);
 		forget(entry);
-		if (entry.note) this.notes?.erase([entry.note]);
+		const { note, requestId, isTakenOver } = entry;
+		if (!note) return;
+		if (!isTakenOver) this.notes?.erase([note]);
+		else {
+			// An equal video may be the paid one: the next try looks once more.
+			this.notes?.leave([note]);
+			if (requestId) knownRequests.delete(requestId);
+		}
 	}
 
 	/**
@@ -401,8 +410,10 @@ export class Ledger implements Holder {
 	settle(delivered: Array<LedgerEntry | undefined>, withoutErrors: boolean): void {
 		const got = delivered.filter((entry): entry is LedgerEntry => entry !== undefined);
 		for (const entry of got) entry.deliveredIn = this.run.runIndex;
-		this.notes?.erase(got.flatMap(({ note }) => note ?? []));
-		this.notes?.deliver(got.flatMap(({ hasTwin, requestId }) => (hasTwin && requestId) || []));
+		this.notes?.eraseAtEnd(
+			got.flatMap(({ note }) => note ?? []),
+			got.flatMap(({ hasTwin, requestId }) => (hasTwin && requestId) || []),
+		);
 		for (const entry of got) delete entry.note;
 		if (!withoutErrors) return;
 		const { store } = this;

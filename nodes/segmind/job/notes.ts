@@ -6,7 +6,9 @@
  * of values for each node of a saved workflow and answers one question, "was this value there?", by adding
  * it. So a note is a few values (`noteValues.ts`), written in one go. To ask for values is to add them and to take
  * the new ones away again; a kill in between leaves marks without a time, and these are no notes. n8n reads,
- * changes and writes the set, so in this process one access comes after the other.
+ * changes and writes the set, so in this process one access comes after the other. Another process (queue mode has
+ * several) may read before and write after one of ours, and what we wrote is lost; so a run writes its notes again
+ * while it waits for its videos.
  *
  * Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
  */
@@ -16,6 +18,7 @@ import {
 	type ICheckProcessedOptions,
 } from 'n8n-workflow';
 
+import { monotonic } from '../wire/clock';
 import {
 	addressesValue,
 	deliveredValue,
@@ -57,6 +60,10 @@ export const NOTES = {
 	ending: 45_000,
 	/** ms between two looks whether it is over. */
 	look: 200,
+	/** ms after which a run writes its notes again; the pause doubles each time, */
+	assureFirst: 5000,
+	/** up to this. */
+	assureLongest: 60_000,
 	/** A submit that leaves so long (ms) after its note gets a new one: by its time the job is looked for. */
 	renewed: 3 * MINUTE,
 };
@@ -96,7 +103,12 @@ function slotsFor(distinct: number, copies: number): number {
 
 /** The notes of one run of a node. */
 export class Notes {
-	private readonly mine = new Set<string>();
+	private readonly mine = new Map<string, Note>();
+
+	/** When the notes are written again, ms of a monotonic clock, and the pause after that. */
+	private assureAt = 0;
+
+	private assurePause = NOTES.assureFirst;
 
 	private erasing: Array<Promise<unknown>> = [];
 
@@ -108,8 +120,8 @@ export class Notes {
 
 	private isBroken = false;
 
-	/** To be erased when the run ends. */
-	private readonly refused: Note[] = [];
+	/** What is done when the run ends. */
+	private ended: { notes: Note[]; requests: string[] } = { notes: [], requests: [] };
 
 	/** It has found notes, and does not know yet which of them it takes. */
 	private isChoosing = false;
@@ -153,9 +165,10 @@ export class Notes {
 		}
 	}
 
-	private keep(of: string): void {
+	private keep(note: Note): void {
+		const of = mark(note);
 		this.live.set(of, this);
-		this.mine.add(of);
+		this.mine.set(of, note);
 	}
 
 	private letGo(of: string): void {
@@ -221,7 +234,7 @@ export class Notes {
 		}
 		// Too late: the run went on without its notes, and they are for a later one.
 		if (this.isBroken) return found;
-		for (const note of found) this.keep(mark(note));
+		for (const note of found) this.keep(note);
 		this.isChoosing = found.length > 0;
 		return found;
 	}
@@ -330,13 +343,6 @@ export class Notes {
 		return new Set(requestIds.filter((id) => there.has(deliveredValue(id))));
 	}
 
-	/** Remembers that requests which were taken over are delivered: to other processes they look as if they were not. */
-	deliver(requestIds: string[]): void {
-		if (requestIds.length === 0) return;
-		const values = requestIds.map(deliveredValue);
-		this.erasing.push(this.access(async (store) => await this.add(store, values)));
-	}
-
 	/**
 	 * Writes down that a video is about to be submitted.
 	 *
@@ -351,7 +357,7 @@ export class Notes {
 				const values = valuesOf(note);
 				const [of] = values;
 				if (this.live.has(of)) continue;
-				this.keep(of);
+				this.keep(note);
 				const there = await this.add(store, values);
 				const added = values.filter((value) => !there.has(value));
 				if (this.isBroken) {
@@ -387,7 +393,7 @@ export class Notes {
 			if (!note) renewed.push(await this.write(hash, submittedAt, addresses));
 			else if (isGone(note)) renewed.push(undefined);
 			else {
-				this.keep(mark(note));
+				this.keep(note);
 				renewed.push(note);
 			}
 		}
@@ -413,16 +419,47 @@ export class Notes {
 	}
 
 	/**
-	 * The videos are refused in this run. Their notes go with its end: a run that is killed or stopped before has not
-	 * told it to anybody.
+	 * The videos are refused or handed over with the end of this run, and so their notes go with it: a run that is
+	 * killed or stopped before has told or given them to nobody.
+	 *
+	 * @param delivered requests that must not be taken over once more: to other processes they look undelivered
 	 */
-	refuse(notes: Note[]): void {
-		this.refused.push(...notes);
+	eraseAtEnd(notes: Note[], delivered: string[] = []): void {
+		this.ended.notes.push(...notes);
+		this.ended.requests.push(...delivered);
+	}
+
+	private async end(): Promise<void> {
+		const { notes, requests } = this.ended;
+		if (this.isEnding() || notes.length + requests.length === 0) return;
+		this.ended = { notes: [], requests: [] };
+		const marks = requests.map(deliveredValue);
+		await this.access(async (store) => {
+			await this.add(store, marks);
+			if (this.isEnding()) await this.remove(store, marks);
+		});
+		if (!this.isEnding()) this.erase(notes);
+	}
+
+	/**
+	 * Writes this run's notes again, now and then: another process may have lost them. Called whenever a video is
+	 * still being made; nobody waits for it.
+	 */
+	assure(): void {
+		const now = monotonic();
+		if (this.mine.size === 0 || now < this.assureAt) return;
+		this.assureAt = now + this.assurePause;
+		this.assurePause = Math.min(this.assurePause * 2, NOTES.assureLongest);
+		const assured = this.access(async (store) => {
+			const notes = [...this.mine.values()].filter(({ isVague }) => !isVague);
+			return await this.add(store, notes.flatMap(valuesOf));
+		});
+		this.erasing.push(assured);
 	}
 
 	/** Resolves when all is erased that should be. A store that did not work before gets one more chance. */
 	async flush(): Promise<void> {
-		if (!this.isEnding()) this.erase(this.refused.splice(0));
+		await this.end();
 		await Promise.all(this.erasing);
 		this.erasing = [];
 		const values = [...this.unerased.splice(0), ...this.borrowed];
@@ -437,7 +474,7 @@ export class Notes {
 	/** The run is over: what it left undelivered is for the next one to find. */
 	release(): void {
 		this.isChoosing = false;
-		for (const of of [...this.mine]) this.letGo(of);
+		for (const of of [...this.mine.keys()]) this.letGo(of);
 		if (this.live.size === 0) live.delete(this.node);
 	}
 }

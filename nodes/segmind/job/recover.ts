@@ -141,9 +141,14 @@ async function rowsFor(session: Session, wanted: Wanted[]): Promise<Outcome<Hist
 	return success(outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : [])));
 }
 
+/** Older than the submit: an equal video of before, unless the service's clock is behind. */
+const isEarly = ({ from }: Wanted, { createdAt = Infinity }: HistoryRow) =>
+	createdAt < from + HISTORY.slack - HISTORY.early;
+
 /**
  * What one look brings, without a word in between: what is found is claimed before anybody else looks. A FAILED
- * request counts in the last look only: it may be a twin's, and the paid one may not stand in the history yet.
+ * request, and one that is older than the submit, count in the last look only: they may be a twin's, and the paid
+ * one may not stand in the history yet.
  */
 function claim(
 	account: Account,
@@ -161,7 +166,9 @@ function claim(
 			const key = String(everyone.indexOf(wanted));
 			const row = found.get(key);
 			if (!row) return [wanted, { state: 'absent', ambiguous: ambiguous.get(key) }];
-			if (stateOf(row) === 'failed' && !isLast) return [wanted, { state: 'absent' }];
+			if (!isLast && (stateOf(row) === 'failed' || isEarly(wanted, row))) {
+				return [wanted, { state: 'absent' }];
+			}
 			knownRequests.add(row.requestId);
 			return [wanted, { state: 'found', row }];
 		}),

@@ -116,6 +116,7 @@ export class Watch {
 			const step = await this.next();
 			if (stop.pressed) return stopped;
 			if ('end' in step) return step.end;
+			this.session.notes.assure();
 			const left = this.end - monotonic();
 			if (left <= 0 && step.pause > 0) {
 				if (this.asksAgain) return success({ state: 'running', status: 'UNKNOWN' });

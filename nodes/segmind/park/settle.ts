@@ -48,8 +48,7 @@ export function settleWhenDelivered(
 	const work = async () => {
 		if (!(await isDelivered(context, delivered))) return;
 		for (const requestId of delivered.requestIds) knownRequests.add(requestId);
-		notes.erase(delivered.notes);
-		notes.deliver(delivered.withTwins);
+		notes.eraseAtEnd(delivered.notes, delivered.withTwins);
 		await notes.flush();
 		removeParked(delivered.parked);
 	};

@@ -27,6 +27,8 @@ export const HISTORY = {
 	clockNoise: 2 * SECOND,
 	/** A failed request that is older than the submit by more than this is another one. */
 	failedSlack: 3 * SECOND,
+	/** A request that is older than its submit by more than this is taken only when nothing else comes up. */
+	early: 15 * SECOND,
 	/** Pause between two looks at one request that is under way and known to the history alone. */
 	poll: 15 * SECOND,
 	/** Looks at one request that bring nothing readable, before it counts as not to be had there. */

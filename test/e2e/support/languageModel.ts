@@ -34,7 +34,7 @@ export function toolResults(request: ModelRequest): string[] {
  * the test from what n8n's agent sends. No key, no network.
  */
 export async function startLanguageModel(
-	decide: (request: ModelRequest) => Turn,
+	decide: (request: ModelRequest) => Turn | Promise<Turn>,
 ): Promise<LanguageModel> {
 	const app = Fastify({ bodyLimit: 16 * 1024 * 1024, forceCloseConnections: true });
 	const requests: ModelRequest[] = [];
@@ -45,7 +45,7 @@ export async function startLanguageModel(
 	app.post('/v1/chat/completions', async ({ body }, reply) => {
 		const request = body as ModelRequest & { stream?: boolean };
 		requests.push(request);
-		const turn = decide(request);
+		const turn = await decide(request);
 		if ('refusal' in turn) return await reply.code(400).send({ error: { message: turn.refusal } });
 		const id = `call_${requests.length}`;
 		const toolCalls =

@@ -163,7 +163,7 @@ describe('A refused video', () => {
 	it('keeps its note until the run ends, which tells it', async () => {
 		await died(['a']);
 		const run = aRun();
-		run.refuse(await run.find(['a'], [], NOW));
+		run.eraseAtEnd(await run.find(['a'], [], NOW));
 		expect(values()).toHaveLength(7);
 		await run.flush();
 		expect(values()).toEqual([]);
@@ -177,7 +177,7 @@ describe('A refused video', () => {
 			() => {},
 			() => true,
 		);
-		stopped.refuse(await stopped.find(['a'], [], NOW));
+		stopped.eraseAtEnd(await stopped.find(['a'], [], NOW));
 		await stopped.flush();
 		stopped.release();
 		expect(await aRun().find(['a'], [], NOW)).toHaveLength(1);
@@ -238,6 +238,48 @@ describe('A question', () => {
 	});
 });
 
+describe('Two processes', () => {
+	const another = () =>
+		new Notes(storeOf(table), `${node} in another process`, (why) => warnings.push(why));
+
+	it('that write the first note of all at the same moment have both theirs', async () => {
+		const written = await Promise.all([aRun().write('a', NOW), another().write('b', NOW)]);
+		expect(written).toEqual([expect.anything(), expect.anything()]);
+		expect(warnings).toEqual([]);
+		expect(values()).toHaveLength(14);
+	});
+
+	it('lose a note when both write at the same moment, and have it again while the video is made', async () => {
+		await died(['x']);
+		const runs = [aRun(), another()];
+		await Promise.all([runs[0].write('a', NOW), runs[1].write('b', NOW)]);
+		expect(values()).toHaveLength(14);
+		for (const run of runs) {
+			run.assure();
+			await run.flush();
+		}
+		expect(values()).toHaveLength(21);
+	});
+
+	it('an erased note is not written again', async () => {
+		const run = aRun();
+		const [note] = [await run.write('a', NOW), await run.write('b', NOW)];
+		run.assure();
+		run.erase([note!]);
+		await run.flush();
+		expect(values()).toHaveLength(7);
+	});
+
+	it('a note is written again with growing pauses only', async () => {
+		const run = aRun();
+		await run.write('a', NOW);
+		const before = table.accesses;
+		for (let poll = 0; poll < 100; poll++) run.assure();
+		await run.flush();
+		expect(table.accesses).toBe(before + 1);
+	});
+});
+
 describe('A store that does not work', () => {
 	it('is left alone after its first failure, which is told once, but for one try to erase', async () => {
 		table.before = async () => {
@@ -250,6 +292,21 @@ describe('A store that does not work', () => {
 		await run.flush();
 		expect(warnings).toEqual(['database is locked']);
 		expect(table.accesses).toBe(4);
+	});
+
+	it('but for one moment is written to once more', async () => {
+		let failures = 1;
+		const store = storeOf(table);
+		const run = aRun({
+			...store,
+			checkProcessedAndRecord: async (...values) => {
+				if (failures-- > 0) throw new Error('database is locked');
+				return await store.checkProcessedAndRecord(...values);
+			},
+		});
+		expect(await run.write('a', NOW)).toBeDefined();
+		expect(warnings).toEqual([]);
+		expect(values()).toHaveLength(7);
 	});
 
 	it('that hangs is waited for so long', async () => {

@@ -15,8 +15,14 @@ import type {
 
 type Value = Parameters<IDataDeduplicator['checkProcessedAndRecord']>[0][number];
 
-/** As n8n keeps a value. */
-export const hashOf = (value: Value) => createHash('md5').update(String(value)).digest('base64');
+const hashes = new Map<Value, string>();
+
+/** As n8n keeps a value. Remembered: simulations ask for the same ones a million times. */
+export function hashOf(value: Value): string {
+	const hash = hashes.get(value) ?? createHash('md5').update(String(value)).digest('base64');
+	hashes.set(value, hash);
+	return hash;
+}
 
 /** Lets other accesses in between, as a database does. */
 const latency = async () => await new Promise<void>((resolve) => setImmediate(resolve));
@@ -51,6 +57,15 @@ export class NoteTable implements IDataDeduplicator {
 		this.rows.set(key, row);
 	}
 
+	/** A row that two find missing is inserted by one of them. */
+	private async insert(key: string, row: string[]): Promise<void> {
+		await latency();
+		if (this.rows.has(key)) {
+			throw new Error('duplicate key value violates unique constraint');
+		}
+		this.rows.set(key, row);
+	}
+
 	async checkProcessedAndRecord(
 		items: Value[],
 		scope: DeduplicationScope,
@@ -58,7 +73,8 @@ export class NoteTable implements IDataDeduplicator {
 		{ maxEntries }: ICheckProcessedOptions,
 	) {
 		const key = this.key(scope, contextData);
-		const row = (await this.read(key)) ?? [];
+		const existing = await this.read(key);
+		const row = existing ?? [];
 		const there = new Set(row);
 		const result = { new: [] as Value[], processed: [] as Value[] };
 		for (const item of items) {
@@ -70,7 +86,7 @@ export class NoteTable implements IDataDeduplicator {
 			}
 		}
 		if (maxEntries) row.splice(0, row.length - maxEntries);
-		await this.write(key, row);
+		await (existing ? this.write(key, row) : this.insert(key, row));
 		return result;
 	}
 

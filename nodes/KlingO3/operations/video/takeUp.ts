@@ -41,10 +41,10 @@ const isFailed = ({ lost }: Left) => lost.state === 'found' && stateOf(lost.row)
 const isFree = (left: Left) =>
 	isFailed(left) && !(left.lost.state === 'found' && (left.lost.row.cost ?? 0) > 0);
 
-/** What can be had comes first, then what is oldest. */
+/** What can be had comes first, then what has the highest slot: a later question begins at the lowest. */
 function byUse(one: Left, other: Left): number {
 	const rank = ({ lost }: Left) => (lost.state === 'found' ? 0 : 1);
-	return rank(one) - rank(other) || noteTime(one.note) - noteTime(other.note);
+	return rank(one) - rank(other) || other.note.slot - one.note.slot;
 }
 
 /** One of them for each plan with its hash; the rest is left for a later execution. */
@@ -202,7 +202,7 @@ async function choose(
 		notes.erase([note]);
 	}
 	const refused = missing.filter(({ plan }) => !plan.options.resubmitUnknown);
-	notes.refuse(refused.map(({ note }) => note));
+	notes.eraseAtEnd(refused.map(({ note }) => note));
 	for (const one of refused) {
 		const others = refused.filter((other) => other !== one).map(({ plan }) => plan.item);
 		const problem = refusal(one, others);

@@ -50,6 +50,9 @@ export class Books {
 
 	private readonly refused = new Map<string, number>();
 
+	/** Videos that an old execution has handed out once more. */
+	private readonly again = new Map<string, number>();
+
 	private readonly unused = new Map<string, number>();
 
 	/** Jobs that nobody can expect again: refused once, or the process died in the moment of the hand-over. */
@@ -63,7 +66,10 @@ export class Books {
 	}> = [];
 
 	/** What is counted for the report. */
-	readonly counts = { jobs: 0, deliveries: 0, refusals: 0, excused: 0, swapped: 0 };
+	readonly counts = {
+		...{ jobs: 0, deliveries: 0, takenOver: 0, refusals: 0, excused: 0, swapped: 0 },
+		...{ kills: 0, stops: 0, errors: 0, retries: 0 },
+	};
 
 	constructor(private readonly options: BooksOptions) {}
 
@@ -85,7 +91,10 @@ export class Books {
 			.service()
 			.jobs.filter(
 				(job) =>
-					job.prompt === video && !job.isDoomed && job.deliveredTo.size === 0 && !this.writtenOff.has(job),
+					job.prompt === video &&
+					!job.isDoomed &&
+					job.deliveredTo.size === 0 &&
+					!this.writtenOff.has(job),
 			);
 	}
 
@@ -100,6 +109,7 @@ export class Books {
 	/** A job is about to be created. */
 	bought(job: SimulatedJob, buyer: Wanting): void {
 		this.counts.jobs++;
+		job.buyer = buyer.lineage;
 		const note = [...this.notes.values()].find(
 			({ video, hasJob, writer }) => video === job.prompt && !hasJob && writer === buyer,
 		);
@@ -176,9 +186,14 @@ export class Books {
 	delivered(id: string, video: string, { lineage }: Wanting, isOwn: boolean): void {
 		const job = this.options.service().jobs.find((one) => one.id === id);
 		if (!job) throw new Violation(`${id} was delivered, which nobody submitted`);
-		if (job.prompt !== video) throw new Violation(`WRONG VIDEO: ${id} is ${job.prompt}, not ${video}`);
+		if (job.prompt !== video)
+			throw new Violation(`WRONG VIDEO: ${id} is ${job.prompt}, not ${video}`);
 		this.counts.deliveries++;
-		const isAgain = job.deliveredTo.size > 0 && !job.deliveredTo.has(lineage) && !isOwn;
+		if (job.buyer !== lineage) this.counts.takenOver++;
+		const isElsewhere = job.deliveredTo.size > 0 && !job.deliveredTo.has(lineage);
+		// An old execution hands it out once more, and takes a note along that may be the twin's now.
+		if (isElsewhere && isOwn) this.add(this.again, video);
+		const isAgain = isElsewhere && !isOwn;
 		if (isAgain || this.writtenOff.delete(job)) this.swap(job, isAgain);
 		job.deliveredTo.add(lineage);
 	}
@@ -189,9 +204,7 @@ export class Books {
 	 */
 	private swap(job: SimulatedJob, isAgain: boolean): void {
 		const isNear = (at: number) => Math.abs(at - job.createdAt) < SLACK;
-		const other = this.undelivered(job.prompt).find(
-			(one) => one !== job && isNear(one.createdAt),
-		);
+		const other = this.undelivered(job.prompt).find((one) => one !== job && isNear(one.createdAt));
 		if (other) this.writtenOff.add(other);
 		if (!isAgain) return;
 		const written = this.written.filter(({ video, at }) => video === job.prompt && isNear(at));
@@ -223,6 +236,11 @@ export class Books {
 				throw new Violation(
 					`REFUSED TWICE: ${video} has ${created} notes in all, ${refused} refusals, ${stored.length} notes left`,
 				);
+			}
+			const again = this.again.get(video) ?? 0;
+			for (const job of this.undelivered(video).slice(stored.length).slice(0, again)) {
+				this.writtenOff.add(job);
+				this.counts.swapped++;
 			}
 			const left = this.undelivered(video).length;
 			if (left > stored.length) {

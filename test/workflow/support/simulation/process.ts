@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- test, runs outside n8n */
 /**
  * An n8n process that can be killed: the node's own code in a registry of modules of its own, so that a process
  * knows nothing of the one before it. Its clock and its chance are the simulation's. Nothing that a dead process
@@ -55,9 +55,9 @@ function fileOf(path: string): string {
 const resolved = new Map<string, string>();
 
 function resolve(folder: string, name: string): string {
-	const path = join(folder, name);
-	const known = resolved.get(path) ?? fileOf(path);
-	resolved.set(path, known);
+	const key = `${folder} ${name}`;
+	const known = resolved.get(key) ?? fileOf(join(folder, name));
+	resolved.set(key, known);
 	return known;
 }
 

@@ -36,7 +36,9 @@ export interface SimulatedJob {
 	doneAt: number;
 	/** Fails, and costs nothing. */
 	isDoomed: boolean;
-	/** Executions whose n8n has got its video, or with Start its request ID. */
+	/** Lineage of the execution that submitted it. */
+	buyer: string;
+	/** Lineages of executions whose n8n has got its video, or with Start its request ID. */
 	deliveredTo: Set<string>;
 }
 
@@ -136,7 +138,8 @@ export class SimulatedService {
 	/** A request has arrived. */
 	take(call: Call): Outcome {
 		const outcome = this.outcomeOf(call);
-		const isText = typeof outcome.answer?.body === 'string' || Buffer.isBuffer(outcome.answer?.body);
+		const isText =
+			typeof outcome.answer?.body === 'string' || Buffer.isBuffer(outcome.answer?.body);
 		const wantsStream = call.stage === 'file' || call.stage === 'call';
 		if (outcome.answer && wantsStream && !(outcome.answer.body instanceof Readable)) {
 			const { body } = outcome.answer;
@@ -186,6 +189,7 @@ export class SimulatedService {
 			createdAt: this.now,
 			doneAt: this.now + this.options.jobTime(),
 			isDoomed: this.options.chance.chance(this.trouble / 2),
+			buyer: '',
 			deliveredTo: new Set(),
 		};
 		this.options.onJob(job);
@@ -311,7 +315,10 @@ export class SimulatedService {
 		this.historyFaults = isTroubled ? this.historyFaults + 1 : 0;
 		if (isTroubled && this.historyFaults < 3) {
 			const answer = json(chance.pick([500, 503]), {});
-			return chance.pick<Outcome>([{ after, error: reset }, { after, answer }]);
+			return chance.pick<Outcome>([
+				{ after, error: reset },
+				{ after, answer },
+			]);
 		}
 		return { after, answer: this.rows(url) };
 	}
