@@ -53,6 +53,8 @@ export interface Lab {
 	growth: Site;
 	/** Undefined where large videos are left out. */
 	large?: Site;
+	/** By requests a minute, which the service enforces. */
+	limited: Map<number, Site>;
 	minimax: MiniMaxService;
 	close(): Promise<void>;
 }
@@ -111,8 +113,13 @@ export async function openLab(settings: BenchSettings, log: Log, packed?: string
 		return service;
 	};
 	const credentials: Credential[] = [headerCredential];
-	const site = async (credential: string, megabytes: number, perMinute: number): Promise<Site> => {
-		const service = await open(await sandboxService(megabytes, perMinute));
+	const site = async (
+		credential: string,
+		megabytes: number,
+		perMinute: number,
+		isEnforced = false,
+	): Promise<Site> => {
+		const service = await open(await sandboxService(megabytes, perMinute, isEnforced));
 		credentials.push(segmindCredential(credential, service));
 		log(`  rendering the videos of ${credential}`);
 		for (const { prompt } of itemsOf(settings.items)) await service.sampleVideo(prompt);
@@ -132,6 +139,13 @@ export async function openLab(settings: BenchSettings, log: Log, packed?: string
 		const money = await site('BenchSegmind0002', NO_PADDING, requestsPerMinute);
 		const growing = await site('BenchSegmind0003', NO_PADDING, growth.requestsPerMinute);
 		const big = large && (await site('BenchSegmind0004', large.videoMegabytes, requestsPerMinute));
+		const limited = new Map<number, Site>();
+		for (const limit of new Set(settings.limits.rows.map(({ perMinute }) => perMinute))) {
+			limited.set(
+				limit,
+				await site(`BenchSegmind1${String(limit).padStart(3, '0')}`, NO_PADDING, limit, true),
+			);
+		}
 		const mock = await open(await minimaxService(batch.service.imageUrl));
 		credentials.push(minimaxCredential(mock));
 		log('Starting n8n');
@@ -145,7 +159,7 @@ export async function openLab(settings: BenchSettings, log: Log, packed?: string
 		started.push(async () => await n8n.stop());
 		await n8n.api.setupOwner();
 		const { stdout: node } = await execa(installation.node, ['--version']);
-		return { n8n, node, batch, money, growth: growing, large: big, minimax: mock, close };
+		return { n8n, node, batch, money, growth: growing, large: big, limited, minimax: mock, close };
 	} catch (error) {
 		await close();
 		throw error;

@@ -70,11 +70,12 @@ export async function addWorkflow(
 	);
 }
 
-/** For each job, the first status call that was asked after its end: its answer is the first to say so. */
-function delays(jobs: JobRecord[], requests: RequestRecord[]): number[] {
+/** For each job, the first call for it that was asked after its end: its answer is the first to say so. */
+export function delays(jobs: JobRecord[], requests: RequestRecord[]): number[] {
 	return jobs.flatMap(({ id, completedAt }) => {
 		const looks = requests.filter(
-			({ kind, job, at }) => kind === 'status' && job === id && at >= completedAt!,
+			({ kind, job, at }) =>
+				(kind === 'status' || kind === 'result') && job === id && at >= completedAt!,
 		);
 		return looks.length ? [(Math.min(...looks.map(({ at }) => at)) - completedAt!) / 1000] : [];
 	});

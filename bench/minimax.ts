@@ -44,6 +44,9 @@ export async function minimaxService(imageUrl: string): Promise<MiniMaxService> 
 	const tasks = new Map<string, Task>();
 	const requests: RequestRecord[] = [];
 	let seconds = 0;
+	let spread = 0;
+	/** As the sandbox spreads them. */
+	const secondsOf = () => seconds + spread * ((tasks.size * 0.618_034) % 1);
 	let video = '';
 	let strike: { misfortune: Misfortune; prompt: string; done: boolean } | undefined;
 
@@ -65,7 +68,7 @@ export async function minimaxService(imageUrl: string): Promise<MiniMaxService> 
 		const now = Date.now();
 		const id = randomUUID();
 		const fails = meets('failed', prompt);
-		tasks.set(id, { id, prompt, createdAt: now, completedAt: now + seconds * 1000, fails });
+		tasks.set(id, { id, prompt, createdAt: now, completedAt: now + secondsOf() * 1000, fails });
 		return { task_id: id };
 	});
 
@@ -104,7 +107,7 @@ export async function minimaxService(imageUrl: string): Promise<MiniMaxService> 
 	return {
 		url: urlOf(),
 		imageUrl,
-		setJobSeconds: (value) => (seconds = value),
+		setJobSeconds: (value, more = 0) => ([seconds, spread] = [value, more]),
 		strike: (misfortune, prompt) => (strike = { misfortune, prompt, done: false }),
 		clearFaults: () => (strike = undefined),
 		jobs: (since) =>

@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { contenders, DEFAULT_CONCURRENCY, openLab, type Log } from './lab';
 import { machine } from './machine';
+import { limitTable } from './limits';
 import { combined, measure, type Measured } from './measure';
 import { moneyTable } from './money';
 import { writeDocument, type Results } from './report/document';
@@ -41,6 +42,9 @@ async function benchmark(settings: BenchSettings, log: Log, tarball?: string): P
 			batch.push(await measure(lab, lab.batch, contender, { items, jobSeconds, waitSeconds }));
 			log(summary(batch.at(-1)!));
 		}
+
+		log("At the plans' limits");
+		const limited = await limitTable(lab, settings, log);
 
 		log('Growth');
 		const grown: Measured[] = [];
@@ -89,7 +93,7 @@ async function benchmark(settings: BenchSettings, log: Log, tarball?: string): P
 			date: new Date(begun).toISOString(),
 			minutes: (Date.now() - begun) / 60_000,
 			concurrency: DEFAULT_CONCURRENCY,
-			...{ batch, growth: grown, large: heavy, money },
+			...{ batch, limited, growth: grown, large: heavy, money },
 		};
 	} finally {
 		await lab.close();

@@ -21,15 +21,18 @@ export interface RequestRecord {
 	/** ms since 1970 */
 	at: number;
 	kind: 'submit' | 'status' | 'result' | 'download';
-	/** Of a status call. */
+	/** Of a status or a result call. */
 	job?: string;
+	/** HTTP status of the answer, where it is known. */
+	status?: number;
 }
 
 export interface Service {
 	/** Base URL of the API, no trailing slash. */
 	url: string;
 	imageUrl: string;
-	setJobSeconds(seconds: number): void;
+	/** @param spread by how much more the longest takes; each job takes another part of it */
+	setJobSeconds(seconds: number, spread?: number): void;
 	/** One item meets a misfortune; its prompt ends with `prompt`. */
 	strike(misfortune: Misfortune, prompt: string): void;
 	clearFaults(): void;
@@ -52,6 +55,7 @@ export interface SandboxService extends Service {
 }
 
 export const API_KEY = 'SG_example_benchmark';
+const RENDERING_KEY = 'SG_example_rendering';
 export const REJECTED_STATUS = 400;
 export const REJECTED_BODY = { error: 'This prompt is not allowed' };
 /** How much of a cut file arrives, bytes. */
@@ -77,13 +81,21 @@ const RULES: Record<Misfortune, Pick<FaultRule, 'stage' | 'fault' | 'times'>> = 
 /**
  * A sandbox of its own for one size of video.
  * @param megabytes size of every video; 0 leaves them as they are rendered
+ * @param isEnforced whether the service itself refuses what is above the limit
  */
 export async function sandboxService(
 	megabytes: number,
 	requestsPerMinute: number,
+	isEnforced = false,
 ): Promise<SandboxService> {
 	const sandbox = await startSandbox({ jobSeconds: 0, padBytes: megabytes * 1e6 });
-	sandbox.createAccount({ key: API_KEY, credits: ENOUGH_CREDITS });
+	sandbox.createAccount({
+		key: API_KEY,
+		credits: ENOUGH_CREDITS,
+		requestsPerMinute: isEnforced ? requestsPerMinute : 0,
+	});
+	// Videos are rendered by an account of its own: they must not count.
+	sandbox.createAccount({ key: RENDERING_KEY, credits: ENOUGH_CREDITS });
 	const imageUrl = `${sandbox.filesUrl}/samples/mountain.jpg`;
 	return {
 		url: sandbox.gatewayUrl,
@@ -95,7 +107,8 @@ export async function sandboxService(
 			historyUrl: sandbox.historyUrl,
 			requestsPerMinute,
 		},
-		setJobSeconds: (seconds) => sandbox.set({ jobSeconds: seconds }),
+		setJobSeconds: (seconds, spread = 0) =>
+			sandbox.set({ jobSeconds: seconds, jobSpreadSeconds: spread }),
 		strike: (misfortune, prompt) => sandbox.inject({ ...RULES[misfortune], match: { prompt } }),
 		clearFaults: () => sandbox.clearFaults(),
 		jobs: (since) =>
@@ -111,21 +124,25 @@ export async function sandboxService(
 		requests: (since) =>
 			sandbox
 				.requests()
-				.filter(({ at, stage }) => at >= since && COUNTED.includes(stage))
-				.map(({ at, stage, path }) => ({
+				.filter(
+					({ at, stage, key }) => at >= since && COUNTED.includes(stage) && key !== RENDERING_KEY,
+				)
+				.map(({ at, stage, path, status }) => ({
 					at,
+					status,
 					kind: stage as RequestRecord['kind'],
-					job: /\/v2\/requests\/([^/?]+)\/status/.exec(path)?.[1],
+					job: /\/v2\/requests\/([^/?]+)/.exec(path)?.[1],
 				})),
 		async sampleVideo(prompt) {
 			const answer = await fetch(`${sandbox.gatewayUrl}${MODEL_PATH}`, {
 				method: 'POST',
-				headers: { 'content-type': 'application/json', 'x-api-key': API_KEY },
+				headers: { 'content-type': 'application/json', 'x-api-key': RENDERING_KEY },
 				body: JSON.stringify(await klingBody(imageUrl, prompt)),
 			});
 			const { request_id: id } = (await answer.json()) as { request_id: string };
 			await sandbox.whenJobs((jobs) => jobs.some((job) => job.requestId === id && job.billed));
-			return sandbox.account(API_KEY).jobs.find(({ requestId }) => requestId === id)!.videoUrl!;
+			return sandbox.account(RENDERING_KEY).jobs.find(({ requestId }) => requestId === id)!
+				.videoUrl!;
 		},
 		close: async () => await sandbox.close(),
 	};

@@ -2,6 +2,20 @@
 
 export const N8N_VERSION = '2.41.1';
 
+/** One batch at a plan's limit. */
+export interface LimitRow {
+	items: number;
+	perMinute: number;
+	/** Of our node; by default as many as there are. */
+	concurrency?: number;
+	/** Right after the row before, in the same n8n: jobs of its kind were seen. */
+	isLearnt?: boolean;
+	/** Goals in seconds: for the batch, and for the delay in the middle, at most and in the mean. */
+	goal: { time?: number; median?: number; longest?: number; mean?: number; calls?: number };
+	/** Whoever works one item at a time needs this many times as long: only where that is bearable. */
+	withMiniMax?: boolean;
+}
+
 export interface BenchSettings {
 	quick: boolean;
 	/** Items of the batch and of the money table. */
@@ -18,6 +32,13 @@ export interface BenchSettings {
 	waitSeconds: number;
 	/** In the credential of our node. */
 	requestsPerMinute: number;
+	/** Batches at the plans' limits, which the service enforces; jobs take as long as the model's page says. */
+	limits: {
+		jobSeconds: number;
+		spreadSeconds: number;
+		waitSeconds: number;
+		rows: LimitRow[];
+	};
 	money: { jobSeconds: number; waitSeconds: number; failingItem: number };
 	growth: { counts: number[]; jobSeconds: number; concurrency: number; requestsPerMinute: number };
 	/**
@@ -40,6 +61,19 @@ const FULL: BenchSettings = {
 	videoMegabytes: 20,
 	waitSeconds: 15,
 	requestsPerMinute: 600,
+	limits: {
+		jobSeconds: 190,
+		spreadSeconds: 60,
+		waitSeconds: 15,
+		rows: [
+			{ items: 10, perMinute: 50, goal: { time: 256 } },
+			{ items: 1, perMinute: 50, isLearnt: true, goal: { mean: 2, calls: 20 } },
+			{ items: 10, perMinute: 50, concurrency: 10, goal: { median: 3.5, longest: 9 } },
+			{ items: 50, perMinute: 50, goal: { time: 295, median: 25 } },
+			{ items: 10, perMinute: 5, goal: { time: 400 } },
+			{ items: 1, perMinute: 50, goal: { mean: 2.6, calls: 60 }, withMiniMax: true },
+		],
+	},
 	money: { jobSeconds: 0.5, waitSeconds: 1, failingItem: 5 },
 	growth: {
 		counts: [1, 10, 100, 1000],
@@ -47,7 +81,7 @@ const FULL: BenchSettings = {
 		concurrency: 10,
 		requestsPerMinute: 1_000_000,
 	},
-	large: { items: 4, videoMegabytes: 200, jobSeconds: 5, waitSeconds: 5, rounds: 3 },
+	large: { items: 4, videoMegabytes: 200, jobSeconds: 5, waitSeconds: 5, rounds: 5 },
 };
 
 const QUICK: BenchSettings = {
@@ -55,6 +89,7 @@ const QUICK: BenchSettings = {
 	quick: true,
 	jobSeconds: 10,
 	growth: { ...FULL.growth, counts: [1, 10, 100] },
+	limits: { ...FULL.limits, jobSeconds: 19, spreadSeconds: 6, rows: FULL.limits.rows.slice(0, 2) },
 	large: undefined,
 };
 

@@ -54,9 +54,11 @@ export async function createService(options: SandboxOptions): Promise<Service> {
 	const urls: Service['urls'] = { gateway: '', storage: '', files: '', history: '' };
 	const settings: Settings = {
 		jobSeconds: options.jobSeconds ?? 5,
+		jobSpreadSeconds: 0,
 		v1Response: options.v1Response ?? 'video',
 		v1RequestId: 'both',
 		resultShape: 'full',
+		unfinishedResult: 200,
 		failedWith: 422,
 		uploadResponse: 'file_urls',
 		unknownFields: 'fail',

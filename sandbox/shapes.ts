@@ -49,6 +49,14 @@ const SHAPES: Record<ResultShape, (full: Body) => Body> = {
 	'no-status': (full) => without(full, 'status'),
 };
 
+/** The answer to a result call before the video is there. */
+export function unfinished(job: Job, { unfinishedResult: status }: Settings): Answer {
+	if (status === 200) return { status, body: { ...statusBody(job), output: null, error: null } };
+	if (status === 202) return { status, body: { request_id: job.requestId, output: null } };
+	const error = status === 404 ? 'Result not found' : 'Request is still in progress';
+	return { status, body: { error } };
+}
+
 /**
  * The answer to a result call, also what v1 answers as JSON.
  * @param filesUrl origin of the video's URL

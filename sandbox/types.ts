@@ -42,10 +42,14 @@ export type HistoryTimestamp = (typeof HISTORY_TIMESTAMPS)[number];
 export interface Settings {
 	/** How long a job takes, seconds; applies to jobs submitted from now on. */
 	jobSeconds: number;
+	/** By how much more the longest takes, seconds: each job takes another part of it. */
+	jobSpreadSeconds: number;
 	v1Response: 'video' | 'json';
 	/** Where the synchronous call names the request: `x-request-id`, the `request_id` of a JSON body, or both. */
 	v1RequestId: 'header' | 'body' | 'both';
 	resultShape: ResultShape;
+	/** HTTP status of a result call before the video is there: 200 with the job's status, 202 without it, or a refusal. */
+	unfinishedResult: 200 | 202 | 400 | 404;
 	/** HTTP status that carries a FAILED body. */
 	failedWith: 422 | 200;
 	/** What becomes of a job whose body has a field that the model does not know. */

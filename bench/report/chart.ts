@@ -48,6 +48,49 @@ function row(bar: Bar, index: number, longest: number): string {
 	].join('\n\t');
 }
 
+/** What happened in a stretch of time, by kind. */
+export interface Column {
+	/** s */
+	from: number;
+	counts: number[];
+}
+
+const PLOT_HEIGHT = 180;
+const COLOURS = ['#0969da', '#8250df', '#1a7f37', '#bf8700'];
+
+/** Stacked columns over time; the kinds are named in the subtitle, in their colours. */
+export function timeChart(title: string, kinds: string[], columns: Column[], unit: string): string {
+	const height = TOP + PLOT_HEIGHT + 40;
+	const most = Math.max(...columns.map(({ counts }) => counts.reduce((a, b) => a + b, 0)), 1);
+	const width = (WIDTH - 2 * MARGIN) / columns.length;
+	const rects = columns.flatMap(({ counts }, column) => {
+		let bottom = TOP + PLOT_HEIGHT;
+		return counts.map((count, kind) => {
+			const tall = (count / most) * PLOT_HEIGHT;
+			bottom -= tall;
+			const x = MARGIN + column * width;
+			return `<rect x="${x.toFixed(1)}" y="${bottom.toFixed(1)}" width="${(width - 1).toFixed(1)}" height="${tall.toFixed(1)}" fill="${COLOURS[kind]}"/>`;
+		});
+	});
+	const labels = columns.flatMap(({ from }, column) =>
+		from % 60 === 0
+			? `<text x="${(MARGIN + column * width).toFixed(1)}" y="${TOP + PLOT_HEIGHT + 20}">${from} s</text>`
+			: [],
+	);
+	const legend = kinds.map(
+		(kind, index) =>
+			`<tspan style="fill: ${COLOURS[index]}">${escape(kind)}${index < kinds.length - 1 ? ', ' : ''}</tspan>`,
+	);
+	return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escape(title)}">
+	<style>${STYLE}</style>
+	<rect class="page" width="${WIDTH}" height="${height}" rx="8"/>
+	<text class="title" x="${MARGIN}" y="26">${escape(title)}</text>
+	<text class="subtitle" x="${MARGIN}" y="47">${legend.join('')}; the highest column is ${most} ${escape(unit)}</text>
+	${[...rects, ...labels].join('\n\t')}
+</svg>
+`;
+}
+
 /** Horizontal bars from zero, in the order given. */
 export function barChart(title: string, subtitle: string, bars: Bar[]): string {
 	const height = TOP + bars.length * ROW_HEIGHT + MARGIN;

@@ -4,14 +4,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { contenders, type ContenderId } from '../lab';
+import type { Limited } from '../limits';
 import type { Machine } from '../machine';
 import type { Measured } from '../measure';
 import type { Bill, MoneyRow } from '../money';
 import type { Misfortune } from '../services';
 import type { BenchSettings } from '../settings';
-import { barChart } from './chart';
+import { barChart, timeChart } from './chart';
 import { count, fineSeconds, megabytes, seconds, table, times } from './format';
-import { find, growthGoals, memoryGoals, speedGoals, type Verdict } from './goals';
+import { find, growthGoals, limitGoals, memoryGoals, speedGoals, type Verdict } from './goals';
 
 export interface Results {
 	settings: BenchSettings;
@@ -25,6 +26,7 @@ export interface Results {
 	/** Our node's default. */
 	concurrency: number;
 	batch: Measured[];
+	limited: Limited[];
 	growth: Measured[];
 	/** Empty where large videos were left out. */
 	large: Measured[];
@@ -101,6 +103,54 @@ function growthTable(runs: Measured[]): string {
 	);
 }
 
+const rowName = ({ items, perMinute, concurrency, isLearnt }: Limited['row']) =>
+	`${items} at ${perMinute} a minute${concurrency ? `, Concurrency ${concurrency}` : ''}${isLearnt ? ', after ten of its kind' : ''}`;
+
+function limitTable(runs: Limited[], items: number): string {
+	return table(
+		[
+			'Videos',
+			'By',
+			'Wall time',
+			'Slowest job',
+			'Ratio',
+			'Delay: mean, median, longest',
+			'Calls per job',
+			'Refused (429)',
+			'Videos that came out',
+		],
+		runs.map((run) => [
+			rowName(run.row),
+			nameOf(run.contender, items),
+			seconds(run.seconds),
+			seconds(run.limit),
+			times(run.seconds, run.limit, SMALLEST_SECONDS),
+			[run.delay.mean, run.delay.median, run.delay.longest].map(seconds).join(', '),
+			count(run.callsPerJob),
+			count(run.refused),
+			count(run.videos),
+		]),
+	);
+}
+
+/** Seconds of a column of the chart. */
+const COLUMN = 5;
+
+/** Requests over time of the largest batch. */
+function requestChart(runs: Limited[]): string {
+	const [largest] = runs
+		.filter(({ contender }) => contender === 'ours')
+		.sort((a, b) => b.row.items - a.row.items);
+	const kinds = ['submit', 'status', 'result', 'download'] as const;
+	const columns = Array.from({ length: Math.ceil(largest.seconds / COLUMN) + 1 }, (_, index) => {
+		const from = index * COLUMN;
+		const own = largest.requests.filter(({ at }) => at >= from && at < from + COLUMN);
+		return { from, counts: kinds.map((kind) => own.filter((each) => each.kind === kind).length) };
+	});
+	const title = `Requests of ${largest.row.items} videos at ${largest.row.perMinute} a minute`;
+	return timeChart(title, [...kinds], columns, `requests in ${COLUMN} s`);
+}
+
 const billText = (bill: Bill | undefined) =>
 	bill ? `${bill.paid} paid, ${bill.videos} videos, ${bill.ids} IDs` : 'not needed';
 
@@ -134,13 +184,14 @@ function bars(runs: Measured[], items: number, value: (run: Measured) => number,
 		}));
 }
 
-function charts({ settings, batch, large, n8n }: Results): Record<string, string> {
+function charts({ settings, batch, limited, large, n8n }: Results): Record<string, string> {
 	const { items, jobSeconds, videoMegabytes } = settings;
 	const memory = (large.length ? large : batch).filter(({ store }) => store === 'filesystem');
 	const [files, size] = settings.large
 		? [settings.large.items, settings.large.videoMegabytes]
 		: [items, videoMegabytes];
 	return {
+		'benchmark-requests.svg': requestChart(limited),
 		'benchmark-time.svg': barChart(
 			`${items} videos: seconds until all files are there`,
 			`n8n ${n8n}, each job takes ${jobSeconds} s. Shorter is better.`,
@@ -174,12 +225,13 @@ const largeNotes = ({ large }: BenchSettings) =>
 	`Where a growth has a range, the row is the median of ${large?.rounds} rounds, and the range its least and most: Node collects the memory of what it has streamed only now and then, so about 30 MB of it are chance. With its files in the database (the default of queue mode) n8n holds each file in memory as a whole, and more than once while it is written: that costs about as much for our node, which downloads two at a time, as for the fan-out. Give such an n8n more memory, or set Download Video to off and pass the URL on.`;
 
 function text(results: Results): string {
-	const { settings, batch, growth, large, money, n8n, concurrency } = results;
+	const { settings, batch, limited, growth, large, money, n8n, concurrency } = results;
 	const { items } = settings;
 	const together = `Concurrency ${items}`;
 	const rounds = Math.ceil(items / concurrency);
 	const verdicts = [
 		...speedGoals(batch, 'oursTogether', together),
+		...limitGoals(limited, rowName),
 		...(large.length ? memoryGoals(large) : []),
 		...growthGoals(growth),
 	];
@@ -213,6 +265,14 @@ ${measuredTable(batch, items)}
 In parentheses: times our node's value with default options. *Wall time* is from the call of the webhook to its answer. *Requests* are submit, status, result and download. *Detection delay* is from the end of a job to the first status call whose answer says so. *Peak memory growth* is n8n's largest resident size during the batch over its resident size before: for each row n8n was started afresh, one item was run, and garbage was collected until the size was stable. That size stands under _over_: what one item left behind makes it differ, so look at the sum, too. Each row of this table was measured once; with files of this size, what garbage happens to lie about when n8n's peak is reached outweighs them.
 
 How long a job takes decides who is lucky: who looks every 15 s notices a job of 60 s at once and one of 61 s after 14 s.${settings.quick ? '' : ` ${settings.jobSeconds} s is the middle of such an interval, so the delay is its mean.`} Our pauses grow with the age of a job.
+
+## At the plans' limits
+
+${limitTable(limited, items)}
+
+![Requests over time](images/benchmark-requests.svg)
+
+The service refuses what is above the limit, in windows of a minute. Jobs take ${settings.limits.jobSeconds} to ${settings.limits.jobSeconds + settings.limits.spreadSeconds} s, each another part of that. *Slowest job* is from the call of the webhook to the end of the last job: no one can be faster. *Delay* is from the end of a job to the first call whose answer says so. For each row n8n was started afresh, so no job of the kind was seen before, unless the row says so. The MiniMax node makes one video after the other, so it is there for one video only. The fan-out knows no limit: a request that is refused ends its execution.
 
 ## Large files
 

@@ -1,5 +1,6 @@
 /** Whether a run met the goals. Pure. */
 import type { ContenderId } from '../lab';
+import type { Limited } from '../limits';
 import type { Measured } from '../measure';
 import { GOALS } from '../settings';
 import { fineSeconds, megabytes, seconds } from './format';
@@ -41,6 +42,27 @@ export function speedGoals(batch: Measured[], id: ContenderId, name: string): Ve
 			ours.seconds <= fanOut,
 		),
 	];
+}
+
+/** Of our node at the plans' limits. */
+export function limitGoals(runs: Limited[], nameOf: (row: Limited['row']) => string): Verdict[] {
+	return runs
+		.filter(({ contender }) => contender === 'ours')
+		.flatMap(({ row, seconds: wall, delay, callsPerJob, refused }) => {
+			const found: Array<[string, number | undefined, number]> = [
+				['seconds for the batch', row.goal.time, wall],
+				['seconds of delay in the median', row.goal.median, delay.median],
+				['seconds of delay at most', row.goal.longest, delay.longest],
+				['seconds of delay in the mean', row.goal.mean, delay.mean],
+				['calls a job', row.goal.calls, callsPerJob],
+				['refused requests', 0, refused],
+			];
+			return found.flatMap(([what, limit, value]) =>
+				limit === undefined
+					? []
+					: verdict(`${nameOf(row)}: at most ${limit} ${what}`, value.toFixed(1), value <= limit),
+			);
+		});
 }
 
 /** Of large files: with small ones, what garbage happens to lie about outweighs them. */

@@ -8,7 +8,7 @@ import { findModel } from '../models';
 import { price } from '../models/model';
 import { acceptAnyBody, serve, type Call } from '../serve';
 import type { Service } from '../service';
-import { failure, resultBody, statusBody } from '../shapes';
+import { failure, resultBody, statusBody, unfinished } from '../shapes';
 import type { Api, Settings, Stage } from '../types';
 import { checkBody } from '../validate';
 import { admit, requireJson } from './access';
@@ -17,6 +17,15 @@ const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const param = (request: FastifyRequest, name: string): string =>
 	(request.params as Record<string, string>)[name];
+
+/** The golden ratio's multiples lie evenly however many there are. */
+const GOLDEN = 0.618_034;
+
+/** How long the next job takes. */
+function secondsOf({ settings, jobs }: Service): number {
+	const part = (jobs.all().length * GOLDEN) % 1;
+	return settings.jobSeconds + settings.jobSpreadSeconds * part;
+}
 
 /** All checks of a submit in the service's order, then the job. Throws Refusal: nothing was created. */
 function accept(service: Service, call: Call, api: Api): Job {
@@ -29,7 +38,7 @@ function accept(service: Service, call: Call, api: Api): Job {
 	if (available(account) < price(model, request)) throw refuse(406, 'Insufficient credits');
 	const { fault } = call;
 	return service.jobs.create({
-		...{ account, model, api, request, seconds: service.settings.jobSeconds },
+		...{ account, model, api, request, seconds: secondsOf(service) },
 		failWith: fault?.kind === 'fail-job' ? fault : undefined,
 	});
 }
@@ -90,12 +99,17 @@ function ownRecord(service: Service, call: Call): Job {
 	return job;
 }
 
-const reading = (service: Service, body: (job: Job) => object) => (call: Call) => {
+const reading = (service: Service, answer: (job: Job) => Answer) => (call: Call) => {
 	const job = ownRecord(service, call);
-	return job.status === 'FAILED'
-		? failure(job, service.settings)
-		: { status: 200, body: body(job) };
+	return job.status === 'FAILED' ? failure(job, service.settings) : answer(job);
 };
+
+/** The answer to a result call. */
+function result(service: Service, job: Job): Answer {
+	const { settings, urls } = service;
+	if (!job.video) return unfinished(job, settings);
+	return { status: 200, body: resultBody(job, settings.resultShape, urls.files) };
+}
 
 function credits(service: Service, call: Call): Answer {
 	const account = admit(service, call);
@@ -123,12 +137,13 @@ export function gatewayRoutes(app: FastifyInstance, service: Service): void {
 	};
 	route('POST', '/v2/:model', 'submit', (call) => submit(service, call));
 	route('POST', '/v1/:model', 'v1', (call) => generate(service, call));
-	route('GET', '/v2/requests/:id/status', 'status', reading(service, statusBody));
+	const status = (job: Job): Answer => ({ status: 200, body: statusBody(job) });
+	route('GET', '/v2/requests/:id/status', 'status', reading(service, status));
 	route(
 		'GET',
 		'/v2/requests/:id',
 		'result',
-		reading(service, (job) => resultBody(job, service.settings.resultShape, service.urls.files)),
+		reading(service, (job) => result(service, job)),
 	);
 	route('GET', '/v1/get-user-credits', 'balance', (call) => credits(service, call));
 	app.setNotFoundHandler(

@@ -40,9 +40,11 @@ const ACCOUNT = object({
 /** For each setting what may be set. */
 const SETTINGS: Record<keyof Settings, object> = {
 	jobSeconds: amount,
+	jobSpreadSeconds: amount,
 	v1Response: { enum: ['video', 'json'] },
 	v1RequestId: { enum: ['header', 'body', 'both'] },
 	resultShape: { enum: RESULT_SHAPES },
+	unfinishedResult: { enum: [200, 202, 400, 404] },
 	failedWith: { enum: [422, 200] },
 	unknownFields: { enum: ['fail', 'ignore'] },
 	uploadResponse: { enum: ['file_urls', 'urls'] },

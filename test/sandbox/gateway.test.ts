@@ -219,6 +219,33 @@ describe('the life of a job', () => {
 		);
 	});
 
+	it.each([
+		[200, { status: expect.any(String), output: null }],
+		[202, { request_id: expect.any(String), output: null }],
+		[400, { error: 'Request is still in progress' }],
+		[404, { error: 'Result not found' }],
+	] as const)('answers a result that is not there yet with %i', async (unfinishedResult, body) => {
+		const me = caller(sandbox.current);
+		sandbox.current.set({ jobSeconds: 60, unfinishedResult });
+		const { data } = await me.submit();
+		const { status, data: answer } = await me.result(data.request_id);
+		sandbox.current.set({ jobSeconds: 0.05, unfinishedResult: 200 });
+		expect([status, answer]).toEqual([unfinishedResult, expect.objectContaining(body)]);
+		expect((await me.status(data.request_id)).status).toBe(200);
+	});
+
+	it('spreads the lengths of jobs', async () => {
+		const me = caller(sandbox.current);
+		sandbox.current.set({ jobSeconds: 0.1, jobSpreadSeconds: 2 });
+		for (let n = 0; n < 5; n++) await me.submit();
+		sandbox.current.set({ jobSeconds: 0.05, jobSpreadSeconds: 0 });
+		await sandbox.current.whenJobs((jobs) => jobs.every(({ completedAt }) => completedAt), me.key);
+		const { jobs } = sandbox.current.account(me.key);
+		const took = jobs.map(({ createdAt, completedAt }) => completedAt! - createdAt);
+		expect(Math.max(...took) - Math.min(...took)).toBeGreaterThan(800);
+		expect(Math.max(...took)).toBeLessThan(4000);
+	});
+
 	it('tells the size and type of the video in full', async () => {
 		const me = caller(sandbox.current);
 		const { data } = await me.result(await me.finish());

@@ -5,6 +5,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { success, type Outcome } from '../../segmind/outcome';
+import type { KindOfJob } from '../../segmind/schedule/lessons';
 import type { LocalFile } from '../../segmind/transfer/upload';
 import { invalid, type Field, type Place, type Source } from '../fields/field';
 import type { Media } from '../fields/media/media';
@@ -106,6 +107,20 @@ export function estimateOf({ model, entries }: PriceRequest): Estimate {
 	const values = Object.fromEntries(entries.map(({ field, value }) => [field.name, value]));
 	const decisive = entries.find(({ field }) => field.length);
 	return estimate(model, values, decisive?.field.length?.seconds(decisive.value));
+}
+
+/** What decides how long a video takes, and how long that is. */
+export function kindOf(request: PriceRequest): KindOfJob {
+	const { model, entries } = request;
+	// A video has a price, too, but each is another one.
+	const values = entries
+		.filter(({ field, value }) => field.isPriced && !field.length && typeof value !== 'object')
+		.map(({ field, value }) => [field.name, value]);
+	const [from, to] = model.takes;
+	return {
+		name: JSON.stringify([model.name, estimateOf(request).seconds, values]),
+		takes: { from: from * 1000, to: to * 1000 },
+	};
 }
 
 /** What the user asked for, as the output says it. */

@@ -15,8 +15,8 @@ export type { JobEnd, Watched } from './watched';
  * job whose deadline passed before a retry is still picked up when it is done.
  */
 export async function wait(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
-	const { requestId, deadline, submittedAt } = watched;
-	const release = session.account.watch(requestId, deadline, submittedAt);
+	const { requestId, deadline, submittedAt, kind } = watched;
+	const release = session.account.watch(requestId, deadline, submittedAt, kind);
 	return await new Watch(session, watched, true).run().finally(release);
 }
 

@@ -5,7 +5,7 @@
 import { failure, success, type Outcome, type Problem } from '../outcome';
 import { HISTORY } from '../policy/history';
 import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
-import { failurePause, PAUSES, statusPause } from '../policy/pauses';
+import { failurePause, statusPause } from '../policy/pauses';
 import {
 	doubtful,
 	failedBefore,
@@ -20,7 +20,7 @@ import { monotonic } from '../wire/clock';
 import type { Answer } from '../wire/reply';
 import type { HistoryRow } from './historyRows';
 import { Lasting } from './lasting';
-import { look, type Look } from './look';
+import { look, type Look, type Part } from './look';
 import { lookUp, resultOf, type LookUp } from './lookUp';
 import { progress } from './progress';
 import type { VideoResult } from './result';
@@ -41,6 +41,9 @@ type Step =
 			/** The history is asked before that, where it was not yet. */
 			otherwise?: Otherwise;
 	  };
+
+/** ms before a running job stands in line again; when it is asked for is the schedule's affair. */
+const POLL = 1;
 
 /** What the status said, completed and corrected by the result. */
 function merged(status: VideoResult | undefined, result: VideoResult): VideoResult {
@@ -66,6 +69,12 @@ export class Watch {
 
 	private lastWords: string | undefined;
 
+	/** Whether the next look waits until the job is likely done. */
+	private isPolled: boolean;
+
+	/** An early look was not understood; whether nothing came of it at all. */
+	private unclear: 'refusal' | 'fault' | undefined;
+
 	/** A status said COMPLETED, in this try or an earlier one. */
 	private isFinished: boolean;
 
@@ -88,6 +97,8 @@ export class Watch {
 		if (submittedAt !== undefined) this.bornAt = this.at(submittedAt);
 		this.sayProgress = progress(session, requestId, () => this.age);
 		this.isFinished = isFinished;
+		// Another execution's job may be done for long.
+		this.isPolled = keepWaiting && submittedAt !== undefined;
 	}
 
 	/** A time of the past, ms since 1970, on the monotonic clock. */
@@ -106,10 +117,6 @@ export class Watch {
 	async run(): Promise<Outcome<JobEnd>> {
 		const { stop } = this.session;
 		const stopped = failure(stoppedProblem({ requestId: this.watched.requestId }));
-		// A job that was submitted this moment is not done.
-		if (this.keepWaiting && this.bornAt !== undefined) {
-			await stop.pause(PAUSES.firstStatus - this.age);
-		}
 		for (;;) {
 			const step = await this.next();
 			if (stop.pressed) return stopped;
@@ -130,16 +137,51 @@ export class Watch {
 		if (this.otherwise) {
 			return this.lookedUp(await lookUp(this.session, requestId), this.otherwise);
 		}
-		return this.looked(await look(this.session, requestId, this.isFinished ? 'result' : 'status'));
+		const part = await this.turn();
+		const seen = await look(this.session, requestId, part);
+		if (!this.isFinished) this.learn(part, seen);
+		return this.looked(seen, part);
 	}
 
-	private looked(seen: Look): Step {
+	/** Waits for the time to ask. @returns what to ask for */
+	private async turn(): Promise<Part> {
+		const { account, stop } = this.session;
+		const { requestId } = this.watched;
+		const isPolled = this.isPolled && !this.isFinished;
+		this.isPolled = false;
+		if (isPolled) return await account.turn(requestId, stop, this.end);
+		const part = this.isFinished ? 'result' : 'status';
+		await account.admit(part, stop, requestId);
+		return part;
+	}
+
+	/** Whether early looks are understood: only when the status is, too, it is they that are not. */
+	private learn(part: Part, seen: Look): void {
+		const { lessons } = this.session.account;
+		const { state } = seen;
+		// A rate limit says nothing of the request.
+		if (state === 'fault' && seen.pause !== undefined) return;
+		const isUnderstood = state === 'running' || state === 'completed' || state === 'failed';
+		if (part === 'early') {
+			if (isUnderstood) lessons.earlyUnderstood();
+			else this.unclear = state === 'fault' ? 'fault' : 'refusal';
+		} else if (isUnderstood && this.unclear) {
+			lessons.earlyUnclear(this.unclear === 'fault');
+			this.unclear = undefined;
+		}
+	}
+
+	private looked(seen: Look, part: Part): Step {
 		switch (seen.state) {
 			case 'running':
 				return this.running(seen.status);
 			case 'completed':
-				return this.completed(seen.result);
+				return this.completed(seen.result, part);
+			case 'unclear':
+				return { pause: 0 };
 			case 'failed': {
+				// Only a status that never said COMPLETED makes it certain that nothing is billed.
+				if (part === 'early') return { pause: 0 };
 				if (this.isFinished) return this.doubtful(seen.text, seen.httpStatus);
 				const problem = failedJob(this.watched.requestId, seen.text);
 				return { end: success({ state: 'failed', problem }) };
@@ -161,22 +203,26 @@ export class Watch {
 		this.failures = 0;
 		this.lasting.interrupted();
 		this.sayProgress(status);
-		return {
-			pause: Math.max(
-				statusPause(this.age),
-				this.session.account.statusPause(this.watched.requestId),
-			),
-		};
+		const { account } = this.session;
+		const { requestId } = this.watched;
+		// The result is behind the status: it comes soon.
+		if (this.isFinished) {
+			return { pause: Math.max(statusPause(this.age), account.statusPause(requestId)) };
+		}
+		account.seenRunning(requestId);
+		this.isPolled = true;
+		return { pause: POLL };
 	}
 
-	private completed(result: VideoResult): Step {
+	private completed(result: VideoResult, part: Part): Step {
 		this.lasting.interrupted();
 		this.result = merged(this.result, result);
 		if (!this.isFinished) {
 			this.isFinished = true;
 			this.watched.onFinished?.();
+			this.session.account.seenCompleted(this.watched.requestId, result.totalTime);
 			if (this.keepWaiting) this.sayProgress('COMPLETED');
-			return { pause: 0 };
+			if (part === 'status') return { pause: 0 };
 		}
 		if (this.result.videoUrl) return { end: this.give() };
 		// The result can lag behind the status: it is asked for again.

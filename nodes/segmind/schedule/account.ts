@@ -9,6 +9,8 @@ import { LONGEST_TRANSFER, PARALLEL_UPLOADS, REQUEST_RECORD_LIFETIME } from '../
 import { monotonic } from './clock';
 import { Gate } from './gate';
 import { JobsUnderWay } from './jobs';
+import { Lessons } from './lessons';
+import { isLikelyDone, marketOf, worthOf, type Market, type Polled } from './polling';
 import { hasRoom, ROOM } from './room';
 import { fairPause, nextInLine, nextSlot, RATE, type Kind, type Waiting } from './slots';
 import type { Stop } from './stop';
@@ -17,6 +19,8 @@ import type { Stop } from './stop';
 export interface Party {
 	/** Submits that have left and have no answer yet. */
 	sending: number;
+	/** It has waited for a job: what it submits it will wait for. */
+	waits: boolean;
 	/** Whether nothing new of it may be submitted, because another item failed. */
 	isOver: () => boolean;
 	/** Told when a submit has to wait for room. */
@@ -28,11 +32,21 @@ interface Waiter {
 	party: Party;
 	since: number;
 	requestId?: string;
+	/** Of a poll that waits until the job is likely done: when it is sent at any price. */
+	until?: number;
 	proceed: () => void;
 }
 
+/** A poll that waits for its time. */
+type Poll = Waiter & { requestId: string; until: number };
+
+const isPoll = (waiter: Waiter): waiter is Poll => waiter.until !== undefined;
+
 /** ms after which a sleeping schedule looks again whether something changed that nobody told it. */
 const LOOK_AGAIN = 1000;
+
+/** How exactly a schedule sleeps until a poll is worth its price (ms). */
+const DOZE = 20;
 
 export class AccountSchedule {
 	private readonly queue: Waiter[] = [];
@@ -56,19 +70,33 @@ export class AccountSchedule {
 	 */
 	readonly uploads = new Gate(PARALLEL_UPLOADS, LONGEST_TRANSFER);
 
-	/** @param limit requests per minute */
-	constructor(public limit: number) {}
+	/**
+	 * @param limit requests per minute
+	 * @param lessons what is known of its jobs from before
+	 */
+	constructor(
+		public limit: number,
+		readonly lessons = new Lessons(),
+	) {}
 
 	/**
 	 * Resolves when the request may be sent, or at once when Stop is pressed or the run begins nothing new.
 	 *
 	 * @param requestId the job that is asked for
+	 * @param until a poll waits until then, or until the job is so likely done that it is worth a request
 	 */
-	async admit(kind: Kind, stop: Stop, party: Party, requestId?: string): Promise<void> {
+	async admit(
+		kind: Kind,
+		stop: Stop,
+		party: Party,
+		requestId?: string,
+		until?: number,
+	): Promise<void> {
 		if (stop.pressed) return;
 		let takeBack = () => {};
 		await new Promise<void>((resolve) => {
-			const waiter: Waiter = { kind, party, since: monotonic(), requestId, proceed: resolve };
+			const since = monotonic();
+			const waiter: Waiter = { kind, party, since, requestId, until, proceed: resolve };
 			this.queue.push(waiter);
 			takeBack = stop.onPress(() => {
 				const place = this.queue.indexOf(waiter);
@@ -88,9 +116,10 @@ export class AccountSchedule {
 			this.dismiss();
 			const now = monotonic();
 			const pause = nextSlot(this.sent, this.limit, this.pausedUntil, now) - now;
-			const next = pause > 0 ? -1 : nextInLine(this.line(now), this.limit);
+			const market = pause > 0 ? undefined : this.market(now);
+			const next = market ? nextInLine(this.line(now, market), this.limit) : -1;
 			if (next < 0) {
-				await this.doze(pause > 0 ? Math.min(pause, LOOK_AGAIN) : LOOK_AGAIN);
+				await this.doze(market ? this.untilWorth(now, market) : Math.min(pause, LOOK_AGAIN));
 				continue;
 			}
 			const [waiter] = this.queue.splice(next, 1);
@@ -119,16 +148,56 @@ export class AccountSchedule {
 		}
 	}
 
+	/** What a poll is worth; nothing is calculated where none waits. */
+	private market(now: number): Market {
+		const polls = this.queue.filter(isPoll).length;
+		const jobs = polls > 0 ? this.jobs.running(this.limit) : [];
+		const { sent, limit, lessons } = this;
+		const others = this.queue.length - polls;
+		const perResult = lessons.asksEarly ? 0 : 1;
+		return marketOf(jobs, { others, perResult, sent, limit }, now);
+	}
+
+	/** For how long the job of a poll is expected to have been done; undefined when it is not asked for yet. */
+	private worth({ requestId, until }: Poll, market: Market, now: number): number | undefined {
+		const job = this.jobs.polled(requestId, this.limit);
+		if (!job) return 0;
+		return worthOf({ ...job, latest: Math.min(job.latest, until) }, market, now);
+	}
+
+	/** ms until one of the polls is worth its price, at most until it is looked again. */
+	private untilWorth(now: number, market: Market): number {
+		let least = LOOK_AGAIN;
+		for (const poll of this.queue.filter(isPoll)) {
+			if (this.worth(poll, market, now + least) === undefined) continue;
+			let early = 0;
+			while (least - early > DOZE) {
+				const middle = (early + least) / 2;
+				if (this.worth(poll, market, now + middle) === undefined) early = middle;
+				else least = middle;
+			}
+		}
+		return least;
+	}
+
 	/** The queue as those see it who decide whose turn it is. */
-	private line(now: number): Waiting[] {
+	private line(now: number, market: Market): Waiting[] {
 		const owners = this.jobs.byOwner();
 		const hasRoomFor = this.queue.some(({ kind }) => kind === 'submit') && this.room(now);
-		return this.queue.map(({ kind, since, party, requestId }) => {
+		return this.queue.map((waiter) => {
+			const { kind, party, requestId } = waiter;
 			const { own, watched } = owners.get(party) ?? { own: 0, watched: 0 };
 			const underWay = own + party.sending;
-			const isHeld = kind === 'submit' && hasRoomFor && !hasRoomFor(underWay, watched);
+			const halfTime = this.jobs.halfTimeOf(requestId);
+			if (isPoll(waiter)) {
+				// A video waits since its job is done, not since somebody wants to know.
+				const lag = this.worth(waiter, market, now);
+				return { kind, since: now - (lag ?? 0), isHeld: lag === undefined, underWay, halfTime };
+			}
+			const isHeld =
+				kind === 'submit' && !!hasRoomFor && !hasRoomFor(underWay, watched > 0 || party.waits);
 			if (isHeld) party.onHold(this.jobs.watched);
-			return { kind, since, isHeld, underWay, halfTime: this.jobs.halfTimeOf(requestId) };
+			return { kind, since: waiter.since, isHeld, underWay, halfTime };
 		});
 	}
 
@@ -137,7 +206,7 @@ export class AccountSchedule {
 	 * not against a run that waits for none itself: it may be the one that has started them all, and holding it back
 	 * would make them older. And perhaps nobody comes for them.
 	 */
-	private room(now: number): (underWay: number, watched: number) => boolean {
+	private room(now: number): (underWay: number, isWaitedFor: boolean) => boolean {
 		const { watched, others } = this.jobs.dues();
 		const sending = [...this.parties].reduce((sum, party) => sum + party.sending, 0);
 		const fresh = Array<number>(sending + 1).fill(now + REQUEST_RECORD_LIFETIME);
@@ -151,13 +220,19 @@ export class AccountSchedule {
 				hasRoom(runs, this.limit, now, ROOM.shareOfFirst));
 		return (underWay, isWaitedFor) => {
 			if (underWay === 0) return forFirst;
-			return isWaitedFor > 0 ? forWaiting : forMore;
+			return isWaitedFor ? forWaiting : forMore;
 		};
 	}
 
 	/** Nothing is sent for so long (ms), because the service said so. */
 	pauseFor(ms: number): void {
 		this.pausedUntil = Math.max(this.pausedUntil, monotonic() + ms);
+	}
+
+	/** Whether a poll asks for the result itself. */
+	asksForResult(requestId: string): boolean {
+		const job: Polled | undefined = this.jobs.polled(requestId, this.limit);
+		return this.lessons.asksEarly && job !== undefined && isLikelyDone(job, monotonic());
 	}
 
 	/** The least pause between two status calls for a job (ms). */

@@ -1,6 +1,9 @@
 /** The jobs of an account that are paid and not fetched yet, as far as this process knows. */
 import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
 import { monotonic } from './clock';
+import type { Forecast } from './forecast';
+import type { Polled } from './polling';
+import { RATE } from './slots';
 
 interface Job {
 	/** ms of the monotonic clock; when the waiting began where its submit is not known. */
@@ -11,6 +14,12 @@ interface Job {
 	owner: object;
 	/** How many wait for it. 0: Start submitted it, or an earlier try of the execution. */
 	watchers: number;
+	/** Of its length; undefined where its submit is not known. */
+	forecast?: Forecast;
+	/** When it was last seen running; its submit before that (ms of the monotonic clock). */
+	askedAt: number;
+	/** Its end was seen. */
+	isDone?: boolean;
 }
 
 /** Nobody knows how old a job is that another process submitted: half of its time may be over. */
@@ -18,6 +27,15 @@ const STRANGER = REQUEST_RECORD_LIFETIME / 2;
 
 /** Whoever waits for a shorter time wants to be told early, not to have fewer videos made at a time (ms). */
 const LEAST_PATIENCE = 10 * 60_000;
+
+/** A job that is done by then when it is asked for first is known well enough (ms). */
+const SOON = 10_000;
+
+/** Of the time in which it must be asked for, half is left: then it is asked for at any price. */
+function polledOf({ forecast, submittedAt, askedAt, due }: Job, limit: number): Polled {
+	const latest = askedAt + Math.max((due - askedAt) / 2, RATE.window / limit);
+	return { forecast, submittedAt, askedAt, latest };
+}
 
 export class JobsUnderWay {
 	private readonly jobs = new Map<string, Job>();
@@ -31,31 +49,79 @@ export class JobsUnderWay {
 		if (this.jobs.has(id)) return;
 		const since = Math.min(submittedAt, monotonic());
 		const due = since + REQUEST_RECORD_LIFETIME;
-		this.jobs.set(id, { submittedAt: since, due, owner, watchers: 0 });
+		this.jobs.set(id, { submittedAt: since, due, owner, watchers: 0, askedAt: since });
 	}
 
 	/**
 	 * Somebody waits for a job.
 	 *
 	 * @param until when the waiting ends (ms of the monotonic clock)
+	 * @param forecast of its length, where its submit is known
 	 * @returns what to call when the waiting is over
 	 */
-	watch(id: string, owner: object, until: number): () => void {
+	watch(id: string, owner: object, until: number, forecast?: Forecast): () => void {
 		const now = monotonic();
-		const stranger = { submittedAt: now, due: now + STRANGER, watchers: 0 };
-		const { submittedAt, due, watchers } = this.jobs.get(id) ?? stranger;
+		const stranger = { submittedAt: now, due: now + STRANGER, watchers: 0, askedAt: now };
+		const known = this.jobs.get(id) ?? stranger;
 		const patience = Math.max(until, now + LEAST_PATIENCE);
-		const soonest = Math.min(due, patience);
-		this.jobs.set(id, { submittedAt, due: soonest, owner, watchers: watchers + 1 });
+		this.jobs.set(id, {
+			...known,
+			due: Math.min(known.due, patience),
+			owner,
+			watchers: known.watchers + 1,
+			forecast: forecast ?? (known as Job).forecast,
+		});
+		forecast?.begin(id);
 		return () => {
 			const job = this.jobs.get(id);
-			if (job && --job.watchers <= 0) this.jobs.delete(id);
+			if (!job || --job.watchers > 0) return;
+			job.forecast?.giveUp(id);
+			this.jobs.delete(id);
 		};
 	}
 
 	/** A result was given out: nobody needs to come for a job that nobody waits for. */
 	fetched(id: string): void {
 		if (this.jobs.get(id)?.watchers === 0) this.jobs.delete(id);
+	}
+
+	/** A job was seen running. */
+	seenRunning(id: string): void {
+		const job = this.jobs.get(id);
+		if (job) job.askedAt = monotonic();
+	}
+
+	/**
+	 * A job was seen completed: its forecast learns from it.
+	 *
+	 * @param took how long it took, if the service has told it (ms)
+	 */
+	seenCompleted(id: string, took?: number): void {
+		const job = this.jobs.get(id);
+		if (!job || job.isDone) return;
+		job.isDone = true;
+		const { submittedAt, askedAt, forecast } = job;
+		const from = askedAt - submittedAt;
+		const to = monotonic() - submittedAt;
+		// Whoever comes late to a job learns nothing of its end, unless the service tells.
+		if (from > 0 || to <= SOON || took !== undefined) forecast?.end(id, from, to, took);
+	}
+
+	/**
+	 * A job as those see it who decide when it is asked for; undefined when it is not waited for.
+	 *
+	 * @param limit requests per window
+	 */
+	polled(id: string, limit: number): Polled | undefined {
+		const job = this.jobs.get(id);
+		return job && polledOf(job, limit);
+	}
+
+	/** All whose end is waited for. */
+	running(limit: number): Polled[] {
+		return [...this.jobs.values()]
+			.filter(({ watchers, isDone }) => watchers > 0 && !isDone)
+			.map((job) => polledOf(job, limit));
 	}
 
 	/** Until when a job must be asked for; undefined when it is not known here. */

@@ -7,7 +7,6 @@ import type { ServiceUrls } from '../wire/origins';
 import { isRateLimited, STOPPED, type Reply } from '../wire/reply';
 import { send, type ServiceRequest } from '../wire/request';
 import type { AccountShare } from './share';
-import type { Kind } from './slots';
 import type { Stop } from './stop';
 
 /** Who sends: one run of the node, with its account. */
@@ -29,22 +28,14 @@ function heed({ account }: Sender, reply: Reply): Reply {
 
 type RequestWithoutSignal = Omit<ServiceRequest, 'signal'>;
 
-/**
- * Sends one request that may be repeated, in its turn. Stop ends it at once. Never throws.
- *
- * @param requestId the job that is asked for: the nearer its end, the sooner its turn
- */
+/** Sends one request that may be repeated, in its turn. Stop ends it at once. Never throws. */
 export async function read(
 	sender: Sender,
-	kind: Exclude<Kind, 'submit' | 'call'>,
+	kind: 'balance' | 'history',
 	request: RequestWithoutSignal,
-	requestId?: string,
 ): Promise<Reply> {
-	await sender.account.admit(kind, sender.stop, requestId);
-	const reply = await readNow(sender, request);
-	const isRead = kind === 'result' && reply.kind === 'answer' && reply.status === 200;
-	if (isRead && requestId) sender.account.fetched(requestId);
-	return reply;
+	await sender.account.admit(kind, sender.stop);
+	return await readNow(sender, request);
 }
 
 /** The same where its turn has come. */

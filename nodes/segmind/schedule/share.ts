@@ -3,6 +3,7 @@ import { LONGEST_TRANSFER, PARALLEL_UPLOADS } from '../policy/limits';
 import { AccountSchedule, type Party } from './account';
 import { fromWall } from './clock';
 import { Gate } from './gate';
+import type { KindOfJob } from './lessons';
 import type { Kind } from './slots';
 import type { Stop } from './stop';
 
@@ -16,6 +17,8 @@ export interface RunOfAccount {
 
 export class AccountShare implements Party {
 	sending = 0;
+
+	waits = false;
 
 	private wasHeld = false;
 
@@ -56,6 +59,18 @@ export class AccountShare implements Party {
 		await this.schedule.admit(kind, stop, this, requestId);
 	}
 
+	/**
+	 * Resolves when the job is so likely done that it is worth a request, and when the request may be sent; or at once
+	 * when Stop is pressed.
+	 *
+	 * @param until when it is asked for all the same (ms of the monotonic clock)
+	 * @returns what to ask for: its status, or its result, although nobody knows whether it is there
+	 */
+	async turn(requestId: string, stop: Stop, until: number): Promise<'status' | 'early'> {
+		await this.schedule.admit('status', stop, this, requestId, until);
+		return this.schedule.asksForResult(requestId) ? 'early' : 'status';
+	}
+
 	/** A submit that was admitted has its answer, or will not be sent. */
 	answered(): void {
 		this.sending = Math.max(this.sending - 1, 0);
@@ -75,10 +90,35 @@ export class AccountShare implements Party {
 	 *
 	 * @param deadline ms since 1970 after which the waiting ends
 	 * @param submittedAt ms since 1970; undefined when another execution submitted it
+	 * @param kind what is known of its length
 	 */
-	watch(requestId: string, deadline: number, submittedAt?: number): () => void {
+	watch(requestId: string, deadline: number, submittedAt?: number, kind?: KindOfJob): () => void {
+		const { jobs, lessons } = this.schedule;
+		this.waits = true;
 		if (submittedAt !== undefined) this.submitted(requestId, submittedAt);
-		return this.schedule.jobs.watch(requestId, this, fromWall(deadline));
+		const isKnown = submittedAt !== undefined && kind !== undefined;
+		const forecast = isKnown ? lessons.forecastOf(kind) : undefined;
+		return jobs.watch(requestId, this, fromWall(deadline), forecast);
+	}
+
+	/** A job was seen running. */
+	seenRunning(requestId: string): void {
+		this.schedule.jobs.seenRunning(requestId);
+	}
+
+	/**
+	 * A job was seen completed.
+	 *
+	 * @param seconds how long it took, if the service has told it
+	 */
+	seenCompleted(requestId: string, seconds?: number): void {
+		const took = seconds === undefined ? undefined : seconds * 1000;
+		this.schedule.jobs.seenCompleted(requestId, took);
+	}
+
+	/** What was learnt of asking for results early. */
+	get lessons() {
+		return this.schedule.lessons;
 	}
 
 	/** The service has given a result out. */

@@ -105,8 +105,8 @@ describe('README.md', () => {
 	});
 
 	it('says how many videos are made at once', () => {
-		expect(DEFAULT_CONCURRENCY).toBe(5);
-		expect(readme).toContain('five by default, up to 50');
+		expect(DEFAULT_CONCURRENCY).toBe(50);
+		expect(readme).toContain('up to 50 at the same time');
 	});
 
 	it('promises the n8n versions that are tested', () => {

@@ -3,9 +3,9 @@ import { invalid } from '../field';
 import { readNumber, shown } from '../text';
 import type { Option } from './option';
 
-/** Videos that are under way at once. */
-export const DEFAULT_CONCURRENCY = 5;
+/** Videos that are under way at once: as many as there are items, up to this. Fewer at a time only make the batch longer. */
 const MAX_CONCURRENCY = 50;
+export const DEFAULT_CONCURRENCY = MAX_CONCURRENCY;
 
 const LABEL = 'Concurrency';
 
@@ -18,7 +18,7 @@ export const concurrency: Option<number> = {
 		typeOptions: { minValue: 1, maxValue: MAX_CONCURRENCY, numberPrecision: 0 },
 		default: DEFAULT_CONCURRENCY,
 		description:
-			'How many videos of this run are made at the same time. The output keeps the order of the input.',
+			'How many videos of this run are made at the same time. The output keeps the order of the input. When an item fails, the videos under way are finished and paid, and nothing new is submitted: fewer at a time cost less then.',
 	},
 	operations: ['generate', 'start', 'get'],
 	absent: DEFAULT_CONCURRENCY,

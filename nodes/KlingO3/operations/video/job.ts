@@ -20,7 +20,7 @@ import {
 } from '../../../segmind/problems';
 import type { StoredFile } from '../../../segmind/transfer/store';
 import { upload } from '../../../segmind/transfer/upload';
-import { filesOf, uploadedBody } from '../../models/request';
+import { filesOf, kindOf, uploadedBody } from '../../models/request';
 import { askedOf, videoFileName } from './output';
 import { needsSubmit, type Plan } from './plan';
 import { addressesIn } from './wanted';
@@ -185,6 +185,7 @@ async function finishAsynchronously(session: Session, plan: Plan): Promise<Outco
 		requestId,
 		submittedAt,
 		deadline: (plan.waitSince ?? submittedAt) + plan.options.maxWait,
+		kind: kindOf(plan.request),
 		isFinished: entry.isFinished,
 		onFinished: () => session.ledger.finished(entry),
 	});

@@ -247,7 +247,7 @@ describe('Good input becomes a request', () => {
 				maxCostPerVideo: 0,
 				maxCostPerRun: 0,
 				checkBalance: false,
-				concurrency: 5,
+				concurrency: 50,
 				extraBody: {},
 				output: 'simplified',
 				outputFields: ['status', 'videoUrl'],

@@ -41,6 +41,8 @@ export interface ServiceOptions {
 	jobTime: (n: number, body: Record<string, unknown>) => number;
 	/** Submits that are answered with 400. */
 	refuses?: (body: Record<string, unknown>) => boolean;
+	/** What a result call answers before the video is there. Default: 200 with the status. */
+	unfinished?: { status: number; body: unknown };
 	/** Monotonic ms; not the clock that a test sets back. */
 	now: () => number;
 }
@@ -107,7 +109,10 @@ export class SimulatedService {
 		if (!job || now - job.submittedAt > RECORD_LIFETIME) {
 			return { status: 404, body: { error: 'Request not found' } };
 		}
-		if (now < job.doneAt) return { status: 200, body: { status: 'PROCESSING' } };
+		if (now < job.doneAt) {
+			const running = { status: 200, body: { status: 'PROCESSING' } };
+			return stage === 'result' ? (this.options.unfinished ?? running) : running;
+		}
 		if (stage === 'status') return { status: 200, body: { status: 'COMPLETED' } };
 		job.fetchedAt ??= now;
 		const video = { url: `https://images.example/${job.id}.mp4` };
