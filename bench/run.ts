@@ -5,6 +5,7 @@
  *     npm run bench                     all of it, about half an hour; writes docs/benchmark.md and its charts
  *     npm run bench -- --quick          to try it: short jobs, no 1,000 items, no large files; writes to a temporary folder
  *     npm run bench -- --tarball <file> with this packed package instead of the one in the working tree
+ *     npm run bench -- --queue          n8n's queue mode: parked, Generate, and Start, Wait, Get; with --quick to try it
  *     npm run bench -- --from <file>    writes the document again from the results that a run has saved
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ import { machine } from './machine';
 import { limitTable } from './limits';
 import { combined, measure, type Measured } from './measure';
 import { moneyTable } from './money';
+import { benchQueue, queueSection, writeQueueSection } from './queue';
 import { writeDocument, type Results } from './report/document';
 import { N8N_VERSION, settingsFor, type BenchSettings } from './settings';
 
@@ -106,12 +108,22 @@ async function main(): Promise<void> {
 			quick: { type: 'boolean', default: false },
 			from: { type: 'string' },
 			tarball: { type: 'string' },
+			queue: { type: 'boolean', default: false },
 		},
 	});
 	const begun = Date.now();
 	const log: Log = (line) =>
 		process.stdout.write(`${((Date.now() - begun) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
 	const folder = mkdtempSync(join(tmpdir(), 'segmind-kling-benchmark-'));
+	if (values.queue) {
+		const found = await benchQueue(values.quick, log);
+		const file = join(folder, 'queue.json');
+		writeFileSync(file, JSON.stringify(found, undefined, '\t'));
+		log(`The numbers are in ${file}`);
+		if (values.quick) log(`\n${queueSection(found)}`);
+		else writeQueueSection(found, join(DOCS, 'benchmark.md'));
+		return;
+	}
 	const results = values.from
 		? (JSON.parse(readFileSync(values.from, 'utf8')) as Results)
 		: await benchmark(settingsFor(values.quick), log, values.tarball);

@@ -175,6 +175,16 @@ export class N8nApi {
 		}
 	}
 
+	/** "Delete" in the executions list, with the files. */
+	async deleteExecutions(ids: string[]): Promise<void> {
+		await this.http.post('/executions/delete', { ids });
+	}
+
+	/** All workflows, without their nodes. */
+	async workflows(): Promise<Workflow[]> {
+		return await this.get<Workflow[]>('/workflows');
+	}
+
 	/** The bytes behind a binary property's `id`. */
 	async binary(id: string, action: 'view' | 'download' = 'download'): Promise<Buffer> {
 		const answer = await this.http.get<ArrayBuffer>('/binary-data', {
@@ -214,6 +224,13 @@ export class N8nApi {
 		while (!(await webhooksAnswer(this.url, [{ ...workflow, active: true }]))) {
 			await sleep(LOOK_EVERY_MS);
 		}
+	}
+
+	/** "Unpublish" in the editor. */
+	async deactivate(id: string): Promise<void> {
+		const { versionId } = await this.workflow(id);
+		if (this.isVersion1()) await this.http.patch(`/workflows/${id}`, { active: false, versionId });
+		else await this.http.post(`/workflows/${id}/deactivate`);
 	}
 
 	/** A workflow as it is saved now. */

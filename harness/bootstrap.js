@@ -20,7 +20,7 @@ const { npm } = require('./npm');
 
 const OLDEST_NODE = 20;
 /** Arguments that change nothing about the n8n a script needs. With others it may need another one, or none. */
-const SAME_N8N = ['--open', '--crash', '--yes', '--quick'];
+const SAME_N8N = ['--open', '--crash', '--yes', '--quick', '--queue'];
 /** So that n8n, which takes longer, is not held up where processors are few. */
 const NICENESS = 5;
 

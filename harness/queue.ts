@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log, N8nInstallation } from './install';
 import { startN8n, type Credential, type N8n } from './n8n';
-import { startPostgres, startRedis } from './services';
+import { startPostgres, startRedis, type Postgres } from './services';
 import { startWorker, type Worker } from './worker';
 
 export interface QueueOptions {
@@ -26,6 +26,9 @@ export interface Queue {
 	/** Its `databaseFile` does not exist: use the API. */
 	main: N8n;
 	workers: Worker[];
+	postgres: Postgres;
+	/** Starts one more worker, such as in the place of one that was killed. */
+	addWorker(): Promise<Worker>;
 	/** Ends everything, the services last. */
 	close(): Promise<void>;
 }
@@ -68,17 +71,16 @@ export async function startQueue(options: QueueOptions): Promise<Queue> {
 				userFolder: join(folder, 'main'),
 			}),
 		);
-		const workers = await Promise.all(
-			Array.from({ length: options.workers }, async (_, index) =>
-				note(
-					await startWorker({
-						...{ installation, tarball, concurrency, env },
-						userFolder: join(folder, `worker-${index + 1}`),
-					}),
-				),
-			),
-		);
-		return { main, workers, close };
+		let count = 0;
+		const addWorker = async () =>
+			note(
+				await startWorker({
+					...{ installation, tarball, concurrency, env },
+					userFolder: join(folder, `worker-${++count}`),
+				}),
+			);
+		const workers = await Promise.all(Array.from({ length: options.workers }, addWorker));
+		return { main, workers, postgres, addWorker, close };
 	} catch (error) {
 		await close();
 		throw error;

@@ -3,7 +3,7 @@
  * Redis and PostgreSQL of the machine's own, as n8n's queue mode needs them: on free ports, with their data in a
  * temporary folder. Where they are not installed, root on Debian or Ubuntu gets them installed.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,8 @@ import { freePorts } from './ports';
 export interface RunningService {
 	host: string;
 	port: number;
+	/** Ends it and starts it again with its data, at the same address. */
+	restart(): Promise<void>;
 	/** Ends it, waits until it has ended, and removes its data. */
 	stop(): Promise<void>;
 }
@@ -60,13 +62,13 @@ export async function startRedis(log: Log = () => {}): Promise<RunningService> {
 	const folder = temporaryFolder();
 	const [port] = await freePorts(1);
 	const options = ['--bind', HOST, '--save', '', '--appendonly', 'no', '--daemonize', 'no'];
-	const stop = await launch({
+	const service = await launch({
 		command: [binary, '--port', String(port), '--dir', folder, ...options],
 		readyWhen: 'Ready to accept connections',
 		stopSignal: 'SIGTERM',
 		folder,
 	});
-	return { host: HOST, port, stop };
+	return { host: HOST, port, ...service };
 }
 
 /**
@@ -96,19 +98,38 @@ export async function startPostgres(log: Log = () => {}): Promise<Postgres> {
 		synchronous_commit: 'off',
 	};
 	const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-	const stop = await launch({
+	const service = await launch({
 		command: [join(bin, 'postgres'), '-D', data, '-p', String(port), ...flags],
 		readyWhen: 'database system is ready to accept connections',
 		stopSignal: 'SIGINT',
 		folder,
 		owner,
 	});
-	return { host: HOST, port, user: POSTGRES_USER, database: 'postgres', stop };
+	return { host: HOST, port, user: POSTGRES_USER, database: 'postgres', ...service };
 }
 
-/** @returns how to end it */
-async function launch(options: Launch): Promise<() => Promise<void>> {
-	const { command, readyWhen, stopSignal, folder, owner } = options;
+async function launch(options: Launch): Promise<Pick<RunningService, 'stop' | 'restart'>> {
+	const { stopSignal, folder } = options;
+	let child = await begin(options);
+	const end = async () => {
+		if (child.exitCode !== null || child.signalCode !== null) return;
+		child.kill(stopSignal);
+		await once(child, 'exit');
+	};
+	return {
+		async stop() {
+			await end();
+			removeFolder(folder);
+		},
+		async restart() {
+			await end();
+			child = await begin(options);
+		},
+	};
+}
+
+/** Starts its process, and waits until it takes connections. */
+async function begin({ command, readyWhen, folder, owner }: Launch): Promise<ChildProcess> {
 	const [file, ...args] = [...dieWithParent(), ...command];
 	const child = spawn(file, args, {
 		cwd: folder,
@@ -139,13 +160,7 @@ async function launch(options: Launch): Promise<() => Promise<void>> {
 			fail(`ended with ${code} while starting`);
 		});
 	});
-	return async () => {
-		if (child.exitCode === null && child.signalCode === null) {
-			child.kill(stopSignal);
-			await once(child, 'exit');
-		}
-		removeFolder(folder);
-	};
+	return child;
 }
 
 /** Removed at the latest when this process ends, after the servers were killed. */

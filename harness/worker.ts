@@ -25,6 +25,7 @@ export interface WorkerOptions {
 }
 
 export interface Worker {
+	readonly pid: number;
 	/** What it printed, also in `logFile`. */
 	log(): string;
 	logFile: string;
@@ -97,6 +98,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 		await once(child, 'exit');
 	};
 	return {
+		pid: child.pid!,
 		log: () => output,
 		logFile,
 		begun: () => [...output.matchAll(/Worker started execution (\d+)/g)].map(([, id]) => id),

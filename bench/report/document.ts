@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
 /** The document and its charts, from the numbers of a run and nothing else. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { contenders, type ContenderId } from '../lab';
@@ -224,7 +224,7 @@ function settingsList(results: Results): string {
 const largeNotes = ({ large }: BenchSettings) =>
 	`Where a growth has a range, the row is the median of ${large?.rounds} rounds, and the range its least and most: Node collects the memory of what it has streamed only now and then, so about 30 MB of it are chance. With its files in the database (the default of queue mode) n8n holds each file in memory as a whole, and more than once while it is written: that costs about as much for our node, which downloads two at a time, as for the fan-out. Give such an n8n more memory, or set Download Video to off and pass the URL on.`;
 
-function text(results: Results): string {
+function text(results: Results, queuePart: string): string {
 	const { settings, batch, limited, growth, large, money, n8n, concurrency } = results;
 	const { items } = settings;
 	const together = `Concurrency ${items}`;
@@ -290,6 +290,10 @@ ${growthTable(growth)}
 
 The node handles ${settings.growth.concurrency} items at a time here, so ten items are one full round, and the time per item at ${count(growth.at(-1)!.items)} items can be compared with that at 10. *Kept after the run* is what was left of the growth after garbage collection.
 
+## Queue mode, parked
+
+${queuePart}
+
 ## Settings
 
 ${settingsList(results)}
@@ -299,8 +303,18 @@ ${settingsList(results)}
 \`\`\`bash
 npm run bench             # all of it; on Linux, because it reads the memory from /proc
 npm run bench -- --quick  # short jobs, no large files; leaves this document alone
+npm run bench -- --queue  # the part about queue mode alone; about two hours
 \`\`\`
 `;
+}
+
+/** What another run wrote, see `queue.ts`. */
+function queuePartOf(file: string): string {
+	const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+	return (
+		/<!-- queue -->[^]*<!-- end of queue -->/.exec(before)?.[0] ??
+		'<!-- queue --><!-- end of queue -->'
+	);
 }
 
 /**
@@ -314,6 +328,9 @@ export async function writeDocument(results: Results, folder: string): Promise<s
 	for (const [name, svg] of Object.entries(charts(results))) writeFileSync(join(images, name), svg);
 	const file = join(folder, 'benchmark.md');
 	const style = await resolveConfig(__filename);
-	writeFileSync(file, await format(text(results), { ...style, parser: 'markdown' }));
+	writeFileSync(
+		file,
+		await format(text(results, queuePartOf(file)), { ...style, parser: 'markdown' }),
+	);
 	return file;
 }

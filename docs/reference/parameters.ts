@@ -12,7 +12,7 @@ import { outputSections } from './output';
 import { cell, type Sections } from './sections';
 
 const isField = ({ type, name }: INodeProperties) =>
-	!['notice', 'collection'].includes(type) && !['resource', 'operation'].includes(name);
+	!['notice', 'collection', 'hidden'].includes(type) && !['resource', 'operation'].includes(name);
 
 const only = (property: INodeProperties, key: 'resource' | 'operation', value: unknown) => {
 	const values = property.displayOptions?.show?.[key] as unknown[] | undefined;

@@ -7,7 +7,9 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import type { ParkStep } from '../segmind/park/engine';
 import { errorForModel } from '../segmind/run/tool';
+import { hints } from './descriptions/hints';
 import { resourcesAndOperations } from './descriptions/resources';
 import { subtitle } from './descriptions/subtitle';
 import { videoFields } from './descriptions/video';
@@ -16,6 +18,7 @@ import { periodFields } from './fields/period';
 import { searchVideos } from './methods/listSearch';
 import { MODELS } from './models';
 import { OPERATIONS } from './operations';
+import { PARK_STEPS } from './operations/video/parked';
 
 export class KlingO3 implements INodeType {
 	description: INodeTypeDescription = {
@@ -38,6 +41,7 @@ export class KlingO3 implements INodeType {
 				displayOptions: { hide: { operation: ['estimateCost'] } },
 			},
 		],
+		hints,
 		properties: [
 			...resourcesAndOperations,
 			...videoFields(MODELS),
@@ -51,6 +55,8 @@ export class KlingO3 implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const resource = this.getNodeParameter('resource', 0) as string;
 		const operation = this.getNodeParameter('operation', 0) as string;
+		const step = this.getNodeParameter('parked', 0, '') as ParkStep | '';
+		if (step) return await PARK_STEPS[step](this);
 		const run = OPERATIONS[resource]?.[operation];
 		if (!run) {
 			throw new NodeOperationError(

@@ -2,7 +2,7 @@
 /**
  * Every file in examples/ is imported with n8n's own import and run in real n8n against the sandbox, as it
  * is in the repository but with pictures and videos that the sandbox can fetch. `start-wait-get.json` runs in
- * durable.test.ts. With UPDATE_DOCS=1 their pictures are taken.
+ * durable.test.ts, `parked-batch.json` in park.test.ts. With UPDATE_DOCS=1 their pictures are taken.
  */
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,7 @@ import { tableExample } from './examples/table';
 import { Cleanup } from './support/cleanup';
 import { exampleFiles, EXAMPLES, readExample } from './support/examples';
 
-/** What each example is run by; `undefined`: by durable.test.ts, in both n8n. */
+/** What each example is run by; `undefined`: by durable.test.ts, or by park.test.ts. */
 const RUN_BY: Record<string, ((stage: () => Stage) => void) | undefined> = {
 	'image-url-to-video.json': imageUrlExample,
 	'text-to-portrait-video.json': textExample,
@@ -38,14 +38,16 @@ const RUN_BY: Record<string, ((stage: () => Stage) => void) | undefined> = {
 	'products-to-videos.json': tableExample,
 	'storyboard-to-video.json': storyboardExample,
 	'start-wait-get.json': undefined,
+	'parked-batch.json': undefined,
 	'approval-above-a-limit.json': approvalExample,
 	'monthly-budget.json': budgetExample,
 	'ai-agent-tool.json': agentExample,
 };
-/** n8n 1.100.1 has no Data Table, and no AI Agent node of version 3. */
-const ONLY_IN_2 = ['products-to-videos.json', 'ai-agent-tool.json'];
+/** n8n 1.100.1 has no Data Table and no AI Agent node of version 3, and parks nothing. */
+const ONLY_IN_2 = ['products-to-videos.json', 'parked-batch.json', 'ai-agent-tool.json'];
 
 const BY_HAND = 'n8n-nodes-base.manualTrigger';
+const BY_CLOCK = 'n8n-nodes-base.scheduleTrigger';
 
 const shared = new Cleanup();
 let tarball: string;
@@ -92,7 +94,7 @@ describe('examples/', () => {
 		readme.split(/^## /m).find((section) => section.includes(`](${file})`));
 	/** Whoever knows its address can spend the owner's money. */
 	const isOpenToOthers = ({ type }: WorkflowNode) =>
-		/\.(webhook|\w+Trigger)$/.test(type) && type !== BY_HAND;
+		/\.(webhook|\w+Trigger)$/.test(type) && ![BY_HAND, BY_CLOCK].includes(type);
 
 	it('has no file that no test runs', () => {
 		expect(exampleFiles().sort()).toEqual(Object.keys(RUN_BY).sort());

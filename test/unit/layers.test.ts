@@ -14,6 +14,7 @@ const LAYERS = [
 	'KlingO3/models',
 	'KlingO3/fields',
 	'segmind/run',
+	'segmind/park',
 	'segmind/job',
 	'segmind/transfer',
 	'segmind/problems',

@@ -23,6 +23,14 @@ const requestFields: INodeProperties[] = [
 	},
 ];
 
+/** Set in sub-workflows that the node itself makes for Park While Waiting, never by a person. */
+const parkedField: INodeProperties = {
+	displayName: 'Parked',
+	name: 'parked',
+	type: 'hidden',
+	default: '',
+};
+
 const downloadField: INodeProperties = {
 	displayName: 'Download Video',
 	name: 'downloadVideo',
@@ -39,6 +47,7 @@ export const videoFields = (models: Model[]): INodeProperties[] => [
 	modelField(models),
 	...modelFields(models),
 	...requestFields.map((field) => shownFor(forOperations('get'), field)),
+	shownFor(forOperations('get'), parkedField),
 	shownFor(forOperations('generate', 'get'), downloadField),
 	...listingFields,
 	...videoOptions(models),

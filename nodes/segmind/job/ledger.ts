@@ -69,6 +69,8 @@ export interface LedgerEntry {
 	asked?: IDataObject;
 	/** What n8n's database says of it. */
 	note?: Note;
+	/** The run that was parked for it: n8n gets its item without asking this node. */
+	isParked?: true;
 	/** The note is gone: another execution has delivered the video, or told that it may be paid. */
 	isSettled?: true;
 	/** Hash of the addresses of its uploaded files, where it has any. */
@@ -138,7 +140,11 @@ export class Ledger implements Holder {
 		const isSame = before?.executionId === executionId && before.run === runIndex;
 		store.tries = { executionId, run: runIndex, count: (isSame ? before.count : 0) + 1 };
 		store.jobs = store.jobs.map((entry) => meet(store.root, entry, Date.now()));
-		for (const { requestId } of store.jobs) if (requestId) knownRequests.add(requestId);
+		for (const entry of store.jobs) {
+			if (entry.requestId) knownRequests.add(entry.requestId);
+			// n8n went on to another run of the node, so that one has given its items.
+			if (entry.isParked && entry.run < runIndex) entry.deliveredIn ??= entry.run;
+		}
 	}
 
 	private get store(): Store {
@@ -225,7 +231,10 @@ export class Ledger implements Holder {
 		for (const entry of this.claimed) letGo(entry, this);
 		const jobs = (this.context[KEY] as unknown as Store | undefined)?.jobs ?? [];
 		for (const entry of jobs) {
-			const isLeft = entry.deliveredIn === undefined && otherHolders(entry, this).length === 0;
+			const isLeft =
+				entry.deliveredIn === undefined &&
+				!entry.isParked &&
+				otherHolders(entry, this).length === 0;
 			if (isLeft && entry.requestId) knownRequests.delete(entry.requestId);
 		}
 	}
@@ -412,6 +421,11 @@ export class Ledger implements Holder {
 			(entry) => entry.deliveredIn === undefined || otherHolders(entry, this).length > 0,
 		);
 		if (store.jobs.length === 0 && !store.refused) delete this.context[KEY];
+	}
+
+	/** The run is parked: another execution fetches what it has submitted, and n8n hands it on. */
+	park(): void {
+		for (const entry of this.claimed) entry.isParked = true;
 	}
 
 	/** @param now ms since 1970 */

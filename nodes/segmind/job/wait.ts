@@ -24,3 +24,8 @@ export async function wait(session: Session, watched: Watched): Promise<Outcome<
 export async function status(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
 	return await new Watch(session, watched, false).run();
 }
+
+/** The same for somebody who asks again later: what could not be learned counts as running. */
+export async function glance(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
+	return await new Watch(session, watched, false, true).run();
+}

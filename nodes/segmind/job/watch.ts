@@ -91,6 +91,8 @@ export class Watch {
 		private readonly session: Session,
 		private readonly watched: Watched,
 		private readonly keepWaiting: boolean,
+		/** Somebody asks again later: when time is up, nothing is known, and nothing is wrong. */
+		private readonly asksAgain = false,
 	) {
 		const { deadline, submittedAt, requestId, isFinished = false } = watched;
 		this.end = this.begun + deadline - Date.now();
@@ -124,6 +126,7 @@ export class Watch {
 			this.session.notes.assure();
 			const left = this.end - monotonic();
 			if (left <= 0 && step.pause > 0) {
+				if (this.asksAgain) return success({ state: 'running', status: 'UNKNOWN' });
 				if (this.asksLate(step.otherwise)) continue;
 				return step.ifLate ?? this.give(tooLong(this.watched, this.lastWords));
 			}

@@ -138,7 +138,11 @@ describe('What the panel shows', () => {
 		['generate', on('video', 'generate'), [...REQUEST, 'downloadVideo', 'options']],
 		['start', on('video', 'start'), [...REQUEST, 'options']],
 		['estimateCost', on('video', 'estimateCost'), PRICE],
-		['get', on('video', 'get'), ['downloadVideo', 'options', 'requestId', 'waitForCompletion']],
+		[
+			'get',
+			on('video', 'get'),
+			['downloadVideo', 'options', 'parked', 'requestId', 'waitForCompletion'],
+		],
 		['getMany', on('video', 'getMany'), ['filters', 'limit', 'returnAll', 'simplify']],
 		[
 			'getMany, all',
@@ -344,6 +348,7 @@ describe('The options', () => {
 		['maxCostPerVideo', 'number', 0],
 		['maxCostPerRun', 'number', 0],
 		['checkBalance', 'boolean', false],
+		['survivesRestarts', 'boolean', false],
 	])('of generate have %s, a %s with the default %p', (name, type, standard) => {
 		expect(optionsOf('generate').find((option) => option.name === name)).toMatchObject({
 			type,
@@ -379,6 +384,7 @@ describe('The options', () => {
 				'reuseUndelivered',
 				'shotType',
 				'simplify',
+				'survivesRestarts',
 			],
 		],
 		[
@@ -402,6 +408,10 @@ describe('The options', () => {
 				.map(({ name }) => name)
 				.sort(),
 		).toEqual(names);
+	});
+
+	it('has nothing to set for the steps of a parked run', () => {
+		expect(field(on('video', 'get'), 'parked')).toMatchObject({ type: 'hidden', default: '' });
 	});
 
 	it('warn of what the synchronous call may cost when it breaks', () => {

@@ -48,7 +48,11 @@ describe('The reference of parameters', () => {
 	it('has every field that has a value, and every option', () => {
 		const named = (properties: INodeProperties[]): string[] =>
 			properties.flatMap(({ name, type, options: inner }) =>
-				type === 'collection' ? named(inner as INodeProperties[]) : type === 'notice' ? [] : [name],
+				type === 'collection'
+					? named(inner as INodeProperties[])
+					: ['notice', 'hidden'].includes(type)
+						? []
+						: [name],
 			);
 		const missing = named(description.properties).filter(
 			(name) => !['resource', 'operation'].includes(name) && !tables.includes(`| \`${name}\` |`),

@@ -172,6 +172,10 @@ export interface RunOptions {
 	/** Resume this execution's data at our node, as a retry from the executions list does. */
 	resume?: IRunExecutionData;
 	executionId?: string;
+	/** Other nodes that n8n says it has. */
+	knownTypes?: IDataObject;
+	/** What n8n's server does when a node starts a sub-workflow. */
+	executeWorkflow?: IWorkflowExecuteAdditionalData['executeWorkflow'];
 	/** One for each account by default, so that the notes of tests do not mix; `''`: not saved. */
 	workflowId?: string;
 	/** Another instance of our node: see `otherProcess`. */
@@ -254,7 +258,7 @@ function buildWorkflow(options: RunOptions): Workflow {
 		nodeTypes: {
 			getByName: (name) => types[name],
 			getByNameAndVersion: (name) => NodeHelpers.getVersionedNodeType(types[name], 1),
-			getKnownTypes: () => ({}),
+			getKnownTypes: () => options.knownTypes ?? {},
 		},
 	});
 }
@@ -270,6 +274,7 @@ function additionalData(
 		credentialsHelper: credentialsHelper(options.credential),
 		executionId,
 		currentNodeExecutionIndex: 0,
+		executeWorkflow: options.executeWorkflow,
 		variables: {},
 		restApiUrl: '',
 		instanceBaseUrl: '',

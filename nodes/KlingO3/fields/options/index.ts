@@ -16,6 +16,7 @@ import { resubmitUnknown } from './resubmitUnknown';
 import { retrySubmitOnServerError } from './retrySubmitOnServerError';
 import { reuseUndelivered } from './reuseUndelivered';
 import { simplify } from './simplify';
+import { survivesRestarts } from './survivesRestarts';
 
 export const OPTIONS = {
 	apiVersion,
@@ -33,6 +34,7 @@ export const OPTIONS = {
 	retrySubmitOnServerError,
 	reuseUndelivered,
 	simplify,
+	survivesRestarts,
 };
 
 /** Options that change nothing about the video itself. */

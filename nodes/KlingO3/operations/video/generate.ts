@@ -4,12 +4,14 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { LedgerEntry } from '../../../segmind/job/ledger';
 import type { Session } from '../../../segmind/job/session';
 import { success, type Outcome } from '../../../segmind/outcome';
-import { runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
+import { unexpectedProblem } from '../../../segmind/problems';
+import { isTriedAgain, runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
-import { roundUsd, usd } from '../../models/price';
+import { tellCost } from './cost';
 import { deliver } from './deliver';
-import { finish, type DoneJob } from './job';
-import { concurrencyOf, entriesOf, planAll, type Plan } from './plan';
+import { ensureSubmitted, finish, type DoneJob } from './job';
+import { park, review } from './parked/park';
+import { concurrencyOf, entriesOf, parksOf, planAll, type Plan, type Plans } from './plan';
 import { applyLimits } from './spending';
 
 /** A video that was submitted, for the error of a run that ends with one. */
@@ -26,23 +28,49 @@ function paid({ item, requestId, result, binary }: LedgerEntry): Paid {
 	};
 }
 
-/** The true sum, beside the output. */
-function tellCost(context: IExecuteFunctions, done: DoneJob[]): void {
-	const costs = done.flatMap(({ result }) => result.cost ?? []);
-	if (costs.length === 0) return;
-	const sum = roundUsd(costs.reduce((total, cost) => total + cost, 0));
-	// The lowest balance is the latest: videos finish in any order.
-	const left = Math.min(...done.map(({ result }) => result.remainingCredits ?? Infinity));
-	const videos = costs.length === 1 ? '1 video' : `${costs.length} videos`;
-	const rest = Number.isFinite(left) ? `, $${left.toFixed(2)} of credits left` : '';
-	const message = `Segmind charged ${usd(sum)} for ${videos}${rest}`;
-	context.addExecutionHints?.({ message, type: 'info', location: 'outputPane' });
+/**
+ * Submits all, and parks the run; an item that could not be submitted has its problem then.
+ *
+ * @returns undefined where there is nothing to wait for, or n8n does not park it
+ * @throws NodeOperationError or NodeApiError of an item that could not be submitted, unless the user chose to continue
+ */
+async function submitAndPark(
+	session: Session,
+	{ plans, problems }: Plans,
+): Promise<INodeExecutionData[] | undefined> {
+	const { context, ledger, stop } = session;
+	const output = await runItems(context, session, {
+		problems: [...problems],
+		concurrency: concurrencyOf(plans),
+		task: async (item) => {
+			const submitted = await ensureSubmitted(session, plans[item] as Plan);
+			if (!submitted.ok) problems[item] = submitted.problem;
+			return submitted.ok ? success({ json: {} }) : submitted;
+		},
+		jobOf: (item) => plans[item]?.entry,
+		paid: () => ledger.undelivered().map(paid),
+	});
+	// n8n runs the node again at once, and throws this away.
+	if (isTriedAgain(context.getNode(), output, ledger.tries)) return output;
+	for (const [item, plan] of plans.entries()) {
+		const { requestId, state } = plan?.entry ?? {};
+		if (!requestId && state !== 'completed') problems[item] ??= unexpectedProblem(plan?.entry);
+	}
+	const waiting = plans.filter(
+		(plan, item) => plan && !problems[item] && plan.entry?.state !== 'completed',
+	);
+	if (waiting.length === 0 || stop.pressed) return undefined;
+	return await park(session, plans, problems);
 }
 
 async function generateAll(session: Session): Promise<INodeExecutionData[]> {
 	const { context, ledger } = session;
 	const { plans, problems } = await planAll(session);
+	const parks = parksOf(plans);
+	if (parks) await review(session, plans);
 	await applyLimits(session, plans, problems);
+	const parked = parks ? await submitAndPark(session, { plans, problems }) : undefined;
+	if (parked) return parked;
 	const done: DoneJob[] = [];
 
 	const task = async (item: number): Promise<Outcome<ItemOutput>> => {
@@ -70,7 +98,10 @@ async function generateAll(session: Session): Promise<INodeExecutionData[]> {
 		paid: () => ledger.undelivered().map(paid),
 		delivered: (good, withoutErrors) => ledger.settle(entriesOf(plans, good), withoutErrors),
 	});
-	tellCost(context, done);
+	tellCost(
+		context,
+		done.map(({ result }) => result),
+	);
 	return items;
 }
 

@@ -9,12 +9,16 @@ import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
 import type { Session } from '../../../segmind/job/session';
 import { inTurn } from '../../../segmind/job/turns';
 import {
+	failure,
 	parameterProblem,
 	success,
 	utc,
 	type Outcome,
 	type Problem,
 } from '../../../segmind/outcome';
+import { whyNotParked } from '../../../segmind/park/engine';
+import { PARK } from '../../../segmind/policy/park';
+import { isTool } from '../../../segmind/run/tool';
 import type { Source } from '../../fields/field';
 import { HANDLING } from '../../fields/options';
 import { DEFAULT_CONCURRENCY } from '../../fields/options/concurrency';
@@ -48,11 +52,35 @@ function panelHash(context: IExecuteFunctions): string {
 	return bodyHash({ ...without(parameters, ['downloadVideo']), options });
 }
 
+/** Why the run cannot be parked: said before anything is sent. */
+function parkProblem(context: IExecuteFunctions, { apiVersion }: JobOptions): Problem | undefined {
+	const items = context.getInputData().length;
+	const why =
+		(isTool(context.getNode()) ? NO_TOOL : undefined) ??
+		whyNotParked(context) ??
+		(apiVersion === 'v1' ? NOT_V1 : undefined) ??
+		(items > PARK.mostItems ? tooMany(items) : undefined);
+	return why === undefined ? undefined : parameterProblem(why, NOTHING_SENT);
+}
+
+const NO_TOOL =
+	'A tool of an AI agent cannot be parked: the agent waits for its answer. Turn Park While Waiting off, or give the agent Start and Get';
+
+const NOT_V1 =
+	'API Version V1 cannot be parked: it needs its connection until the video is done. Choose V2, or turn Park While Waiting off';
+
+const tooMany = (items: number) =>
+	`A run can park ${PARK.mostItems} items at most, and this one has ${items}. Put a Loop Over Items node (Split in Batches) before this one with a batch size of ${PARK.mostItems}, or turn Park While Waiting off`;
+
+const NOTHING_SENT = 'Nothing was submitted and nothing is billed.';
+
 async function planItem(source: Source, panel: string): Promise<Outcome<Plan>> {
 	const options = readJobOptions(source);
 	if (!options.ok) return options;
 	const model = readModel(source);
 	if (!model.ok) return model;
+	const unparked = options.value.survivesRestarts && parkProblem(source.context, options.value);
+	if (unparked) return failure(unparked);
 	const request = await readVideoRequest(model.value, source, options.value.extraBody);
 	if (!request.ok) return request;
 	return success({
@@ -152,6 +180,10 @@ export async function planAll(session: Session): Promise<Plans> {
 export function concurrencyOf(plans: Array<{ options: JobOptions } | undefined>): number {
 	return plans.find((plan) => plan !== undefined)?.options.concurrency ?? DEFAULT_CONCURRENCY;
 }
+
+/** Whether the run is parked: as the first item that could be read has it. */
+export const parksOf = (plans: Array<{ options: JobOptions } | undefined>): boolean =>
+	plans.find((plan) => plan !== undefined)?.options.survivesRestarts ?? false;
 
 /** The ledger's entries behind these items. */
 export function entriesOf(

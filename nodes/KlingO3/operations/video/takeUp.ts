@@ -17,6 +17,7 @@ import {
 } from '../../../segmind/job/recover';
 import type { Session } from '../../../segmind/job/session';
 import { parameterProblem, sentences, utc, type Problem } from '../../../segmind/outcome';
+import { freeEnded, parkedNotes } from '../../../segmind/park/parkedRuns';
 import { CONSOLE } from '../../../segmind/problems';
 import type { Plan } from './plan';
 import { addressesIn, sentBody } from './wanted';
@@ -153,9 +154,11 @@ export async function takeUp(
 	if (!willRun) return;
 	for (const plan of plans) if (!plan.entry) problems[plan.item] ??= ledger.refusalOf(plan);
 	const open = plans.filter(({ item, entry }) => !entry && !problems[item]);
+	const hashes = open.map(({ hash }) => hash);
+	await freeEnded(context, hashes);
 	const found = await notes.find(
-		open.map(({ hash }) => hash),
-		ledger.ownNotes(),
+		hashes,
+		[...ledger.ownNotes(), ...parkedNotes(context.getWorkflow().id)],
 		Date.now(),
 	);
 	if (found.length > 0) await choose(session, open, problems, found);

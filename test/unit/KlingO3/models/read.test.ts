@@ -252,6 +252,7 @@ describe('Good input becomes a request', () => {
 				output: 'simplified',
 				outputFields: ['status', 'videoUrl'],
 				shape: 'simplified',
+				survivesRestarts: false,
 			},
 		});
 	});

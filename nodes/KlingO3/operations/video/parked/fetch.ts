@@ -1,0 +1,143 @@
+/** Asks for the videos of a parked run, and downloads them. Submits nothing: it knows request IDs only. */
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { knownRequests } from '../../../../segmind/job/known';
+import type { Session } from '../../../../segmind/job/session';
+import { glance, wait, type JobEnd } from '../../../../segmind/job/wait';
+import { parkedFor, stillRunning } from '../../../../segmind/park/due';
+import { downloader, start } from '../../../../segmind/park/engine';
+import { PARK } from '../../../../segmind/policy/park';
+import { nobodyWaits, stoppedProblem } from '../../../../segmind/problems';
+import { nodeError } from '../../../../segmind/run/errors';
+import { withSession } from '../../../../segmind/run/open';
+import { deliver } from '../deliver';
+import {
+	become,
+	fromItems,
+	isWaiting,
+	runningIn,
+	toItems,
+	type ParkedItem,
+	type ParkedState,
+	type ParkedVideo,
+} from './item';
+
+/** Before its Max Wait is over, a video is only looked at; after it, once more and for good. */
+async function ask(session: Session, video: ParkedVideo) {
+	const { requestId, submittedAt, deadline, isFinished } = video;
+	const now = Date.now();
+	const watched = {
+		requestId,
+		submittedAt,
+		isFinished,
+		onFinished: () => {
+			video.isFinished = true;
+		},
+	};
+	return now < deadline
+		? await glance(session, { ...watched, deadline: Math.min(now + PARK.patience, deadline) })
+		: await wait(session, { ...watched, deadline });
+}
+
+function stateAfter(session: Session, video: ParkedVideo, end: JobEnd): ParkedState {
+	if (end.state === 'running') return { is: 'running', video: stillRunning(video, Date.now()) };
+	if (end.state === 'completed') return { is: 'finished', video, result: end.result };
+	// It costs nothing: the next execution submits it anew.
+	if (video.note) session.notes.erase([video.note]);
+	return { is: 'failed', problem: end.problem };
+}
+
+async function lookAt(session: Session, item: ParkedItem): Promise<ParkedItem> {
+	if (item.state.is !== 'running') return item;
+	const { video } = item.state;
+	const end = await ask(session, video);
+	if (!end.ok) return become(item, { is: 'failed', video, problem: end.problem });
+	return become(item, stateAfter(session, video, end.value));
+}
+
+/** What n8n gets of a finished video. */
+async function deliverOne(session: Session, item: ParkedItem): Promise<ParkedItem> {
+	if (item.state.is !== 'finished') return item;
+	const { video, result } = item.state;
+	const { requestId, asked = {}, deadline, options } = video;
+	const output = await deliver(session, { requestId, result, asked, deadline, options });
+	if (!output.ok) return become(item, { is: 'failed', video, problem: output.problem });
+	const { json, binary } = output.value;
+	return { ...become(item, { is: 'ready', video, result, json }), binary };
+}
+
+const deliverAll = async (session: Session, items: ParkedItem[]) =>
+	await Promise.all(items.map(async (item) => await deliverOne(session, item)));
+
+const hasFile = ({ state }: ParkedItem) =>
+	state.is === 'finished' && state.video.options.downloadVideo;
+
+/** Files are stored with the execution that waits, not with this one. */
+async function deliverTo(session: Session, items: ParkedItem[]): Promise<INodeExecutionData[]> {
+	const { context } = session;
+	if (!items.some(hasFile)) return toItems(await deliverAll(session, items));
+	const { items: delivered } = await start(
+		context,
+		downloader(context),
+		toItems(items),
+		items[0].run,
+		false,
+	);
+	return delivered ?? toItems(items);
+}
+
+/** Whoever stops this execution alone does not stop the waiting: it begins anew. */
+function unlessStopped({ context, stop }: Session): void {
+	if (stop.pressed) throw nodeError(context.getNode(), stoppedProblem());
+}
+
+const ended = (item: ParkedItem): ParkedItem => {
+	const { state } = item;
+	if (state.is === 'failed') return item;
+	return become(item, { ...state, is: 'failed', problem: nobodyWaits(state.video.requestId) });
+};
+
+async function fetchAll(
+	session: Session,
+	items: ParkedItem[],
+	continues: boolean,
+): Promise<INodeExecutionData[][]> {
+	if (!(await isWaiting(session.context, items))) return [toItems(items.map(ended))];
+	for (const { requestId } of runningIn(items)) knownRequests.add(requestId);
+	const seen = await Promise.all(items.map(async (item) => await lookAt(session, item)));
+	unlessStopped(session);
+	const running = runningIn(seen);
+	if (running.length > 0) {
+		const pause = parkedFor(running, Date.now());
+		session.log('Parked videos are not finished, asking again later', {
+			videos: running.length,
+			seconds: Math.round(pause / 1000),
+		});
+		return [[], toItems(seen, Math.ceil(pause / 1000))];
+	}
+	// The run ends with an error, and n8n throws its files away.
+	if (!continues && seen.some(({ state }) => state.is === 'failed')) return [toItems(seen)];
+	const delivered = await deliverTo(session, seen);
+	unlessStopped(session);
+	return [delivered];
+}
+
+const parkedInput = (context: IExecuteFunctions) => fromItems(context.getInputData()) ?? [];
+
+/** The step `fetch`: on the first output the videos, on the second one items that wait on. */
+export async function fetchParked(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const items = parkedInput(context);
+	return await withSession(
+		context,
+		async (session) => await fetchAll(session, items, items[0]?.run.continues ?? false),
+	);
+}
+
+/** The step `download`. */
+export async function downloadParked(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	return await withSession(context, async (session) => {
+		const delivered = await deliverAll(session, parkedInput(context));
+		unlessStopped(session);
+		return [toItems(delivered)];
+	});
+}
