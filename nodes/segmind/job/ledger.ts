@@ -266,9 +266,11 @@ export class Ledger implements Holder {
 		return this.store.root;
 	}
 
-	/** Notes of this execution: what they speak of is here already. */
+	/** Notes of this execution: what they speak of is here already. Where one is gone, another run may have its slot. */
 	ownNotes(): Note[] {
-		return this.store.jobs.flatMap(({ note }) => note ?? []);
+		return this.store.jobs.flatMap(({ note, isSettled, deliveredIn }) =>
+			note && !isSettled && deliveredIn === undefined ? note : [],
+		);
 	}
 
 	/** Jobs that Segmind has accepted and n8n has not got yet, whichever try submitted them. */
@@ -414,7 +416,6 @@ export class Ledger implements Holder {
 			got.flatMap(({ note }) => note ?? []),
 			got.flatMap(({ hasTwin, requestId }) => (hasTwin && requestId) || []),
 		);
-		for (const entry of got) delete entry.note;
 		if (!withoutErrors) return;
 		const { store } = this;
 		store.jobs = store.jobs.filter(
