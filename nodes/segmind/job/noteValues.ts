@@ -48,9 +48,8 @@ export const earliestOf = (note: Note): number =>
 
 export const mark = ({ hash, slot }: Slot) => `segmind ${hash} ${slot}`;
 
-/** What is asked for stands there twice: a kill in the middle of a question makes one of them unreadable. */
-export type Copy = 'first' | 'second';
-const COPIES: Copy[] = ['first', 'second'];
+/** A time stands there twice: a kill in the middle of a question makes one of them unreadable. */
+type Copy = 'first' | 'second';
 const nameOf = (slot: Slot, copy: Copy) => `${mark(slot)}${copy === 'first' ? '' : ' again'}`;
 
 const hourValue = (of: string, hour: number) => `${of} hour ${hour}`;
@@ -61,17 +60,10 @@ const secondValue = (of: string, second: number) => `${of} second ${second}`;
 export const deliveredValue = (requestId: string) => `segmind delivered ${requestId}`;
 
 /** The video was sent with its uploaded files at these addresses. */
-export const addressesValue = (slot: Slot, addresses: string, copy: Copy) =>
-	`${nameOf(slot, copy)} at ${addresses}`;
-
-/**
- * Is asked for together with a value that says yes, and is never written. Where it is there all the same, a kill in
- * the middle of a question has left both.
- */
-export const decoyOf = (value: string) => `${value} asked`;
+export const addressesValue = (slot: Slot, addresses: string) => `${mark(slot)} at ${addresses}`;
 
 export function timeValues(note: Note): string[] {
-	return COPIES
+	return (['first', 'second'] as const)
 		.map((copy) => nameOf(note, copy))
 		.flatMap((of) => [
 			hourValue(of, note.hour),
@@ -132,7 +124,6 @@ export const vagueNote = (slot: Slot, now: number): Note => ({
 export function valuesOf(note: Note): string[] {
 	const all = (copy: Copy) => possibleTimes(note, copy, noteTime(note));
 	const times = note.isVague ? [...all('first'), ...all('second')] : timeValues(note);
-	const { addresses } = note;
-	const at = addresses ? COPIES.map((copy) => addressesValue(note, addresses, copy)) : [];
+	const at = note.addresses ? [addressesValue(note, note.addresses)] : [];
 	return [mark(note), ...times, ...at];
 }

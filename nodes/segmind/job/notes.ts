@@ -21,7 +21,6 @@ import {
 import { monotonic } from '../wire/clock';
 import {
 	addressesValue,
-	decoyOf,
 	deliveredValue,
 	mark,
 	possibleTimes,
@@ -31,7 +30,6 @@ import {
 	timeValues,
 	vagueNote,
 	valuesOf,
-	type Copy,
 	type Note,
 	type Slot,
 } from './noteValues';
@@ -42,7 +40,7 @@ export { earliestOf, noteTime, type Note } from './noteValues';
 const MINUTE = 60_000;
 
 export const NOTES = {
-	/** The store keeps so many values: up to nine for each video that was never delivered. The oldest go. */
+	/** The store keeps so many values: up to eight for each video that was never delivered. The oldest go. */
 	values: 20_000,
 	/** So many are asked for in one go. */
 	asked: 2000,
@@ -338,58 +336,20 @@ export class Notes {
 	}
 
 	/**
-	 * Which of these values are there, each asked for with its decoy.
-	 *
-	 * @returns `unclear`: a question was killed, and nobody knows whether it was there before
-	 */
-	private async say(values: string[]): Promise<{ yes: Set<string>; unclear: string[] }> {
-		const all = [...new Set(values)];
-		const there = await this.askFor([...all, ...all.map(decoyOf)]);
-		const unclear = all.filter((value) => there.has(decoyOf(value)));
-		return { yes: new Set(all.filter((v) => there.has(v) && !there.has(decoyOf(v)))), unclear };
-	}
-
-	/**
 	 * Which of these addresses of uploaded files a note's video was sent with.
 	 *
 	 * @param questions each a note, and the hash of addresses
 	 */
 	async sentAt(questions: Array<[note: Note, addresses: string]>): Promise<boolean[]> {
-		const valueOf = ([note, addresses]: [Note, string], copy: Copy) =>
-			addressesValue(note, addresses, copy);
-		const first = await this.say(questions.map((one) => valueOf(one, 'first')));
-		const isUnclear = (one: [Note, string]) => first.unclear.includes(valueOf(one, 'first'));
-		const second = await this.say(
-			questions.filter(isUnclear).map((one) => valueOf(one, 'second')),
-		);
-		const answers = questions.map((one) =>
-			isUnclear(one)
-				? second.yes.has(valueOf(one, 'second'))
-				: first.yes.has(valueOf(one, 'first')),
-		);
-		// The first copy says again what the second does.
-		await this.discard(
-			questions.flatMap((one, index) => {
-				const value = valueOf(one, 'first');
-				if (!isUnclear(one) || second.unclear.includes(valueOf(one, 'second'))) return [];
-				return answers[index] ? [decoyOf(value)] : [value, decoyOf(value)];
-			}),
-		);
-		return answers;
+		const values = questions.map(([note, addresses]) => addressesValue(note, addresses));
+		const there = await this.askFor([...new Set(values)]);
+		return values.map((value) => there.has(value));
 	}
 
-	/**
-	 * Which of these requests another process has taken over and delivered. Where that is unclear, none: then the video
-	 * may come out once more, for nothing.
-	 */
+	/** Which of these requests another process has taken over and delivered. */
 	async delivered(requestIds: string[]): Promise<Set<string>> {
-		const { yes, unclear } = await this.say(requestIds.map(deliveredValue));
-		await this.discard(unclear.flatMap((value) => [value, decoyOf(value)]));
-		return new Set(requestIds.filter((id) => yes.has(deliveredValue(id))));
-	}
-
-	private async discard(values: string[]): Promise<void> {
-		if (values.length > 0) await this.access(async (store) => await this.remove(store, values));
+		const there = await this.askFor([...new Set(requestIds.map(deliveredValue))]);
+		return new Set(requestIds.filter((id) => there.has(deliveredValue(id))));
 	}
 
 	/**
