@@ -62,15 +62,16 @@ export const deliveredValue = (requestId: string) => `segmind delivered ${reques
 /** The video was sent with its uploaded files at these addresses. */
 export const addressesValue = (slot: Slot, addresses: string) => `${mark(slot)} at ${addresses}`;
 
-export function timeValues(note: Note): string[] {
-	return (['first', 'second'] as const)
-		.map((copy) => nameOf(note, copy))
-		.flatMap((of) => [
-			hourValue(of, note.hour),
-			minuteValue(of, note.minute),
-			secondValue(of, note.second),
-		]);
+/** A note's time in one of its copies. */
+export function copyValues(note: Note, copy: Copy): string[] {
+	const of = nameOf(note, copy);
+	return [hourValue(of, note.hour), minuteValue(of, note.minute), secondValue(of, note.second)];
 }
+
+export const timeValues = (note: Note): string[] => [
+	...copyValues(note, 'first'),
+	...copyValues(note, 'second'),
+];
 
 /** A clock that was set back by an hour still finds its notes. */
 const hoursUntil = (now: number) => range(timeOf(now).hour - LIFETIME, timeOf(now).hour + 1);

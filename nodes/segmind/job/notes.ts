@@ -7,8 +7,8 @@
  * it. So a note is a few values (`noteValues.ts`), written in one go. To ask for values is to add them and to take
  * the new ones away again; a kill in between leaves marks without a time, and these are no notes. n8n reads,
  * changes and writes the set, so in this process one access comes after the other. Another process (queue mode has
- * several) may read before and write after one of ours, and what we wrote is lost; so a run writes its notes again
- * while it waits for its videos.
+ * several) may read before and write after one of ours, and what we did is undone; so a run writes its notes again while
+ * it waits for its videos, and what was erased is looked at again (`erasures.ts`).
  *
  * Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
  */
@@ -19,10 +19,13 @@ import {
 } from 'n8n-workflow';
 
 import { monotonic } from '../wire/clock';
+import { watchErased } from './erasures';
 import {
 	addressesValue,
+	copyValues,
 	deliveredValue,
 	mark,
+	noteTime,
 	possibleTimes,
 	range,
 	readTime,
@@ -64,6 +67,8 @@ export const NOTES = {
 	assureFirst: 5000,
 	/** up to this. */
 	assureLongest: 60_000,
+	/** Notes that are found count when they are still there so long (ms) after that: another process may be erasing them. */
+	settled: 1000,
 	/** A submit that leaves so long (ms) after its note gets a new one: by its time the job is looked for. */
 	renewed: 3 * MINUTE,
 };
@@ -215,7 +220,7 @@ export class Notes {
 				if (this.others(hashes).some(({ isChoosing }) => isChoosing)) return 'later';
 				return await this.look(store, hashes, own, now);
 			});
-			if (notes !== 'later') return notes ?? [];
+			if (notes !== 'later') return await this.stillThere(notes ?? []);
 			if (this.isEnding()) return [];
 		}
 	}
@@ -237,6 +242,19 @@ export class Notes {
 		for (const note of found) this.keep(note);
 		this.isChoosing = found.length > 0;
 		return found;
+	}
+
+	/** Without those that another process has erased meanwhile, once or once more: their videos were delivered. */
+	private async stillThere(found: Note[]): Promise<Note[]> {
+		if (found.length === 0) return [];
+		await sleep(NOTES.settled);
+		// The second copy: should a kill leave it behind, it says nothing without a mark or beside a first one.
+		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
+		const there = await this.askFor(found.flatMap(copyOf));
+		if (this.isBroken) return found;
+		const gone = found.filter((note) => copyOf(note).some((value) => !there.has(value)));
+		this.leave(gone);
+		return found.filter((note) => !gone.includes(note));
 	}
 
 	/** The run knows which of the notes it takes, and has left the others. */
@@ -294,6 +312,17 @@ export class Notes {
 
 	/** Finds out when marked videos were submitted; removes what is too old, or was left by a question. */
 	private async date(store: NoteStore, slots: Slot[], now: number): Promise<Note[]> {
+		const { notes, left } = await this.readDates(store, slots, now);
+		await this.remove(store, left);
+		return notes;
+	}
+
+	/** @returns the notes, and values that are too old or were left by a question */
+	private async readDates(
+		store: NoteStore,
+		slots: Slot[],
+		now: number,
+	): Promise<{ notes: Note[]; left: string[] }> {
 		const read = async (copy: 'first' | 'second', some: Slot[]) => {
 			const asked = some.flatMap((slot) => possibleTimes(slot, copy, now));
 			const there = await this.ask(store, asked);
@@ -316,8 +345,7 @@ export class Notes {
 			const all = valuesOf(vagueNote(slot, now));
 			if (copies[0]?.reading !== 'one') left.push(...all.filter((value) => !kept.has(value)));
 		}
-		await this.remove(store, left);
-		return notes;
+		return { notes, left };
 	}
 
 	/** Asks for values; none is there where the store does not work. */
@@ -413,9 +441,31 @@ export class Notes {
 			await this.remove(store, values);
 			// Not before: a run that asks in between would find a note that nobody works on.
 			for (const note of notes) this.letGo(mark(note));
+			watchErased(this.node, notes, async (erased) => await this.eraseAgain(erased));
 			return true;
 		});
 		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...values)));
+	}
+
+	/** @returns those of the erased notes that were there again */
+	private async eraseAgain(notes: Note[]): Promise<Note[]> {
+		const again = await this.access(async (store) => {
+			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
+			// A run of this process may have given the slot to another video.
+			const free = notes.filter((note) => !this.live.has(mark(note)));
+			const marks = await this.ask(store, [...new Set(free.map(mark))]);
+			const marked = free.filter((note) => marks.has(mark(note)));
+			// And so may another process: only the very same note goes.
+			const back: Note[] = [];
+			for (const part of partsOf(marked, NOTES.dated)) {
+				const { notes: dated } = await this.readDates(store, part, Date.now());
+				const times = new Map(dated.map((note) => [mark(note), note.isVague ? 0 : noteTime(note)]));
+				back.push(...part.filter((note) => times.get(mark(note)) === noteTime(note)));
+			}
+			await this.remove(store, back.flatMap(valuesOf));
+			return back;
+		});
+		return again ?? [];
 	}
 
 	/**
