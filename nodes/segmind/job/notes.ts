@@ -22,6 +22,7 @@ import { monotonic } from '../wire/clock';
 import { watchErased } from './erasures';
 import {
 	addressesValue,
+	again,
 	copyValues,
 	deliveredValue,
 	mark,
@@ -30,7 +31,6 @@ import {
 	range,
 	readTime,
 	timeOf,
-	timeValues,
 	vagueNote,
 	valuesOf,
 	type Note,
@@ -43,7 +43,7 @@ export { earliestOf, noteTime, type Note } from './noteValues';
 const MINUTE = 60_000;
 
 export const NOTES = {
-	/** The store keeps so many values: up to eight for each video that was never delivered. The oldest go. */
+	/** The store keeps so many values: up to nine for each video that was never delivered. The oldest go. */
 	values: 20_000,
 	/** So many are asked for in one go. */
 	asked: 2000,
@@ -354,6 +354,22 @@ export class Notes {
 		return (await this.access(async (store) => await this.ask(store, values))) ?? new Set();
 	}
 
+	/** Which values stand there twice: a question that was interrupted has answered nothing. */
+	private async askTwice(values: string[]): Promise<Set<string>> {
+		if (values.length === 0) return new Set();
+		const asked = await this.access(async (store) => {
+			const once = [...(await this.ask(store, [...new Set(values)]))];
+			const second = await this.ask(store, once.map(again));
+			const isTwice = (value: string) => second.has(again(value));
+			await this.remove(
+				store,
+				once.filter((value) => !isTwice(value)),
+			);
+			return new Set(once.filter(isTwice));
+		});
+		return asked ?? new Set();
+	}
+
 	/**
 	 * Which of these addresses of uploaded files a note's video was sent with.
 	 *
@@ -361,13 +377,13 @@ export class Notes {
 	 */
 	async sentAt(questions: Array<[note: Note, addresses: string]>): Promise<boolean[]> {
 		const values = questions.map(([note, addresses]) => addressesValue(note, addresses));
-		const there = await this.askFor([...new Set(values)]);
+		const there = await this.askTwice(values);
 		return values.map((value) => there.has(value));
 	}
 
 	/** Which of these requests another process has taken over and delivered. */
 	async delivered(requestIds: string[]): Promise<Set<string>> {
-		const there = await this.askFor([...new Set(requestIds.map(deliveredValue))]);
+		const there = await this.askTwice(requestIds.map(deliveredValue));
 		return new Set(requestIds.filter((id) => there.has(deliveredValue(id))));
 	}
 
@@ -413,9 +429,11 @@ export class Notes {
 		entries: Array<{ note?: Note; hash: string; submittedAt: number; addresses?: string }>,
 	): Promise<Array<Note | undefined>> {
 		const notes = entries.flatMap(({ note }) => (note && !note.isVague ? note : []));
-		const there = await this.askFor(notes.flatMap(timeValues));
+		// A kill in the middle leaves the first copy, of whichever note, as it is.
+		const copyOf = (note: Note) => copyValues(note, 'second');
+		const there = await this.askFor(notes.flatMap(copyOf));
 		const isGone = (note: Note) =>
-			!note.isVague && !this.isBroken && timeValues(note).some((value) => !there.has(value));
+			!note.isVague && !this.isBroken && copyOf(note).some((value) => !there.has(value));
 		const renewed: Array<Note | undefined> = [];
 		for (const { note, hash, submittedAt, addresses } of entries) {
 			if (!note) renewed.push(await this.write(hash, submittedAt, addresses));
@@ -483,7 +501,7 @@ export class Notes {
 		const { notes, requests } = this.ended;
 		if (this.isEnding() || notes.length + requests.length === 0) return;
 		this.ended = { notes: [], requests: [] };
-		const marks = requests.map(deliveredValue);
+		const marks = requests.map(deliveredValue).flatMap((value) => [value, again(value)]);
 		await this.access(async (store) => {
 			await this.add(store, marks);
 			if (this.isEnding()) await this.remove(store, marks);

@@ -1,8 +1,8 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ERASURES } from '../../../nodes/segmind/job/erasures';
-import { NOTES, Notes, noteTime, type NoteStore } from '../../../nodes/segmind/job/notes';
+import { NOTES, Notes, noteTime, type Note, type NoteStore } from '../../../nodes/segmind/job/notes';
 import { NoteTable } from '../../workflow/support/deduplication';
 
 const NOW = Date.UTC(2026, 10, 24, 19, 13, 54);
@@ -244,6 +244,38 @@ describe('A question', () => {
 		const [note] = await aRun().find(['a'], [], NOW + 3 * HOUR);
 		expect(new Date(noteTime(note)).toISOString()).toBe('2026-11-24T19:13:54.000Z');
 		expect(values()).toHaveLength(7);
+	});
+
+	it.each([
+		[
+			'a request was delivered',
+			async (run: Notes) => (await run.delivered(['r-1'])).has('r-1'),
+			async (run: Notes) => {
+				run.eraseAtEnd([], ['r-1']);
+				await run.flush();
+			},
+		],
+		[
+			'a video was sent with files at other addresses',
+			async (run: Notes) => (await run.sentAt([[{ hash: 'a', slot: 1 } as Note, 'there']]))[0],
+			async (run: Notes) => {
+				run.leave([(await run.write('a', NOW, 'there'))!]);
+			},
+		],
+	])('that a kill interrupts does not say that %s', async (_what, ask, say) => {
+		await died(['b']);
+		const before = values().length;
+		const store = storeOf(table);
+		let isAsked = false;
+		const removeProcessed = async () => await new Promise<void>(() => (isAsked = true));
+		void ask(aRun({ ...store, removeProcessed }));
+		await until(() => isAsked);
+		node += ' in another process';
+		expect(values()).toHaveLength(before + 1);
+		expect(await ask(aRun())).toBe(false);
+		expect(values()).toHaveLength(before);
+		await say(aRun());
+		expect(await ask(aRun())).toBe(true);
 	});
 
 	it('for a thousand videos asks for no more than the store takes', async () => {
