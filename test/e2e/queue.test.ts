@@ -158,6 +158,22 @@ describe('n8n 2.41.1 in queue mode', () => {
 		});
 	});
 
+	describe('the same again, after they have succeeded', () => {
+		const prompts = takes('Clouds', EXECUTIONS);
+		let answers: Array<{ status: number }>;
+
+		beforeAll(async () => {
+			answers = await Promise.all(order(prompts));
+		}, 120_000);
+
+		it('makes new videos: what was delivered is noted no more, whichever worker wrote last', () => {
+			expect(answers.map(({ status }) => status)).toEqual(Array(EXECUTIONS).fill(200));
+			const jobs = jobsFor(prompts);
+			expect(jobs).toHaveLength(2 * EXECUTIONS);
+			expect(jobs.every(({ billed }) => billed)).toBe(true);
+		});
+	});
+
 	describe('two workers that send more together than their account may', () => {
 		const prompts = takes('Rain', EXECUTIONS);
 		let executions: Execution[];

@@ -7,8 +7,8 @@
  * it. So a note is a few values (`noteValues.ts`), written in one go. To ask for values is to add them and to take
  * the new ones away again; a kill in between leaves marks without a time, and these are no notes. n8n reads,
  * changes and writes the set, so in this process one access comes after the other. Another process (queue mode has
- * several) may read before and write after one of ours, and what we wrote is lost; so a run writes its notes again
- * while it waits for its videos.
+ * several) may read before and write after one of ours, and what we did is undone; so a run writes its notes again while
+ * it waits for its videos, and what was erased is looked at again (`erasures.ts`).
  *
  * Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
  */
@@ -19,15 +19,18 @@ import {
 } from 'n8n-workflow';
 
 import { monotonic } from '../wire/clock';
+import { watchErased } from './erasures';
 import {
 	addressesValue,
+	again,
+	copyValues,
 	deliveredValue,
 	mark,
+	noteTime,
 	possibleTimes,
 	range,
 	readTime,
 	timeOf,
-	timeValues,
 	vagueNote,
 	valuesOf,
 	type Note,
@@ -40,7 +43,7 @@ export { earliestOf, noteTime, type Note } from './noteValues';
 const MINUTE = 60_000;
 
 export const NOTES = {
-	/** The store keeps so many values: up to eight for each video that was never delivered. The oldest go. */
+	/** The store keeps so many values: up to nine for each video that was never delivered. The oldest go. */
 	values: 20_000,
 	/** So many are asked for in one go. */
 	asked: 2000,
@@ -64,6 +67,8 @@ export const NOTES = {
 	assureFirst: 5000,
 	/** up to this. */
 	assureLongest: 60_000,
+	/** Notes that are found count when they are still there so long (ms) after that: another process may be erasing them. */
+	settled: 1000,
 	/** A submit that leaves so long (ms) after its note gets a new one: by its time the job is looked for. */
 	renewed: 3 * MINUTE,
 };
@@ -221,7 +226,7 @@ export class Notes {
 				if (this.others(hashes).some(({ run }) => run.isChoosing)) return 'later';
 				return await this.look(store, hashes, own, now);
 			});
-			if (notes !== 'later') return notes ?? [];
+			if (notes !== 'later') return await this.stillThere(notes ?? []);
 			if (this.isEnding()) return [];
 		}
 	}
@@ -243,6 +248,19 @@ export class Notes {
 		for (const note of found) this.keep(note);
 		this.isChoosing = found.length > 0;
 		return found;
+	}
+
+	/** Without those that another process has erased meanwhile, once or once more: their videos were delivered. */
+	private async stillThere(found: Note[]): Promise<Note[]> {
+		if (found.length === 0) return [];
+		await sleep(NOTES.settled);
+		// The second copy: should a kill leave it behind, it says nothing without a mark or beside a first one.
+		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
+		const there = await this.askFor(found.flatMap(copyOf));
+		if (this.isBroken) return found;
+		const gone = found.filter((note) => copyOf(note).some((value) => !there.has(value)));
+		this.leave(gone);
+		return found.filter((note) => !gone.includes(note));
 	}
 
 	/** The run knows which of the notes it takes, and has left the others. */
@@ -303,6 +321,17 @@ export class Notes {
 
 	/** Finds out when marked videos were submitted; removes what is too old, or was left by a question. */
 	private async date(store: NoteStore, slots: Slot[], now: number): Promise<Note[]> {
+		const { notes, left } = await this.readDates(store, slots, now);
+		await this.remove(store, left);
+		return notes;
+	}
+
+	/** @returns the notes, and values that are too old or were left by a question */
+	private async readDates(
+		store: NoteStore,
+		slots: Slot[],
+		now: number,
+	): Promise<{ notes: Note[]; left: string[] }> {
 		const read = async (copy: 'first' | 'second', some: Slot[]) => {
 			const asked = some.flatMap((slot) => possibleTimes(slot, copy, now));
 			const there = await this.ask(store, asked);
@@ -325,14 +354,29 @@ export class Notes {
 			const all = valuesOf(vagueNote(slot, now));
 			if (copies[0]?.reading !== 'one') left.push(...all.filter((value) => !kept.has(value)));
 		}
-		await this.remove(store, left);
-		return notes;
+		return { notes, left };
 	}
 
 	/** Asks for values; none is there where the store does not work. */
 	private async askFor(values: string[]): Promise<Set<string>> {
 		if (values.length === 0) return new Set();
 		return (await this.access(async (store) => await this.ask(store, values))) ?? new Set();
+	}
+
+	/** Which values stand there twice: a question that was interrupted has answered nothing. */
+	private async askTwice(values: string[]): Promise<Set<string>> {
+		if (values.length === 0) return new Set();
+		const asked = await this.access(async (store) => {
+			const once = [...(await this.ask(store, [...new Set(values)]))];
+			const second = await this.ask(store, once.map(again));
+			const isTwice = (value: string) => second.has(again(value));
+			await this.remove(
+				store,
+				once.filter((value) => !isTwice(value)),
+			);
+			return new Set(once.filter(isTwice));
+		});
+		return asked ?? new Set();
 	}
 
 	/**
@@ -342,13 +386,13 @@ export class Notes {
 	 */
 	async sentAt(questions: Array<[note: Note, addresses: string]>): Promise<boolean[]> {
 		const values = questions.map(([note, addresses]) => addressesValue(note, addresses));
-		const there = await this.askFor([...new Set(values)]);
+		const there = await this.askTwice(values);
 		return values.map((value) => there.has(value));
 	}
 
 	/** Which of these requests another process has taken over and delivered. */
 	async delivered(requestIds: string[]): Promise<Set<string>> {
-		const there = await this.askFor([...new Set(requestIds.map(deliveredValue))]);
+		const there = await this.askTwice(requestIds.map(deliveredValue));
 		return new Set(requestIds.filter((id) => there.has(deliveredValue(id))));
 	}
 
@@ -394,9 +438,11 @@ export class Notes {
 		entries: Array<{ note?: Note; hash: string; submittedAt: number; addresses?: string }>,
 	): Promise<Array<Note | undefined>> {
 		const notes = entries.flatMap(({ note }) => (note && !note.isVague ? note : []));
-		const there = await this.askFor(notes.flatMap(timeValues));
+		// A kill in the middle leaves the first copy, of whichever note, as it is.
+		const copyOf = (note: Note) => copyValues(note, 'second');
+		const there = await this.askFor(notes.flatMap(copyOf));
 		const isGone = (note: Note) =>
-			!note.isVague && !this.isBroken && timeValues(note).some((value) => !there.has(value));
+			!note.isVague && !this.isBroken && copyOf(note).some((value) => !there.has(value));
 		const renewed: Array<Note | undefined> = [];
 		for (const { note, hash, submittedAt, addresses } of entries) {
 			if (!note) renewed.push(await this.write(hash, submittedAt, addresses));
@@ -427,9 +473,31 @@ export class Notes {
 			await this.remove(store, values);
 			// Not before: a run that asks in between would find a note that nobody works on.
 			for (const note of notes) this.letGo(mark(note));
+			watchErased(this.node, notes, async (erased) => await this.eraseAgain(erased));
 			return true;
 		});
 		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...values)));
+	}
+
+	/** @returns those of the erased notes that were there again */
+	private async eraseAgain(notes: Note[]): Promise<Note[]> {
+		const again = await this.access(async (store) => {
+			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
+			// A run of this process may have given the slot to another video.
+			const free = notes.filter((note) => !this.live.has(mark(note)));
+			const marks = await this.ask(store, [...new Set(free.map(mark))]);
+			const marked = free.filter((note) => marks.has(mark(note)));
+			// And so may another process: only the very same note goes.
+			const back: Note[] = [];
+			for (const part of partsOf(marked, NOTES.dated)) {
+				const { notes: dated } = await this.readDates(store, part, Date.now());
+				const times = new Map(dated.map((note) => [mark(note), note.isVague ? 0 : noteTime(note)]));
+				back.push(...part.filter((note) => times.get(mark(note)) === noteTime(note)));
+			}
+			await this.remove(store, back.flatMap(valuesOf));
+			return back;
+		});
+		return again ?? [];
 	}
 
 	/**
@@ -468,7 +536,7 @@ export class Notes {
 		const { notes, requests } = this.ended;
 		if (this.isEnding() || notes.length + requests.length === 0) return;
 		this.ended = { notes: [], requests: [] };
-		const marks = requests.map(deliveredValue);
+		const marks = requests.map(deliveredValue).flatMap((value) => [value, again(value)]);
 		await this.access(async (store) => {
 			await this.add(store, marks);
 			if (this.isEnding()) await this.remove(store, marks);
