@@ -522,7 +522,7 @@ export class Notes {
 	 * @param notes a run that came in between may have taken some of them
 	 */
 	async refuseAgain(notes: Note[]): Promise<void> {
-		const proof = (note: Note) => (note.isVague ? [mark(note)] : timeValues(note));
+		const proof = (note: Note) => (note.isVague ? [mark(note)] : copyValues(note, 'second'));
 		const there = await this.askFor(notes.flatMap(proof));
 		const left = notes.filter(
 			(note) => proof(note).every((value) => there.has(value)) && !this.live.has(mark(note)),
