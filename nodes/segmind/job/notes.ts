@@ -481,7 +481,10 @@ export class Notes {
 
 	/** @returns those of the erased notes that were there again */
 	private async eraseAgain(notes: Note[]): Promise<Note[]> {
-		const again = await this.access(async (store) => {
+		if (this.isBroken) return [];
+		// Its run is over: where the store does not answer, nobody is told.
+		return await inTurn(`notes ${this.node}`, async () => {
+			const { store } = this;
 			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
 			// A run of this process may have given the slot to another video.
 			const free = notes.filter((note) => !this.live.has(mark(note)));
@@ -497,7 +500,6 @@ export class Notes {
 			await this.remove(store, back.flatMap(valuesOf));
 			return back;
 		});
-		return again ?? [];
 	}
 
 	/**
