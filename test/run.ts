@@ -37,9 +37,11 @@ const jest = (project: string, ...args: string[]) => [
 /** They have time-outs of seconds, or count requests by the second: they must not share their processors. */
 const TIMED = 'test/workflow/(rate|matrix).test';
 
-/** They play many runs, or wait for time-outs and pauses as long as they are: minutes in all. */
-const SLOW =
-	'test/workflow/(matrix|simulation|rate|ways|stalls|undelivered|recover|earlyResult|getOfAnyAge|doubt|transfers)';
+/** They simulate thousands of runs, or wait for time-outs and pauses as long as they are: minutes in all. */
+const SLOW = [
+	'test/unit/schedule/(hour|simulation)',
+	'test/workflow/(matrix|simulation|rate|ways|stalls|undelivered|recover|earlyResult|getOfAnyAge)',
+].join('|');
 
 const LINT: Stage = { name: 'lint', command: ['npm', 'run', 'lint'], budget: 5 * MINUTE };
 const TYPES: Stage = {
