@@ -2,7 +2,7 @@
 import type { Execution } from '../../../harness/api';
 import { installN8n, type N8nVersion } from '../../../harness/install';
 import { startN8n, type N8n, type Workflow } from '../../../harness/n8n';
-import type { JobReport } from '../../../sandbox';
+import type { JobReport, Sandbox } from '../../../sandbox';
 import type { Cleanup } from '../support/cleanup';
 import { readExample } from '../support/examples';
 import {
@@ -109,3 +109,10 @@ export async function startStage(
 }
 
 const isCalledByOthers = (file: string) => /form|approval/.test(file);
+
+/** The account may not ask for its jobs, neither for their status nor for their results: waiting ends. */
+export function forbidReads(sandbox: Pick<Sandbox, 'inject'>, error = 'Forbidden'): void {
+	for (const stage of ['status', 'result'] as const) {
+		sandbox.inject({ stage, fault: { kind: 'respond', status: 403, body: { error } } });
+	}
+}
