@@ -11,6 +11,8 @@ export const ERASURES = {
 	look: 250,
 	/** A note is looked at after so many of these pauses: an access takes milliseconds, seconds in a busy database. */
 	looksAt: [1, 4, 12],
+	/** A note that goes sooner (ms) is not looked at again: one on another video may be of the same second. */
+	grown: 3000,
 	/** A note that comes back more often stays: the next run takes its video over, or refuses it once. */
 	returns: 5,
 };
@@ -73,8 +75,9 @@ const lately = new Map<string, Erasures>();
  * @param node names the node among all of this process
  */
 export function watchErased(node: string, notes: Note[], eraseAgain: EraseAgain): void {
+	const isGrown = (note: Note) => Date.now() - noteTime(note) >= ERASURES.grown;
 	// Nobody can tell a vague note from a later one in its slot.
-	const clear = notes.filter(({ isVague }) => !isVague);
+	const clear = notes.filter((note) => !note.isVague && isGrown(note));
 	if (clear.length === 0) return;
 	const erasures = lately.get(node) ?? new Erasures();
 	lately.set(node, erasures);

@@ -420,12 +420,16 @@ export class Ledger implements Holder {
 	settle(delivered: Array<LedgerEntry | undefined>, withoutErrors: boolean): void {
 		const got = delivered.filter((entry): entry is LedgerEntry => entry !== undefined);
 		for (const entry of got) entry.deliveredIn = this.run.runIndex;
+		const { store } = this;
+		const left = store.jobs.filter(({ deliveredIn }) => deliveredIn === undefined);
+		// What speaks of an equal one that is left fits this one, too.
+		const hasTwin = (entry: LedgerEntry) =>
+			entry.hasTwin ?? left.some(({ hash }) => hash === entry.hash);
 		this.notes?.eraseAtEnd(
 			got.flatMap(({ note }) => note ?? []),
-			got.flatMap(({ hasTwin, requestId }) => (hasTwin && requestId) || []),
+			got.flatMap((entry) => (hasTwin(entry) && entry.requestId) || []),
 		);
 		if (!withoutErrors) return;
-		const { store } = this;
 		store.jobs = store.jobs.filter(
 			(entry) => entry.deliveredIn === undefined || otherHolders(entry, this).length > 0,
 		);

@@ -322,8 +322,8 @@ describe('Two processes', () => {
 		/** What another process has read before, it writes now. */
 		let writesStale: () => void;
 
-		/** A video of now is delivered, while another process accesses the store. */
-		async function delivered(at = Date.now()): Promise<void> {
+		/** A video is delivered, while another process accesses the store. */
+		async function delivered(at = Date.now() - 2 * ERASURES.grown): Promise<void> {
 			const run = aRun();
 			const note = await run.write('a', at);
 			const stale = new Map(table.rows);
@@ -371,7 +371,7 @@ describe('Two processes', () => {
 
 		it('the note on a later video in its slot stays, in this process and in another one', async () => {
 			for (const run of [aRun(), another()]) {
-				await delivered(Date.now() - 5000);
+				await delivered();
 				const before = values().length;
 				const note = await run.write('a', Date.now());
 				await sleep(ERASURES.look * (Math.max(...ERASURES.looksAt) + 2));
@@ -382,9 +382,17 @@ describe('Two processes', () => {
 		});
 
 		it('also where only its mark and its hour are the same', async () => {
-			const at = Math.floor(Date.now() / HOUR) * HOUR;
+			const at = Math.floor(Date.now() / HOUR - 1) * HOUR;
 			await delivered(at + 1000);
 			await another().write('a', at + 61_000 + 1000);
+			await sleep(ERASURES.look * 3);
+			expect(values()).toHaveLength(7);
+		});
+
+		it('also where it is of the same second: a video that was not submitted after all', async () => {
+			const at = Date.now();
+			await delivered(at);
+			await another().write('a', at);
 			await sleep(ERASURES.look * 3);
 			expect(values()).toHaveLength(7);
 		});
