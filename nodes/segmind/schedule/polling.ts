@@ -16,10 +16,18 @@ export const POLLING = {
 	leastPrice: 200,
 	/** The highest price, as a part of the window; */
 	fullPrice: 0.25,
-	/** and where hardly more requests are left than jobs end: waiting longer makes the batch longer, and the delay no shorter. */
+	/** and where fewer requests are left than jobs end: first this, */
 	priceOfNone: 0.05,
-	/** Up to this price a job whose length nobody knows is asked for at fixed pauses. */
-	priceOfUnknown: 800,
+	/**
+	 * and so much more when all are gone. Some jobs are asked for early, for these requests come back in time for the
+	 * last ends, and the others late, when each request sees an end.
+	 */
+	riseOfNone: 0.12,
+	/**
+	 * Up to this price, as a part of the time between two requests, a job whose length nobody knows is asked for at
+	 * fixed pauses. Above it, jobs are about to end where the page says, and need all requests there are.
+	 */
+	priceOfUnknown: 0.2,
 	/** Up to this price a new job is asked for at once. */
 	priceOfFirst: 400,
 	/** Of the requests that follow a job, those that see its end are so many less than one for each job. */
@@ -60,7 +68,9 @@ export interface Budget {
 export interface Market {
 	/** The delay that a request must be expected to end. */
 	price: number;
-	/** The least pause between two requests for a job whose length nobody knows. */
+	/** Whether there are requests for jobs whose length nobody knows, */
+	hasSpare: boolean;
+	/** and the least pause between two for the same job. */
 	pace: number;
 }
 
@@ -105,8 +115,11 @@ export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 			if (its > price) price = its;
 		}
 	}
-	const highest = price > RATE.window ? POLLING.priceOfNone : POLLING.fullPrice;
-	return { price: Math.min(price, highest * RATE.window), pace };
+	const used = 1 - Math.max(left, 0) / limit;
+	const scarce = POLLING.priceOfNone + POLLING.riseOfNone * used;
+	const highest = price > RATE.window ? scarce : POLLING.fullPrice;
+	const forUnknown = Math.max((POLLING.priceOfUnknown * RATE.window) / limit, POLLING.leastPrice);
+	return { price: Math.min(price, highest * RATE.window), hasSpare: price <= forUnknown, pace };
 }
 
 /**
@@ -131,7 +144,7 @@ function priceFor(effort: number, ends: number, slots: number): number {
  *
  * @returns for how long the job is expected to have been done (ms); undefined when it is not asked for yet
  */
-export function worthOf(job: Polled, { price, pace }: Market, now: number): number | undefined {
+export function worthOf(job: Polled, { price, hasSpare, pace }: Market, now: number): number | undefined {
 	const { forecast, submittedAt, askedAt, latest } = job;
 	const asked = askedAt - submittedAt;
 	const age = now - submittedAt;
@@ -144,7 +157,7 @@ export function worthOf(job: Polled, { price, pace }: Market, now: number): numb
 	if (since < Math.min(POLLING.leastPause, statusPause(age))) return undefined;
 	const isTime = since >= Math.max(statusPause(asked), pace);
 	if (!forecast) return isTime ? lag : undefined;
-	if (isTime && price <= POLLING.priceOfUnknown && isUnknown(job)) return lag;
+	if (isTime && hasSpare && isUnknown(job)) return lag;
 	return lag >= price || forecast.chance(asked, age) >= POLLING.certain ? lag : undefined;
 }
 
