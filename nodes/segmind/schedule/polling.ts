@@ -49,8 +49,8 @@ export interface Polled {
 	submittedAt: number;
 	/** When it was last seen running; its submit before that. */
 	askedAt: number;
-	/** From when on it is asked for at any price. */
-	latest: number;
+	/** Until when it must be asked for. */
+	due: number;
 }
 
 /** What an account has left, and what it needs. */
@@ -70,8 +70,10 @@ export interface Market {
 	price: number;
 	/** Whether there are requests for jobs whose length nobody knows, */
 	hasSpare: boolean;
-	/** and the least pause between two for the same job. */
+	/** the least pause between two for the same job, */
 	pace: number;
+	/** and between any two. */
+	slot: number;
 }
 
 /** Whether nobody knows when it ends. */
@@ -98,8 +100,9 @@ export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 	const { others, perResult, sent, limit } = budget;
 	const gone = countUntil(sent, now - RATE.window);
 	const left = limit - (sent.length - gone) - others;
+	const slot = RATE.window / limit;
 	const unknown = jobs.filter(isUnknown).length;
-	const pace = (RATE.window * Math.max(unknown, 1)) / (limit * RATE.statusShare);
+	const pace = (slot * Math.max(unknown, 1)) / RATE.statusShare;
 	let price = POLLING.leastPrice;
 	// With so many left there is nothing to be calculated.
 	if (left < (jobs.length * RATE.window) / PAUSES.firstStatus) {
@@ -118,8 +121,8 @@ export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 	const used = 1 - Math.max(left, 0) / limit;
 	const scarce = POLLING.priceOfNone + POLLING.riseOfNone * used;
 	const highest = price > RATE.window ? scarce : POLLING.fullPrice;
-	const forUnknown = Math.max((POLLING.priceOfUnknown * RATE.window) / limit, POLLING.leastPrice);
-	return { price: Math.min(price, highest * RATE.window), hasSpare: price <= forUnknown, pace };
+	const hasSpare = price <= Math.max(POLLING.priceOfUnknown * slot, POLLING.leastPrice);
+	return { price: Math.min(price, highest * RATE.window), hasSpare, pace, slot };
 }
 
 /**
@@ -139,18 +142,28 @@ function priceFor(effort: number, ends: number, slots: number): number {
 	return (effort / following) ** 2 / 2;
 }
 
+/** From when on a job is asked for at any price: half of the time is left then in which it must be. */
+const latestOf = ({ askedAt, due }: Polled, slot: number) =>
+	askedAt + Math.max((due - askedAt) / 2, slot);
+
 /**
  * What a request for a job is worth now.
  *
+ * @param until when it is asked for at any price, though it need not be
  * @returns for how long the job is expected to have been done (ms); undefined when it is not asked for yet
  */
-export function worthOf(job: Polled, { price, hasSpare, pace }: Market, now: number): number | undefined {
-	const { forecast, submittedAt, askedAt, latest } = job;
+export function worthOf(
+	job: Polled,
+	{ price, hasSpare, pace, slot }: Market,
+	now: number,
+	until = Infinity,
+): number | undefined {
+	const { forecast, submittedAt, askedAt } = job;
 	const asked = askedAt - submittedAt;
 	const age = now - submittedAt;
 	const since = now - askedAt;
 	const lag = forecast ? forecast.lag(asked, age) : since / 2;
-	if (now >= latest) return lag;
+	if (now >= until || now >= latestOf(job, slot)) return lag;
 	// A bad body fails within a second.
 	if (asked <= 0 && price <= POLLING.priceOfFirst)
 		return age >= PAUSES.firstStatus ? lag : undefined;
