@@ -305,3 +305,44 @@ describe('A parked video that another execution has taken over and delivered', (
 		expect(jobs(account)).toBe(2);
 	});
 });
+
+describe('A parked video that failed, while others of its run are still being made', () => {
+	async function oneFailed(account: TestAccount): Promise<string> {
+		inject(
+			account,
+			{
+				...{ stage: 'submit', match: { prompt: 'take 0' } },
+				fault: { kind: 'fail-job', error: 'no face found' },
+			},
+			{
+				...{ stage: 'status', match: { prompt: 'take 1' }, times: 0 },
+				fault: { kind: 'respond', status: 200, body: { status: 'PROCESSING' } },
+			},
+		);
+		const { id } = await server.run(
+			parked(account, {}, { items: items(2), settings: CONTINUE }),
+		);
+		await pause(500);
+		await server.tick();
+		await abandoned(account, { items: items(1) });
+		return id;
+	}
+
+	it('does not hide the one that was submitted anew', async () => {
+		const account = withHistory();
+		await oneFailed(account);
+		const { output } = await again(account, { items: items(1) });
+		expect(output[0]?.json.requestId).toBe(account.report().jobs[2].requestId);
+		expect(jobs(account)).toBe(3);
+	});
+
+	it('nor when n8n was killed, and it is asked for once more', async () => {
+		const account = withHistory();
+		await oneFailed(account);
+		await server.crash('fetcher');
+		await server.tick();
+		const { output } = await again(account, { items: items(1), node: otherProcess() });
+		expect(output[0]?.json.requestId).toBe(account.report().jobs[2].requestId);
+		expect(jobs(account)).toBe(3);
+	});
+});

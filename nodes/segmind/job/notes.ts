@@ -337,6 +337,13 @@ export class Notes {
 		return values.map((value) => there.has(value));
 	}
 
+	/** Those of these notes that are still in the database: a later one may have the slot of one that is gone. */
+	async present(notes: Note[]): Promise<Note[]> {
+		const there = await this.askFor(notes.flatMap((note) => (note.isVague ? [] : timeValues(note))));
+		const isThere = (note: Note) => timeValues(note).every((value) => there.has(value));
+		return notes.filter((note) => note.isVague ?? (this.isBroken || isThere(note)));
+	}
+
 	/** Which of these requests another process has taken over and delivered. */
 	async delivered(requestIds: string[]): Promise<Set<string>> {
 		const there = await this.askFor([...new Set(requestIds.map(deliveredValue))]);

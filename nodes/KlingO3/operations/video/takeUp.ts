@@ -155,10 +155,10 @@ export async function takeUp(
 	for (const plan of plans) if (!plan.entry) problems[plan.item] ??= ledger.refusalOf(plan);
 	const open = plans.filter(({ item, entry }) => !entry && !problems[item]);
 	const hashes = open.map(({ hash }) => hash);
-	await freeEnded(context, hashes);
+	await freeEnded(context, notes, hashes);
 	const found = await notes.find(
 		hashes,
-		[...ledger.ownNotes(), ...parkedNotes(context.getWorkflow().id)],
+		[...ledger.ownNotes(), ...parkedNotes(context)],
 		Date.now(),
 	);
 	if (found.length > 0) await choose(session, open, problems, found);

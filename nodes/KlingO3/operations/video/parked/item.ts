@@ -73,6 +73,10 @@ export function fromItems(items: INodeExecutionData[]): ParkedItem[] | undefined
 export const runningIn = (items: ParkedItem[]): ParkedVideo[] =>
 	items.flatMap(({ state }) => (state.is === 'running' ? [state.video] : []));
 
+/** Videos that are paid, or will be. */
+export const paidIn = (items: ParkedItem[]): ParkedVideo[] =>
+	items.flatMap(({ state }) => state.video ?? []);
+
 /** The item with another state, and without a file. */
 export const become = ({ run }: ParkedItem, state: ParkedState): ParkedItem => ({ run, state });
 

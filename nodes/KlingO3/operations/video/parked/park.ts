@@ -110,11 +110,7 @@ export async function park(
 		if (given) return given;
 		ledger.park();
 		const videos = items.flatMap(({ state }) => state.video ?? []);
-		addParked({
-			parked: run,
-			requestIds: videos.map(({ requestId }) => requestId),
-			notes: videos.flatMap(({ note }) => note ?? []),
-		});
+		addParked(context, run, videos);
 		context.setMetadata({
 			subExecution: { executionId, workflowId: run.workflowId },
 			subExecutionsCount: 1,
