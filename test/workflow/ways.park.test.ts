@@ -60,6 +60,7 @@ const parked = (
 });
 const plain = (account: TestAccount, rest: Partial<RunOptions> = {}): RunOptions => ({
 	credential: account.credential,
+	getRunExecutionData: server.read,
 	...rest,
 	parameters: { ...video, downloadVideo: false, ...rest.parameters },
 });
@@ -107,10 +108,12 @@ function otherProcess(): INodeType {
 const refusedResult = { stage: 'result', fault: { kind: 'respond', status: 401 } } as const;
 
 const done = async (account: TestAccount) =>
-	await sandbox.whenJobs((all) => all.every(({ billed }) => billed), account.key);
+	await sandbox.whenJobs((all) => all.every(({ billed, status }) => billed || status === 'FAILED'), account.key);
 
 /** A plain execution is stopped as soon as its video is submitted. */
 async function abandoned(account: TestAccount, rest: Partial<RunOptions> = {}): Promise<void> {
+	// Videos take minutes: the times of two in a row are seconds apart.
+	await pause(2500);
 	let stop = () => {};
 	const before = jobs(account);
 	sandbox.set({ jobSeconds: 1 });

@@ -56,7 +56,8 @@ export class ParkingServer {
 	/** Told before an execution is woken, or a sub-workflow started: `parked`, `keeper`, `fetcher`, `downloader`. */
 	before: (name: string) => void = () => {};
 
-	private read = async (id: string) => {
+	/** What n8n has saved of an execution. */
+	readonly read = async (id: string) => {
 		const row = this.rows.get(id);
 		return row && structuredClone(row.data);
 	};
