@@ -7,7 +7,7 @@ import type { IDataObject, INode, INodeType } from 'n8n-workflow';
 import { PARK } from '../../nodes/segmind/policy/park';
 import type { FaultRule, Sandbox } from '../../sandbox';
 import { notesOf } from './support/deduplication';
-import { removeStore, runWorkflow, useBinaryMode, workflowIdOf, type RunOptions } from './support/engine';
+import { asRetry, removeStore, runWorkflow, useBinaryMode, workflowIdOf, type RunOptions } from './support/engine';
 import { ParkingServer } from './support/parking';
 import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
 
@@ -347,5 +347,41 @@ describe('A parked video that failed, while others of its run are still being ma
 		const { output } = await again(account, { items: items(1), node: otherProcess() });
 		expect(output[0]?.json.requestId).toBe(account.report().jobs[2].requestId);
 		expect(jobs(account)).toBe(3);
+	});
+});
+
+describe('A video that came by API Version V1 without a request ID, and then the run is to be parked', () => {
+	it('is delivered, not asked for', async () => {
+		const account = withHistory();
+		inject(
+			account,
+			{ stage: 'v1', fault: { kind: 'no-id' }, match: { prompt: 'take 0' } },
+			{
+				...{ stage: 'v1', match: { prompt: 'take 1' } },
+				fault: { kind: 'respond', status: 400, body: { error: 'not allowed' } },
+			},
+		);
+		const parameters = { downloadVideo: true, options: { apiVersion: 'v1', concurrency: 1 } };
+		const first = await runWorkflow(plain(account, { parameters, items: items(2) }));
+		expect(first.error?.message).toContain('not allowed');
+		const resume = asRetry(first.run);
+		const { id } = await server.run(parked(account, {}, { items: items(2), resume }));
+		await server.settle();
+		const { output } = server.resultOf(id);
+		expect(output.map(({ binary }) => binary?.data.mimeType)).toEqual(['video/mp4', 'video/mp4']);
+		expect(jobs(account)).toBe(2);
+	});
+});
+
+describe('A parked execution that ends with an error', () => {
+	it('names what is paid, and no Retry that would do nothing', async () => {
+		const account = withHistory();
+		inject(account, { ...refusedResult, match: { prompt: 'take 1' } });
+		const { id } = await server.run(parked(account, {}, { items: items(2) }));
+		await server.settle();
+		const { description } = server.resultOf(id).error as unknown as { description: string };
+		expect(description).toContain('Paid in this run all the same');
+		expect(description).toContain('Retry in the executions list repeats this error');
+		expect(description).not.toContain('Use Retry');
 	});
 });

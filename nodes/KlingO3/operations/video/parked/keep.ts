@@ -60,6 +60,7 @@ async function handOver(
 				return failure(continues ? state.problem : parkedProblem(state.problem));
 			},
 			paid: () => items.flatMap(paid),
+			isFinal: true,
 		});
 		const output = await given.catch((error: Error) => {
 			freeParked(run, paidIn(items));
