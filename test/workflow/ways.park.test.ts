@@ -7,7 +7,14 @@ import type { IDataObject, INode, INodeType } from 'n8n-workflow';
 import { PARK } from '../../nodes/segmind/policy/park';
 import type { FaultRule, Sandbox } from '../../sandbox';
 import { notesOf } from './support/deduplication';
-import { asRetry, removeStore, runWorkflow, useBinaryMode, workflowIdOf, type RunOptions } from './support/engine';
+import {
+	asRetry,
+	removeStore,
+	runWorkflow,
+	useBinaryMode,
+	workflowIdOf,
+	type RunOptions,
+} from './support/engine';
 import { ParkingServer } from './support/parking';
 import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
 
@@ -108,15 +115,22 @@ function otherProcess(): INodeType {
 const refusedResult = { stage: 'result', fault: { kind: 'respond', status: 401 } } as const;
 
 const done = async (account: TestAccount) =>
-	await sandbox.whenJobs((all) => all.every(({ billed, status }) => billed || status === 'FAILED'), account.key);
+	await sandbox.whenJobs(
+		(all) => all.every(({ billed, status }) => billed || status === 'FAILED'),
+		account.key,
+	);
 
 /** A plain execution is stopped as soon as its video is submitted. */
-async function abandoned(account: TestAccount, rest: Partial<RunOptions> = {}): Promise<void> {
+async function abandoned(
+	account: TestAccount,
+	rest: Partial<RunOptions> = {},
+	seconds = 1,
+): Promise<void> {
 	// Videos take minutes: the times of two in a row are seconds apart.
 	await pause(2500);
 	let stop = () => {};
 	const before = jobs(account);
-	sandbox.set({ jobSeconds: 1 });
+	sandbox.set({ jobSeconds: seconds });
 	const died = runWorkflow(
 		plain(account, { ...rest, onStart: (running) => (stop = running.stop) }),
 	);
@@ -124,7 +138,7 @@ async function abandoned(account: TestAccount, rest: Partial<RunOptions> = {}): 
 	stop();
 	await died;
 	sandbox.set({ jobSeconds: 0.2 });
-	await done(account);
+	if (seconds <= 1) await done(account);
 }
 
 describe('A parked video that becomes an error item, although it is paid', () => {
@@ -241,24 +255,30 @@ describe('A step of the fetching throws, in a run that continues', () => {
 		expect(jobs(account)).toBe(1);
 	});
 
-	it.each(['fetcher', 'downloader'])('the %s, always: the next execution takes over', async (step) => {
-		const account = withHistory();
-		let isBroken = false;
-		server.before = (name) => (isBroken = name === step);
-		const { requestsPerMinute, ...rest } = account.credential;
-		const credential = Object.defineProperty({ ...rest }, 'requestsPerMinute', {
-			enumerable: true,
-			get: () => (isBroken ? 'none' : requestsPerMinute),
-		}) as unknown as TestAccount['credential'];
-		const { id } = await server.run({ ...parked(account, {}, { settings: CONTINUE }), credential });
-		await server.settle();
-		expect(server.resultOf(id).output[0].json.error).toContain(
-			account.report().jobs[0].requestId,
-		);
-		const { output } = await again(account);
-		expect(output[0]?.json.status).toBe('COMPLETED');
-		expect(jobs(account)).toBe(1);
-	});
+	it.each(['fetcher', 'downloader'])(
+		'the %s, always: the next execution takes over',
+		async (step) => {
+			const account = withHistory();
+			let isBroken = false;
+			server.before = (name) => (isBroken = name === step);
+			const { requestsPerMinute, ...rest } = account.credential;
+			const credential = Object.defineProperty({ ...rest }, 'requestsPerMinute', {
+				enumerable: true,
+				get: () => (isBroken ? 'none' : requestsPerMinute),
+			}) as unknown as TestAccount['credential'];
+			const { id } = await server.run({
+				...parked(account, {}, { settings: CONTINUE }),
+				credential,
+			});
+			await server.settle();
+			expect(server.resultOf(id).output[0].json.error).toContain(
+				account.report().jobs[0].requestId,
+			);
+			const { output } = await again(account);
+			expect(output[0]?.json.status).toBe('COMPLETED');
+			expect(jobs(account)).toBe(1);
+		},
+	);
 });
 
 describe('Another node of the workflow has parked the same video', () => {
@@ -322,9 +342,7 @@ describe('A parked video that failed, while others of its run are still being ma
 				fault: { kind: 'respond', status: 200, body: { status: 'PROCESSING' } },
 			},
 		);
-		const { id } = await server.run(
-			parked(account, {}, { items: items(2), settings: CONTINUE }),
-		);
+		const { id } = await server.run(parked(account, {}, { items: items(2), settings: CONTINUE }));
 		await pause(500);
 		await server.tick();
 		await abandoned(account, { items: items(1) });
@@ -383,5 +401,46 @@ describe('A parked execution that ends with an error', () => {
 		expect(description).toContain('Paid in this run all the same');
 		expect(description).toContain('Retry in the executions list repeats this error');
 		expect(description).not.toContain('Use Retry');
+	});
+});
+
+describe('A refusal in a run that is parked', () => {
+	it('is not used up when the execution is stopped before it has told anybody', async () => {
+		const account = newAccount(sandbox);
+		await abandoned(account, { items: items(1) });
+		const two = { items: items(2), settings: CONTINUE };
+		const { id, output } = await server.run(parked(account, {}, two));
+		expect(output[0].json.message).toMatch(/An earlier execution/);
+		expect(jobs(account)).toBe(2);
+		server.stop(id);
+		const { error } = await runWorkflow(plain(account, { items: items(1) }));
+		expect(error?.message).toMatch(/An earlier execution/);
+		expect(jobs(account)).toBe(2);
+	});
+
+	it('is used up when it has', async () => {
+		const account = newAccount(sandbox);
+		await abandoned(account, { items: items(1) });
+		const two = { items: items(2), settings: CONTINUE };
+		const { id } = await server.run(parked(account, {}, two));
+		await server.settle();
+		expect(server.resultOf(id).output[0].json.error).toMatch(/An earlier execution/);
+		await pause(600);
+		expect(notes(account)).toEqual([]);
+	});
+});
+
+describe('Items that name the request that is taken over, as an error item of an earlier execution does', () => {
+	it('are not taken for its videos', async () => {
+		const account = withHistory();
+		await abandoned(account, {}, 4);
+		const [{ requestId }] = account.report().jobs;
+		const { id } = await server.run(parked(account, {}, { items: [{ json: { requestId } }] }));
+		expect(server.resultOf(id).status).toBe('waiting');
+		await server.settle();
+		const { output } = server.resultOf(id);
+		expect(output[0]?.json.status).toBe('COMPLETED');
+		expect(output[0]?.binary?.data.mimeType).toBe('video/mp4');
+		expect(jobs(account)).toBe(1);
 	});
 });

@@ -339,7 +339,9 @@ export class Notes {
 
 	/** Those of these notes that are still in the database: a later one may have the slot of one that is gone. */
 	async present(notes: Note[]): Promise<Note[]> {
-		const there = await this.askFor(notes.flatMap((note) => (note.isVague ? [] : timeValues(note))));
+		const there = await this.askFor(
+			notes.flatMap((note) => (note.isVague ? [] : timeValues(note))),
+		);
 		const isThere = (note: Note) => timeValues(note).every((value) => there.has(value));
 		return notes.filter((note) => note.isVague ?? (this.isBroken || isThere(note)));
 	}
@@ -434,6 +436,11 @@ export class Notes {
 	eraseAtEnd(notes: Note[], delivered: string[] = []): void {
 		this.ended.notes.push(...notes);
 		this.ended.requests.push(...delivered);
+	}
+
+	/** The run is parked, so nobody is told yet: what would go with its end is another one's to erase. */
+	handOn(): Note[] {
+		return this.ended.notes.splice(0);
 	}
 
 	private async end(): Promise<void> {

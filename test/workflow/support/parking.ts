@@ -85,7 +85,8 @@ export class ParkingServer {
 	private save(run: IRun, rest: Omit<Row, 'status' | 'data'>): void {
 		const data = JSON.parse(JSON.stringify(run.data)) as IRunExecutionData;
 		const { id, options, parent } = rest;
-		const isKept = run.status !== 'error' || options.workflowSettings?.saveDataErrorExecution !== 'none';
+		const isKept =
+			run.status !== 'error' || options.workflowSettings?.saveDataErrorExecution !== 'none';
 		if (parent !== undefined || isKept) this.rows.set(id, { ...rest, status: run.status, data });
 		else this.rows.delete(id);
 	}
@@ -178,7 +179,9 @@ export class ParkingServer {
 					new Date(data.waitTill!).getTime() !== WAIT_FOR_SUB_EXECUTION.getTime(),
 			);
 			if (due.length === 0) return;
-			await new Promise((resolve) => AbortSignal.timeout(A_WAIT).addEventListener('abort', resolve));
+			await new Promise((resolve) =>
+				AbortSignal.timeout(A_WAIT).addEventListener('abort', resolve),
+			);
 			for (const row of due) await this.wake(row);
 		}
 	}
@@ -198,7 +201,9 @@ export class ParkingServer {
 		const row = [...this.rows.values()].find((one) => nameOf(one) === name)!;
 		row.status = 'crashed';
 		const data = structuredClone(row.data);
-		data.resultData.error = { message: 'Workflow did not finish, possible out-of-memory issue' } as never;
+		data.resultData.error = {
+			message: 'Workflow did not finish, possible out-of-memory issue',
+		} as never;
 		await this.handOver({ data } as IRun, row.parent!, row.id);
 	}
 

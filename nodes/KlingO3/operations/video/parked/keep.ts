@@ -11,15 +11,7 @@ import { givenUp, parkedProblem } from '../../../../segmind/problems';
 import { runItems, type Paid } from '../../../../segmind/run/items';
 import { withSession } from '../../../../segmind/run/open';
 import { tellCost } from '../cost';
-import {
-	become,
-	fromItems,
-	isWaiting,
-	paidIn,
-	runningIn,
-	toItems,
-	type ParkedItem,
-} from './item';
+import { become, fromItems, isWaiting, paidIn, runningIn, toItems, type ParkedItem } from './item';
 
 /** The step `keep`: starts the execution that waits and fetches, and is parked with it. */
 export async function keepParked(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -72,11 +64,12 @@ async function handOver(
 			context,
 			ready.map(({ result }) => result),
 		);
-		if (ready.length > 0) {
+		const told = items.flatMap(({ state }) => (state.is === 'failed' ? (state.told ?? []) : []));
+		if (ready.length + told.length > 0) {
 			settleWhenDelivered(context, notes, {
 				parked: run,
 				requestIds: ready.map(({ video }) => video.requestId),
-				notes: ready.flatMap(({ video }) => video.note ?? []),
+				notes: [...told, ...ready.flatMap(({ video }) => video.note ?? [])],
 				withTwins: ready.flatMap(({ video }) => (video.hasTwin ? video.requestId : [])),
 			});
 		}
