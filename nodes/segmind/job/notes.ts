@@ -18,7 +18,7 @@ import {
 	type ICheckProcessedOptions,
 } from 'n8n-workflow';
 
-import { monotonic } from '../wire/clock';
+import { after, monotonic } from '../wire/clock';
 import {
 	addressesValue,
 	deliveredValue,
@@ -110,6 +110,8 @@ export class Notes {
 
 	private assurePause = NOTES.assureFirst;
 
+	private isAssuring = false;
+
 	private erasing: Array<Promise<unknown>> = [];
 
 	/** Values to erase that the store, when it did not work, could not be asked to. */
@@ -169,6 +171,17 @@ export class Notes {
 		const of = mark(note);
 		this.live.set(of, this);
 		this.mine.set(of, note);
+		if (!this.isAssuring) this.keepAssuring();
+	}
+
+	/** Where a rate limit is low or a run submits for long, nothing is asked about its videos for minutes. */
+	private keepAssuring(): void {
+		this.isAssuring = this.mine.size > 0 && !this.isEnding();
+		if (!this.isAssuring) return;
+		after(NOTES.assureFirst, () => {
+			this.assure();
+			this.keepAssuring();
+		});
 	}
 
 	private letGo(of: string): void {
@@ -457,7 +470,7 @@ export class Notes {
 
 	/**
 	 * Writes this run's notes again, now and then: another process may have lost them. Called whenever a video is
-	 * still being made; nobody waits for it.
+	 * still being made, and besides; nobody waits for it.
 	 */
 	assure(): void {
 		const now = monotonic();
