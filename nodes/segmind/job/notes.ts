@@ -18,7 +18,7 @@ import {
 	type ICheckProcessedOptions,
 } from 'n8n-workflow';
 
-import { monotonic } from '../wire/clock';
+import { after, monotonic } from '../wire/clock';
 import { watchErased } from './erasures';
 import {
 	addressesValue,
@@ -115,6 +115,8 @@ export class Notes {
 
 	private assurePause = NOTES.assureFirst;
 
+	private isAssuring = false;
+
 	private erasing: Array<Promise<unknown>> = [];
 
 	/** Values to erase that the store, when it did not work, could not be asked to. */
@@ -180,6 +182,17 @@ export class Notes {
 		const of = mark(note);
 		this.live.set(of, this);
 		this.mine.set(of, note);
+		if (!this.isAssuring) this.keepAssuring();
+	}
+
+	/** Where a rate limit is low or a run submits for long, nothing is asked about its videos for minutes. */
+	private keepAssuring(): void {
+		this.isAssuring = this.mine.size > 0 && !this.isEnding();
+		if (!this.isAssuring) return;
+		after(NOTES.assureFirst, () => {
+			this.assure();
+			this.keepAssuring();
+		});
 	}
 
 	private letGo(of: string): void {
@@ -390,6 +403,15 @@ export class Notes {
 		return values.map((value) => there.has(value));
 	}
 
+	/** Those of these notes that are still in the database: a later one may have the slot of one that is gone. */
+	async present(notes: Note[]): Promise<Note[]> {
+		// A kill in the middle leaves the first copy, of whichever note, as it is.
+		const proof = (note: Note) => copyValues(note, 'second');
+		const there = await this.askFor(notes.flatMap((note) => (note.isVague ? [] : proof(note))));
+		const isThere = (note: Note) => proof(note).every((value) => there.has(value));
+		return notes.filter((note) => note.isVague ?? (this.isBroken || isThere(note)));
+	}
+
 	/** Which of these requests another process has taken over and delivered. */
 	async delivered(requestIds: string[]): Promise<Set<string>> {
 		const there = await this.askTwice(requestIds.map(deliveredValue));
@@ -524,13 +546,16 @@ export class Notes {
 	 * @param notes a run that came in between may have taken some of them
 	 */
 	async refuseAgain(notes: Note[]): Promise<void> {
-		const proof = (note: Note) => (note.isVague ? [mark(note)] : copyValues(note, 'second'));
-		const there = await this.askFor(notes.flatMap(proof));
-		const left = notes.filter(
-			(note) => proof(note).every((value) => there.has(value)) && !this.live.has(mark(note)),
-		);
+		const left = (await this.present(notes)).filter((note) => !this.live.has(mark(note)));
 		for (const note of left) this.keep(note);
 		this.refuse(left);
+	}
+
+	/** The run is parked, so nobody is told yet: what would go with its end is another one's to erase. */
+	handOn(): Note[] {
+		const refused = [...this.refusing.values()];
+		this.refusing.clear();
+		return [...this.ended.notes.splice(0), ...refused];
 	}
 
 	private async end(): Promise<void> {
@@ -548,7 +573,7 @@ export class Notes {
 
 	/**
 	 * Writes this run's notes again, now and then: another process may have lost them. Called whenever a video is
-	 * still being made; nobody waits for it.
+	 * still being made, and besides; nobody waits for it.
 	 */
 	assure(): void {
 		const now = monotonic();

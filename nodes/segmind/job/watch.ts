@@ -164,15 +164,14 @@ export class Watch {
 		return part;
 	}
 
-	/** Meanwhile the notes are kept, and who watches the console sees that something happens. */
+	/** Who watches the console sees that something happens. */
 	private async beating<T>(waiting: Promise<T>): Promise<T> {
-		const { notes, stop } = this.session;
+		const { stop } = this.session;
 		let isOver = false;
 		const over = waiting.finally(() => (isOver = true));
 		for (;;) {
 			await Promise.race([over, stop.pause(BEAT)]);
 			if (isOver || stop.pressed) return await over;
-			notes.assure();
 			if (this.status !== undefined) this.sayProgress(this.status);
 		}
 	}
