@@ -179,7 +179,8 @@ export async function runItems(
 	// A stopped execution hands its items to nobody: what is paid is for the next one to find.
 	const isThrownAway = isTriedAgain(node, output, ledger?.tries);
 	if (notes) notes.isTriedAgain = isThrownAway;
-	if (!session.stop?.pressed && !isThrownAway) batch.delivered?.(good, good.length === outcomes.length);
+	if (!session.stop?.pressed && !isThrownAway)
+		batch.delivered?.(good, good.length === outcomes.length);
 	return output;
 }
 

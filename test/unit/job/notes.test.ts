@@ -2,7 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ERASURES } from '../../../nodes/segmind/job/erasures';
-import { NOTES, Notes, noteTime, type Note, type NoteStore } from '../../../nodes/segmind/job/notes';
+import {
+	NOTES,
+	Notes,
+	noteTime,
+	type Note,
+	type NoteStore,
+} from '../../../nodes/segmind/job/notes';
 import { NoteTable } from '../../workflow/support/deduplication';
 
 const NOW = Date.UTC(2026, 10, 24, 19, 13, 54);
