@@ -128,6 +128,12 @@ export class Notes {
 	/** What is done when the run ends. */
 	private ended: { notes: Note[]; requests: string[] } = { notes: [], requests: [] };
 
+	/** By mark: notes on videos that it refuses; the user reads that when it ends. */
+	private readonly refusing = new Map<string, Note>();
+
+	/** n8n throws away what this run gives, and runs the node again: nobody reads its refusals. */
+	isTriedAgain = false;
+
 	/** It has found notes, and does not know yet which of them it takes. */
 	private isChoosing = false;
 
@@ -217,7 +223,7 @@ export class Notes {
 			await this.awaitOthers(hashes);
 			const notes = await this.access(async (store) => {
 				// Another run came first, and may leave some of what it has found.
-				if (this.others(hashes).some(({ isChoosing }) => isChoosing)) return 'later';
+				if (this.others(hashes).some(({ run }) => run.isChoosing)) return 'later';
 				return await this.look(store, hashes, own, now);
 			});
 			if (notes !== 'later') return await this.stillThere(notes ?? []);
@@ -262,21 +268,24 @@ export class Notes {
 		this.isChoosing = false;
 	}
 
-	/** Other runs of this process that work on such videos. */
-	private others(hashes: string[]): Notes[] {
+	/** Such videos, and the other runs of this process that work on them. */
+	private others(hashes: string[]): Array<{ of: string; run: Notes }> {
 		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
 		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
-		return [...this.live].flatMap(([of, run]) => (run !== this && isWanted(of) ? [run] : []));
+		return [...this.live].flatMap(([of, run]) =>
+			run !== this && isWanted(of) ? [{ of, run }] : [],
+		);
 	}
 
 	/**
 	 * What a stopped run leaves is known when its last submit is answered, and what a run leaves that has found more
-	 * than it wants, when it has looked for all.
+	 * than it wants, when it has looked for all. And a video that a run refuses is bought when it has said so: were it
+	 * killed before, nobody would know that the first one may be paid.
 	 */
 	private async awaitOthers(hashes: string[]): Promise<void> {
 		for (let waited = 0; !this.isEnding(); waited += NOTES.look) {
-			const isAwaited = ({ isEnding, isChoosing }: Notes) =>
-				isChoosing || (waited < NOTES.ending && isEnding());
+			const isAwaited = ({ of, run }: { of: string; run: Notes }) =>
+				run.isChoosing || run.refusing.has(of) || (waited < NOTES.ending && run.isEnding());
 			if (!this.others(hashes).some(isAwaited)) return;
 			await sleep(NOTES.look);
 		}
@@ -446,6 +455,11 @@ export class Notes {
 		return renewed;
 	}
 
+	/** Another run has written it, and both work on its video. */
+	share(note: Note): void {
+		this.keep(note);
+	}
+
 	/** Nobody wants these now: a later run may find them. */
 	leave(notes: Note[]): void {
 		for (const note of notes) this.letGo(mark(note));
@@ -467,7 +481,10 @@ export class Notes {
 
 	/** @returns those of the erased notes that were there again */
 	private async eraseAgain(notes: Note[]): Promise<Note[]> {
-		const again = await this.access(async (store) => {
+		if (this.isBroken) return [];
+		// Its run is over: where the store does not answer, nobody is told.
+		return await inTurn(`notes ${this.node}`, async () => {
+			const { store } = this;
 			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
 			// A run of this process may have given the slot to another video.
 			const free = notes.filter((note) => !this.live.has(mark(note)));
@@ -483,12 +500,11 @@ export class Notes {
 			await this.remove(store, back.flatMap(valuesOf));
 			return back;
 		});
-		return again ?? [];
 	}
 
 	/**
-	 * The videos are refused or handed over with the end of this run, and so their notes go with it: a run that is
-	 * killed or stopped before has told or given them to nobody.
+	 * The videos are handed over with the end of this run, and so their notes go with it: a run that is killed or
+	 * stopped before has given them to nobody.
 	 *
 	 * @param delivered requests that must not be taken over once more: to other processes they look undelivered
 	 */
@@ -497,7 +513,28 @@ export class Notes {
 		this.ended.requests.push(...delivered);
 	}
 
+	/** The videos are refused in this run: their notes go when the user reads that. */
+	refuse(notes: Note[]): void {
+		for (const note of notes) this.refusing.set(mark(note), note);
+	}
+
+	/**
+	 * The same for an earlier try's refusals: nobody has read them.
+	 *
+	 * @param notes a run that came in between may have taken some of them
+	 */
+	async refuseAgain(notes: Note[]): Promise<void> {
+		const proof = (note: Note) => (note.isVague ? [mark(note)] : copyValues(note, 'second'));
+		const there = await this.askFor(notes.flatMap(proof));
+		const left = notes.filter(
+			(note) => proof(note).every((value) => there.has(value)) && !this.live.has(mark(note)),
+		);
+		for (const note of left) this.keep(note);
+		this.refuse(left);
+	}
+
 	private async end(): Promise<void> {
+		if (!this.isTriedAgain) this.eraseAtEnd([...this.refusing.values()]);
 		const { notes, requests } = this.ended;
 		if (this.isEnding() || notes.length + requests.length === 0) return;
 		this.ended = { notes: [], requests: [] };
