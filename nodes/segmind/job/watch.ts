@@ -45,6 +45,9 @@ type Step =
 /** ms before a running job stands in line again; when it is asked for is the schedule's affair. */
 const POLL = 1;
 
+/** ms between two beats of a wait: a job that is not likely done yet is not asked for, for minutes. */
+const BEAT = 5000;
+
 /** What the status said, completed and corrected by the result. */
 function merged(status: VideoResult | undefined, result: VideoResult): VideoResult {
 	const known = Object.entries(result).filter(([, value]) => value !== undefined);
@@ -68,6 +71,9 @@ export class Watch {
 	private failures = 0;
 
 	private lastWords: string | undefined;
+
+	/** What the service said last while the job was running. */
+	private status: string | undefined;
 
 	/** Whether the next look waits until the job is likely done. */
 	private isPolled: boolean;
@@ -152,10 +158,23 @@ export class Watch {
 		const { requestId } = this.watched;
 		const isPolled = this.isPolled && !this.isFinished;
 		this.isPolled = false;
-		if (isPolled) return await account.turn(requestId, stop, this.end);
+		if (isPolled) return await this.beating(account.turn(requestId, stop, this.end));
 		const part = this.isFinished ? 'result' : 'status';
 		await account.admit(part, stop, requestId);
 		return part;
+	}
+
+	/** Meanwhile the notes are kept, and who watches the console sees that something happens. */
+	private async beating<T>(waiting: Promise<T>): Promise<T> {
+		const { notes, stop } = this.session;
+		let isOver = false;
+		const over = waiting.finally(() => (isOver = true));
+		for (;;) {
+			await Promise.race([over, stop.pause(BEAT)]);
+			if (isOver || stop.pressed) return await over;
+			notes.assure();
+			if (this.status !== undefined) this.sayProgress(this.status);
+		}
 	}
 
 	/** Whether early looks are understood: only when the status is, too, it is they that are not. */
@@ -205,6 +224,7 @@ export class Watch {
 		if (!this.keepWaiting) return { end: success({ state: 'running', status }) };
 		this.failures = 0;
 		this.lasting.interrupted();
+		this.status = status;
 		this.sayProgress(status);
 		const { account } = this.session;
 		const { requestId } = this.watched;

@@ -108,6 +108,10 @@ function summarized(
 	};
 }
 
+/** Whether Retry On Fail has tries left. @param tries how often n8n has run the node for this run */
+const hasTriesLeft = ({ retryOnFail, maxTries }: INode, tries = 1): boolean =>
+	retryOnFail === true && tries < Math.min(5, Math.max(2, maxTries || 3));
+
 /**
  * Whether n8n throws an output away and runs the node again: Retry On Fail does so when the first item is an
  * error, until its tries are used up. As an AI tool the node is not run again for that.
@@ -117,8 +121,7 @@ function summarized(
  */
 export function isTriedAgain(node: INode, [first]: INodeExecutionData[], tries = 1): boolean {
 	const isError = first?.json.error !== undefined && first.json.error !== null;
-	if (!isError || !node.retryOnFail || isTool(node)) return false;
-	return tries < Math.min(5, Math.max(2, node.maxTries || 3));
+	return isError && !isTool(node) && hasTriesLeft(node, tries);
 }
 
 /**
@@ -129,15 +132,21 @@ export function isTriedAgain(node: INode, [first]: INodeExecutionData[], tries =
  */
 export async function runItems(
 	context: IExecuteFunctions,
-	session: Pick<Session, 'halted'> & Partial<Pick<Session, 'ledger' | 'log' | 'stop'>>,
+	session: Pick<Session, 'halted'> & Partial<Pick<Session, 'ledger' | 'log' | 'notes' | 'stop'>>,
 	batch: Batch,
 ): Promise<INodeExecutionData[]> {
 	const { problems } = batch;
 	const continues = context.continueOnFail();
+	const node = context.getNode();
+	const { ledger, notes } = session;
+	/** The run ends with an error. */
+	const failing = ({ item, problem }: Failed) => {
+		if (notes) notes.isTriedAgain = hasTriesLeft(node, ledger?.tries);
+		return nodeError(node, problem, item);
+	};
 	const wrong = problems.flatMap((problem, item) => (problem ? [{ item, problem }] : []));
 	if (wrong.length > 0 && !continues) {
-		const { item, problem } = mostUrgent(wrong);
-		throw nodeError(context.getNode(), problem, item);
+		throw failing(mostUrgent(wrong));
 	}
 
 	/** One task that throws must not take the others' paid videos along. */
@@ -168,7 +177,7 @@ export async function runItems(
 	if (failed.length > 0 && !continues) {
 		const worst = mostUrgent(failed);
 		const problem = summarized(worst, failed, batch.paid?.() ?? [], batch.isFinal);
-		throw nodeError(context.getNode(), problem, worst.item);
+		throw failing({ item: worst.item, problem });
 	}
 	const good = outcomes.flatMap((outcome, item) => (outcome?.ok ? [item] : []));
 	const output = outcomes.flatMap((outcome, item) => {
@@ -177,9 +186,10 @@ export async function runItems(
 		return [outcome.value].flat().map((one) => ({ ...one, pairedItem: { item } }));
 	});
 	// A stopped execution hands its items to nobody: what is paid is for the next one to find.
-	const isHandedOver =
-		!session.stop?.pressed && !isTriedAgain(context.getNode(), output, session.ledger?.tries);
-	if (isHandedOver) batch.delivered?.(good, good.length === outcomes.length);
+	const isThrownAway = isTriedAgain(node, output, ledger?.tries);
+	if (notes) notes.isTriedAgain = isThrownAway;
+	if (!session.stop?.pressed && !isThrownAway)
+		batch.delivered?.(good, good.length === outcomes.length);
 	return output;
 }
 

@@ -123,8 +123,14 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 			plan.asked = entry.asked;
 		}
 	}
+	// A new note on a delivered video would make a later execution take it for undelivered.
 	const adopted = entries.filter(
-		(entry): entry is LedgerEntry => entry !== undefined && !entry.isSettled,
+		(entry): entry is LedgerEntry =>
+			entry !== undefined &&
+			!entry.isSettled &&
+			// Another retry is about to submit it, and notes it.
+			!ledger.isSubmittedElsewhere(entry) &&
+			(entry.note !== undefined || entry.deliveredIn === undefined),
 	);
 	const renewed = await notes.renew(adopted);
 	for (const [index, entry] of adopted.entries()) {

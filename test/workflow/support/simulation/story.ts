@@ -352,6 +352,8 @@ export class Story {
 
 	/** @returns whether all videos came out */
 	private async execute(plan: Plan): Promise<boolean> {
+		// It may have died since, while it looked after what it had erased.
+		if (this.process.isDead) this.restart();
 		const { clock, books, process } = this;
 		const id = `${this.workflowId}-${++this.executions}`;
 		const items = plan.saved?.items ?? plan.items;
