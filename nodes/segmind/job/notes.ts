@@ -405,11 +405,10 @@ export class Notes {
 
 	/** Those of these notes that are still in the database: a later one may have the slot of one that is gone. */
 	async present(notes: Note[]): Promise<Note[]> {
-		// A kill in the middle leaves the first copy, of whichever note, as it is.
-		const proof = (note: Note) => copyValues(note, 'second');
-		const there = await this.askFor(notes.flatMap((note) => (note.isVague ? [] : proof(note))));
-		const isThere = (note: Note) => proof(note).every((value) => there.has(value));
-		return notes.filter((note) => note.isVague ?? (this.isBroken || isThere(note)));
+		// Of a vague note nobody can tell.
+		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
+		const there = await this.askFor(notes.flatMap(copyOf));
+		return notes.filter((note) => this.isBroken || copyOf(note).every((value) => there.has(value)));
 	}
 
 	/** Which of these requests another process has taken over and delivered. */
@@ -535,6 +534,13 @@ export class Notes {
 		this.ended.requests.push(...delivered);
 	}
 
+	/** The run is parked, so nobody reads its refusals yet: their notes are for whoever hands them over to erase. */
+	handOn(): Note[] {
+		const notes = [...this.refusing.values()];
+		this.refusing.clear();
+		return notes;
+	}
+
 	/** The videos are refused in this run: their notes go when the user reads that. */
 	refuse(notes: Note[]): void {
 		for (const note of notes) this.refusing.set(mark(note), note);
@@ -549,13 +555,6 @@ export class Notes {
 		const left = (await this.present(notes)).filter((note) => !this.live.has(mark(note)));
 		for (const note of left) this.keep(note);
 		this.refuse(left);
-	}
-
-	/** The run is parked, so nobody is told yet: what would go with its end is another one's to erase. */
-	handOn(): Note[] {
-		const refused = [...this.refusing.values()];
-		this.refusing.clear();
-		return [...this.ended.notes.splice(0), ...refused];
 	}
 
 	private async end(): Promise<void> {

@@ -125,9 +125,7 @@ export async function park(
 		});
 		return items.map(outputOf);
 	} catch (error) {
-		notes.eraseAtEnd(
-			items.flatMap(({ state }) => (state.is === 'failed' ? (state.told ?? []) : [])),
-		);
+		notes.refuse(items.flatMap(({ state }) => (state.is === 'failed' ? (state.told ?? []) : [])));
 		session.warn(
 			`n8n could not park this execution (${(error as Error).message}). It waits for its videos in memory`,
 		);
