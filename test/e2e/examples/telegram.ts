@@ -127,10 +127,11 @@ export function telegramExample(stage: () => Stage): void {
 
 		// With its history the account would still get the video.
 		service.sandbox.set({ historyAvailable: false });
-		service.sandbox.inject({
-			stage: 'status',
-			fault: { kind: 'respond', status: 403, body: { error: 'Forbidden' } },
-		});
+		// A node that knows how long videos take asks for the result without the status.
+		for (const asked of ['status', 'result'] as const) {
+			const fault = { kind: 'respond', status: 403, body: { error: 'Forbidden' } } as const;
+			service.sandbox.inject({ stage: asked, times: 0, fault });
+		}
 		const unknown = await jobsOf(async () => await write(OWNER, { text: 'A boat at sea' }, 2));
 		service.sandbox.clearFaults();
 		service.sandbox.set({ historyAvailable: true });
