@@ -45,6 +45,9 @@ type Step =
 /** ms before a running job stands in line again; when it is asked for is the schedule's affair. */
 const POLL = 1;
 
+/** ms between two signs of life of a job that is not asked for. */
+const SIGN_OF_LIFE = 10_000;
+
 /** What the status said, completed and corrected by the result. */
 function merged(status: VideoResult | undefined, result: VideoResult): VideoResult {
 	const known = Object.entries(result).filter(([, value]) => value !== undefined);
@@ -61,7 +64,7 @@ export class Watch {
 	/** and when the job was submitted, where that is known. */
 	private bornAt: number | undefined;
 
-	private readonly sayProgress: (status: string) => void;
+	private readonly sayProgress: (status?: string) => void;
 
 	private readonly lasting = new Lasting();
 
@@ -152,10 +155,23 @@ export class Watch {
 		const { requestId } = this.watched;
 		const isPolled = this.isPolled && !this.isFinished;
 		this.isPolled = false;
-		if (isPolled) return await account.turn(requestId, stop, this.end);
+		if (isPolled) return await this.alive(account.turn(requestId, stop, this.end));
 		const part = this.isFinished ? 'result' : 'status';
 		await account.admit(part, stop, requestId);
 		return part;
+	}
+
+	/** While nobody asks for the job the user is told that it is under way, and its notes are kept. */
+	private async alive<T>(turn: Promise<T>): Promise<T> {
+		const { stop, notes } = this.session;
+		let hasCome = false;
+		const come = turn.finally(() => (hasCome = true));
+		for (;;) {
+			await Promise.race([come, stop.pause(SIGN_OF_LIFE)]);
+			if (hasCome || stop.pressed) return await come;
+			this.sayProgress();
+			notes.assure();
+		}
 	}
 
 	/** Whether early looks are understood: only when the status is, too, it is they that are not. */
