@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { contenders, type ContenderId } from '../lab';
+import { contenders, DEFAULT_CONCURRENCY, type ContenderId } from '../lab';
 import type { Limited } from '../limits';
 import type { Machine } from '../machine';
 import type { Measured } from '../measure';
@@ -44,7 +44,7 @@ const MISFORTUNE_NAMES: Record<Misfortune, string> = {
 	cut: 'one cut download',
 };
 
-const nameOf = (id: string, items: number) => contenders(items)[id as ContenderId].name;
+const nameOf = (id: string) => contenders[id as ContenderId].name;
 
 const runName = ({ contender, store }: Measured, items: number) =>
 	nameOf(contender, items) + (store === 'database' ? ', files in the database' : '');
