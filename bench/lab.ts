@@ -141,15 +141,9 @@ export async function openLab(
 		const { videoMegabytes, requestsPerMinute, growth, large } = settings;
 		const batch = await site('batch', 'BenchSegmind0001', videoMegabytes, requestsPerMinute);
 		const money = await site('money', 'BenchSegmind0002', NO_PADDING, requestsPerMinute);
-		const growing = await site(
-			'growth',
-			'BenchSegmind0003',
-			NO_PADDING,
-			growth.requestsPerMinute,
-		);
+		const growing = await site('growth', 'BenchSegmind0003', NO_PADDING, growth.requestsPerMinute);
 		const big =
-			large &&
-			(await site('memory', 'BenchSegmind0004', large.videoMegabytes, requestsPerMinute));
+			large && (await site('memory', 'BenchSegmind0004', large.videoMegabytes, requestsPerMinute));
 		const limited = new Map<number, Site>();
 		for (const limit of new Set(settings.limits.rows.map(({ perMinute }) => perMinute))) {
 			const name = `BenchSegmind1${String(limit).padStart(3, '0')}`;

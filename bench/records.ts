@@ -48,22 +48,25 @@ export function saveRecord(folder: string, record: PartRecord, group?: string): 
 	return file;
 }
 
-const rowIndex = ({ settings }: PartRecord, { row }: Limited) =>
-	settings.limits.rows.findIndex((own) => JSON.stringify(own) === JSON.stringify(row));
-
 /** All that is in a folder, and the parts of which nothing is. */
 export function loadRecords(folder: string): { records: Records; missing: Part[] } {
 	const all = readdirSync(folder)
-		.filter((name) => PARTS.some((part) => name.startsWith(part) && name.endsWith('.json')))
+		.filter((name) => name.endsWith('.json'))
 		.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as PartRecord)
+		.filter(({ part }) => PARTS.includes(part))
 		.sort((a, b) => PARTS.indexOf(a.part) - PARTS.indexOf(b.part));
-	const of = <P extends Part>(part: P) =>
-		all.flatMap((record) => (record.part === part ? (record.measured as Parts[P]) : []));
-	const limits = (of('limits') as Limited[]).sort((a, b) => rowIndex(all[0], a) - rowIndex(all[0], b));
+	const of = <P extends Part>(part: P) => {
+		const own = all.filter((record) => record.part === part) as Array<PartRecord<P>>;
+		return own.flatMap(({ measured }) => measured as Array<Parts[P][number]>) as Parts[P];
+	};
+	const order = all.flatMap(({ settings }) =>
+		settings.limits.rows.map((row) => JSON.stringify(row)),
+	);
+	const place = ({ row }: Limited) => order.indexOf(JSON.stringify(row));
 	const records = {
-		...{ all, batch: of('batch'), limits, growth: of('growth') },
-		...{ memory: of('memory'), money: of('money') },
-	} as Records;
+		...{ all, batch: of('batch'), growth: of('growth'), memory: of('memory'), money: of('money') },
+		limits: of('limits').sort((a, b) => place(a) - place(b)),
+	};
 	const missing = PARTS.filter((part) => !all.some((record) => record.part === part));
 	return { records, missing };
 }
