@@ -150,7 +150,7 @@ export class AccountSchedule {
 	/** Sleeps until the time is over or a request comes. */
 	private async doze(ms: number): Promise<void> {
 		const woken = new Promise<void>((resolve) => (this.wake = resolve));
-		await Promise.race([sleep(ms), woken]);
+		await Promise.race([sleep(Math.ceil(ms)), woken]);
 	}
 
 	/** Lets those go on that will send nothing. */
