@@ -199,7 +199,9 @@ export class Books {
 		if (isElsewhere && isOwn) this.add(this.again, video);
 		const isAgain = isElsewhere && !isOwn;
 		if (isAgain && this.marked.has(job)) {
-			throw new Violation(`DELIVERED AGAIN: ${job.id} (${job.prompt}), which is known as delivered`);
+			throw new Violation(
+				`DELIVERED AGAIN: ${job.id} (${job.prompt}), which is known as delivered`,
+			);
 		}
 		if (!isOwn && this.leavesTwin(video)) this.marked.add(job);
 		if (isAgain || this.writtenOff.delete(job)) this.swap(job, isAgain);

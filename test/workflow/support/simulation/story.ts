@@ -63,6 +63,7 @@ interface Execution extends Wanting {
 	/** Stop came in the moment in which notes were about to go. */
 	isHandingOver: boolean;
 	lastAccess: string;
+	lastStep: string;
 	/** Videos whose notes have just gone. */
 	letGo: string[];
 	/** What n8n had saved of it before: it may hand out again what stands there. */
@@ -80,6 +81,8 @@ interface Plan {
 	/** ms */
 	killAfter?: number;
 	stopAt?: number;
+	/** ms */
+	stopAfter?: number;
 }
 
 /** The head of a PNG is all that the node looks at; each is another file. */
@@ -224,6 +227,7 @@ export class Story {
 		const { process } = execution;
 		if (process.isDead) return await never();
 		execution.steps++;
+		execution.lastStep = name;
 		if (execution.steps === execution.killAt && this.isInQuestion(execution, name)) {
 			execution.killAt++;
 		}
@@ -374,7 +378,7 @@ export class Story {
 		const copies = new Map<string, number>();
 		for (const { video } of items) copies.set(video, (copies.get(video) ?? 0) + 1);
 		const execution: Execution = {
-			...{ id, items, copies, process, steps: 0, letGo: [], lastAccess: '' },
+			...{ id, items, copies, process, steps: 0, letGo: [], lastAccess: '', lastStep: '' },
 			...{ isStopped: false, isHandingOver: false },
 			lineage: plan.saved?.lineage ?? plan.lineage ?? id,
 			killAt: plan.killAt ?? 0,
@@ -385,7 +389,7 @@ export class Story {
 		const how = plan.saved ? `retry of ${plan.saved.lineage}` : (plan.mode ?? 'new');
 		const ways = [plan.settings.onError, plan.settings.retryOnFail && 'retryOnFail'];
 		this.note(
-			`${id} ${how}: ${items.map(({ video }) => video).join(', ')} ${JSON.stringify(plan.parameters)} ${ways.filter(Boolean).join(' ')} kill ${plan.killAt ?? plan.killAfter ?? '-'} stop ${plan.stopAt ?? '-'}`,
+			`${id} ${how}: ${items.map(({ video }) => video).join(', ')} ${JSON.stringify(plan.parameters)} ${ways.filter(Boolean).join(' ')} kill ${plan.killAt ?? plan.killAfter ?? '-'} stop ${plan.stopAt ?? plan.stopAfter ?? '-'}`,
 		);
 		books.begin(execution);
 		if (plan.saved || plan.lineage) this.counts.retries++;
@@ -400,6 +404,18 @@ export class Story {
 				process.kill();
 			};
 			clock.in(plan.killAfter, kill);
+		}
+		if (plan.stopAfter !== undefined) {
+			const stop = () => {
+				if (process.isDead || !this.isLive(execution)) return;
+				this.note('  stopped');
+				this.counts.stops++;
+				execution.isStopped = true;
+				// An erasure that is under way was decided before.
+				execution.isHandingOver = execution.lastStep === 'before remove';
+				execution.stop();
+			};
+			clock.in(plan.stopAfter, stop);
 		}
 		clock.busy++;
 		const run = runWorkflow({
@@ -505,13 +521,14 @@ export class Story {
 		return Array.from({ length: chance.whole(1, 4) }, () => chance.pick(pool));
 	}
 
-	private endings(count: number): Pick<Plan, 'killAt' | 'killAfter' | 'stopAt'> {
+	private endings(count: number): Pick<Plan, 'killAt' | 'killAfter' | 'stopAt' | 'stopAfter'> {
 		const { chance } = this;
 		const steps = () => chance.whole(1, chance.pick([12, 40, 40 * count]));
 		const kind = chance.next();
 		if (kind < 0.35) return { killAt: steps() };
 		if (kind < 0.45) return { killAfter: chance.between(0, chance.pick([3, 30, 200]) * SECOND) };
-		if (kind < 0.57) return { stopAt: steps() };
+		if (kind < 0.52) return { stopAt: steps() };
+		if (kind < 0.6) return { stopAfter: chance.between(0, chance.pick([3, 12, 60]) * SECOND) };
 		return {};
 	}
 
@@ -535,7 +552,13 @@ export class Story {
 		this.service.trouble = chance.pick([0, 0, 0.05, 0.15]);
 		const kind = chance.next();
 		const isDouble = chance.chance(0.12);
-		const other = { ...plan, killAt: undefined, killAfter: undefined, ...this.endings(2) };
+		const own = {
+			killAt: undefined,
+			killAfter: undefined,
+			stopAt: undefined,
+			stopAfter: undefined,
+		};
+		const other = { ...plan, ...own, ...this.endings(2) };
 		if (saved.length > 0 && kind < 0.35) {
 			const one = chance.pick(saved);
 			await this.together({ ...plan, saved: one }, isDouble && { ...other, saved: one });
