@@ -171,7 +171,7 @@ export class Story {
 	}
 
 	get counts() {
-		return this.books.counts;
+		return { ...this.books.counts, early: this.service.early };
 	}
 
 	private note(line: string): void {
@@ -234,13 +234,13 @@ export class Story {
 		if (execution.steps === execution.killAt) {
 			this.note(`  killed: ${name}`);
 			this.books.excuse(execution.letGo, execution);
-			this.counts.kills++;
+			this.books.counts.kills++;
 			process.kill();
 			return await never();
 		}
 		if (execution.steps === execution.stopAt) {
 			this.note(`  stopped: ${name}`);
-			this.counts.stops++;
+			this.books.counts.stops++;
 			this.books.excuse(execution.letGo, execution);
 			execution.isHandingOver = name === 'before remove';
 			execution.isStopped = true;
@@ -392,7 +392,7 @@ export class Story {
 			`${id} ${how}: ${items.map(({ video }) => video).join(', ')} ${JSON.stringify(plan.parameters)} ${ways.filter(Boolean).join(' ')} kill ${plan.killAt ?? plan.killAfter ?? '-'} stop ${plan.stopAt ?? plan.stopAfter ?? '-'}`,
 		);
 		books.begin(execution);
-		if (plan.saved || plan.lineage) this.counts.retries++;
+		if (plan.saved || plan.lineage) this.books.counts.retries++;
 		if (plan.killAfter !== undefined) {
 			const kill = () => {
 				if (process.isDead || !this.isLive(execution)) return;
@@ -400,7 +400,7 @@ export class Story {
 					return;
 				}
 				this.note('  killed');
-				this.counts.kills++;
+				this.books.counts.kills++;
 				process.kill();
 			};
 			clock.in(plan.killAfter, kill);
@@ -409,7 +409,7 @@ export class Story {
 			const stop = () => {
 				if (process.isDead || !this.isLive(execution)) return;
 				this.note('  stopped');
-				this.counts.stops++;
+				this.books.counts.stops++;
 				execution.isStopped = true;
 				// An erasure that is under way was decided before.
 				execution.isHandingOver = execution.lastStep === 'before remove';
@@ -465,7 +465,7 @@ export class Story {
 		const told = error ? `: ${error.message.slice(0, 150)}` : '';
 		this.note(`${execution.id} ${status}${told}`);
 		if (error && /unexpected|TypeError|ReferenceError/i.test(error.message)) throw error;
-		if (status === 'error') this.counts.errors++;
+		if (status === 'error') this.books.counts.errors++;
 		if (error) this.checkError(execution, error.message);
 		const refused = new Map<string, number>();
 		const refuse = (item: number) => {
