@@ -162,7 +162,7 @@ export class Story {
 			},
 			isSure: this.history === 'works' && !this.hasUploads,
 		});
-		this.pool = Array.from({ length: chance.whole(1, 3) }, (_, n) => ({
+		this.pool = Array.from({ length: chance.pick([1, 1, 2, 3]) }, (_, n) => ({
 			video: `take ${n}`,
 			image: this.hasUploads ? picture(chance.whole(1, 2)) : 'https://files.example/a.png',
 		}));
@@ -592,9 +592,9 @@ export class Story {
 		let batch = this.batch();
 		for (let chapters = chance.whole(2, 5); chapters > 0; chapters--) {
 			// Fewer than before: equal videos that are left are not all wanted.
-			await this.chapter(chance.chance(0.2) ? batch.slice(0, 1) : batch);
+			await this.chapter(chance.chance(0.3) ? batch.slice(0, 1) : batch);
 			if (this.violation) return;
-			if (this.process.isDead || chance.chance(0.15)) this.restart();
+			if (this.process.isDead || chance.chance(0.25)) this.restart();
 			const pause = chance.pick([3, 3, 20, 300, 4000]) * chance.between(1, 1.5);
 			await this.clock.sleep(pause * SECOND);
 			if (chance.chance(0.15)) batch = this.batch();
