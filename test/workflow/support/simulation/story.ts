@@ -63,6 +63,7 @@ interface Execution extends Wanting {
 	/** Stop came in the moment in which notes were about to go. */
 	isHandingOver: boolean;
 	lastAccess: string;
+	lastStep: string;
 	/** Videos whose notes have just gone. */
 	letGo: string[];
 	/** What n8n had saved of it before: it may hand out again what stands there. */
@@ -80,6 +81,8 @@ interface Plan {
 	/** ms */
 	killAfter?: number;
 	stopAt?: number;
+	/** ms */
+	stopAfter?: number;
 }
 
 /** The head of a PNG is all that the node looks at; each is another file. */
@@ -159,7 +162,7 @@ export class Story {
 			},
 			isSure: this.history === 'works' && !this.hasUploads,
 		});
-		this.pool = Array.from({ length: chance.whole(1, 3) }, (_, n) => ({
+		this.pool = Array.from({ length: chance.pick([1, 1, 2, 3]) }, (_, n) => ({
 			video: `take ${n}`,
 			image: this.hasUploads ? picture(chance.whole(1, 2)) : 'https://files.example/a.png',
 		}));
@@ -168,7 +171,7 @@ export class Story {
 	}
 
 	get counts() {
-		return this.books.counts;
+		return { ...this.books.counts, early: this.service.early };
 	}
 
 	private note(line: string): void {
@@ -224,19 +227,20 @@ export class Story {
 		const { process } = execution;
 		if (process.isDead) return await never();
 		execution.steps++;
+		execution.lastStep = name;
 		if (execution.steps === execution.killAt && this.isInQuestion(execution, name)) {
 			execution.killAt++;
 		}
 		if (execution.steps === execution.killAt) {
 			this.note(`  killed: ${name}`);
 			this.books.excuse(execution.letGo, execution);
-			this.counts.kills++;
+			this.books.counts.kills++;
 			process.kill();
 			return await never();
 		}
 		if (execution.steps === execution.stopAt) {
 			this.note(`  stopped: ${name}`);
-			this.counts.stops++;
+			this.books.counts.stops++;
 			this.books.excuse(execution.letGo, execution);
 			execution.isHandingOver = name === 'before remove';
 			execution.isStopped = true;
@@ -374,7 +378,7 @@ export class Story {
 		const copies = new Map<string, number>();
 		for (const { video } of items) copies.set(video, (copies.get(video) ?? 0) + 1);
 		const execution: Execution = {
-			...{ id, items, copies, process, steps: 0, letGo: [], lastAccess: '' },
+			...{ id, items, copies, process, steps: 0, letGo: [], lastAccess: '', lastStep: '' },
 			...{ isStopped: false, isHandingOver: false },
 			lineage: plan.saved?.lineage ?? plan.lineage ?? id,
 			killAt: plan.killAt ?? 0,
@@ -385,10 +389,10 @@ export class Story {
 		const how = plan.saved ? `retry of ${plan.saved.lineage}` : (plan.mode ?? 'new');
 		const ways = [plan.settings.onError, plan.settings.retryOnFail && 'retryOnFail'];
 		this.note(
-			`${id} ${how}: ${items.map(({ video }) => video).join(', ')} ${JSON.stringify(plan.parameters)} ${ways.filter(Boolean).join(' ')} kill ${plan.killAt ?? plan.killAfter ?? '-'} stop ${plan.stopAt ?? '-'}`,
+			`${id} ${how}: ${items.map(({ video }) => video).join(', ')} ${JSON.stringify(plan.parameters)} ${ways.filter(Boolean).join(' ')} kill ${plan.killAt ?? plan.killAfter ?? '-'} stop ${plan.stopAt ?? plan.stopAfter ?? '-'}`,
 		);
 		books.begin(execution);
-		if (plan.saved || plan.lineage) this.counts.retries++;
+		if (plan.saved || plan.lineage) this.books.counts.retries++;
 		if (plan.killAfter !== undefined) {
 			const kill = () => {
 				if (process.isDead || !this.isLive(execution)) return;
@@ -396,10 +400,22 @@ export class Story {
 					return;
 				}
 				this.note('  killed');
-				this.counts.kills++;
+				this.books.counts.kills++;
 				process.kill();
 			};
 			clock.in(plan.killAfter, kill);
+		}
+		if (plan.stopAfter !== undefined) {
+			const stop = () => {
+				if (process.isDead || !this.isLive(execution)) return;
+				this.note('  stopped');
+				this.books.counts.stops++;
+				execution.isStopped = true;
+				// An erasure that is under way was decided before.
+				execution.isHandingOver = execution.lastStep === 'before remove';
+				execution.stop();
+			};
+			clock.in(plan.stopAfter, stop);
 		}
 		clock.busy++;
 		const run = runWorkflow({
@@ -449,7 +465,7 @@ export class Story {
 		const told = error ? `: ${error.message.slice(0, 150)}` : '';
 		this.note(`${execution.id} ${status}${told}`);
 		if (error && /unexpected|TypeError|ReferenceError/i.test(error.message)) throw error;
-		if (status === 'error') this.counts.errors++;
+		if (status === 'error') this.books.counts.errors++;
 		if (error) this.checkError(execution, error.message);
 		const refused = new Map<string, number>();
 		const refuse = (item: number) => {
@@ -505,13 +521,14 @@ export class Story {
 		return Array.from({ length: chance.whole(1, 4) }, () => chance.pick(pool));
 	}
 
-	private endings(count: number): Pick<Plan, 'killAt' | 'killAfter' | 'stopAt'> {
+	private endings(count: number): Pick<Plan, 'killAt' | 'killAfter' | 'stopAt' | 'stopAfter'> {
 		const { chance } = this;
 		const steps = () => chance.whole(1, chance.pick([12, 40, 40 * count]));
 		const kind = chance.next();
 		if (kind < 0.35) return { killAt: steps() };
 		if (kind < 0.45) return { killAfter: chance.between(0, chance.pick([3, 30, 200]) * SECOND) };
-		if (kind < 0.57) return { stopAt: steps() };
+		if (kind < 0.52) return { stopAt: steps() };
+		if (kind < 0.6) return { stopAfter: chance.between(0, chance.pick([3, 12, 60]) * SECOND) };
 		return {};
 	}
 
@@ -535,7 +552,13 @@ export class Story {
 		this.service.trouble = chance.pick([0, 0, 0.05, 0.15]);
 		const kind = chance.next();
 		const isDouble = chance.chance(0.12);
-		const other = { ...plan, killAt: undefined, killAfter: undefined, ...this.endings(2) };
+		const own = {
+			killAt: undefined,
+			killAfter: undefined,
+			stopAt: undefined,
+			stopAfter: undefined,
+		};
+		const other = { ...plan, ...own, ...this.endings(2) };
 		if (saved.length > 0 && kind < 0.35) {
 			const one = chance.pick(saved);
 			await this.together({ ...plan, saved: one }, isDouble && { ...other, saved: one });
@@ -569,9 +592,9 @@ export class Story {
 		let batch = this.batch();
 		for (let chapters = chance.whole(2, 5); chapters > 0; chapters--) {
 			// Fewer than before: equal videos that are left are not all wanted.
-			await this.chapter(chance.chance(0.2) ? batch.slice(0, 1) : batch);
+			await this.chapter(chance.chance(0.3) ? batch.slice(0, 1) : batch);
 			if (this.violation) return;
-			if (this.process.isDead || chance.chance(0.15)) this.restart();
+			if (this.process.isDead || chance.chance(0.25)) this.restart();
 			const pause = chance.pick([3, 3, 20, 300, 4000]) * chance.between(1, 1.5);
 			await this.clock.sleep(pause * SECOND);
 			if (chance.chance(0.15)) batch = this.batch();
