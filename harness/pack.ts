@@ -26,11 +26,15 @@ export async function buildAndPack(): Promise<string> {
 }
 
 /**
- * Puts the packed package where n8n looks for community packages. n8n loads what lies there under the package's own
- * name (`n8n-nodes-segmind-kling.klingO3`); its other ways to load a folder would call the node `CUSTOM.klingO3`.
+ * Where n8n looks for our package among the community packages. It loads what lies there under the package's own name
+ * (`n8n-nodes-segmind-kling.klingO3`); its other ways to load a folder would call the node `CUSTOM.klingO3`.
  */
+export const packageFolder = (userFolder: string): string =>
+	join(userFolder, '.n8n', 'nodes', 'node_modules', PACKAGE_NAME);
+
+/** Puts the packed package there. */
 export async function unpackInto(tarball: string, userFolder: string): Promise<void> {
-	const folder = join(userFolder, '.n8n', 'nodes', 'node_modules', PACKAGE_NAME);
+	const folder = packageFolder(userFolder);
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder, { recursive: true });
 	await extract({ file: tarball, cwd: folder, strip: 1 });

@@ -2,6 +2,8 @@
 /**
  * `npm test`: everything, the quick stages first. The two real n8n that the last stages need are
  * installed meanwhile, one after the other. `npm test -- --only unit,lint` runs some stages.
+ *
+ * `npm run test:fast`: what tells within 90 seconds whether a change is sound, all at the same time.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,9 +37,35 @@ const jest = (project: string, ...args: string[]) => [
 /** They have time-outs of seconds, or count requests by the second: they must not share their processors. */
 const TIMED = 'test/workflow/(rate|matrix).test';
 
+/** They simulate thousands of runs, or wait for time-outs and pauses as long as they are: minutes in all. */
+const SLOW = [
+	'test/unit/schedule/(hour|simulation)',
+	'test/workflow/(matrix|simulation|rate|ways|stalls|undelivered|recover|earlyResult|getOfAnyAge)',
+].join('|');
+
+const LINT: Stage = { name: 'lint', command: ['npm', 'run', 'lint'], budget: 5 * MINUTE };
+const TYPES: Stage = {
+	name: 'types',
+	command: ['tsc', '-p', 'tsconfig.dev.json'],
+	budget: 5 * MINUTE,
+};
+
+const FAST: Stage[] = [
+	LINT,
+	TYPES,
+	{
+		name: 'fast',
+		command: [
+			...['jest', '--selectProjects', 'unit', 'workflow'],
+			...['--testPathIgnorePatterns', SLOW, '--maxWorkers=4', ...reportOf('fast')],
+		],
+		budget: 5 * MINUTE,
+	},
+];
+
 const STAGES: Stage[] = [
-	{ name: 'lint', command: ['n8n-node', 'lint'], budget: 5 * MINUTE },
-	{ name: 'types', command: ['tsc', '-p', 'tsconfig.dev.json'], budget: 5 * MINUTE },
+	LINT,
+	TYPES,
 	{ name: 'build', command: ['npm', 'run', 'build'], budget: 3 * MINUTE },
 	{ name: 'unit', command: jest('unit'), budget: 5 * MINUTE },
 	{ name: 'package', command: jest('package'), budget: 5 * MINUTE },
@@ -64,18 +92,22 @@ async function installBoth(): Promise<void> {
 	}
 }
 
-/** @returns whether the stage passed */
-async function run(stage: Stage): Promise<boolean> {
+/**
+ * @param apart others run at the same time: what it prints comes in one piece, when it has ended
+ * @returns whether the stage passed
+ */
+async function run(stage: Stage, apart = false): Promise<boolean> {
 	const startedAt = Date.now();
-	console.log(`\n── ${stage.name} ${'─'.repeat(60 - stage.name.length)}`);
+	const head = `\n── ${stage.name} ${'─'.repeat(60 - stage.name.length)}`;
+	if (!apart) console.log(head);
 	const [file, ...args] = stage.command;
-	const { exitCode, timedOut } = await execa(file, args, {
-		cwd: ROOT,
-		stdio: 'inherit',
+	const { all, exitCode, timedOut } = await execa(file, args, {
+		...{ cwd: ROOT, stdio: apart ? 'pipe' : 'inherit', all: apart },
 		preferLocal: true,
 		timeout: stage.budget,
 		reject: false,
 	});
+	if (apart) console.log(`${head}\n${all}`);
 	const seconds = Math.round((Date.now() - startedAt) / 1000);
 	const why = timedOut ? `took longer than its ${stage.budget / MINUTE} minutes` : 'failed';
 	console.log(`── ${stage.name}: ${exitCode === 0 ? 'passed' : why} after ${seconds} s`);
@@ -98,30 +130,57 @@ function countOf(stage: Stage, passed: boolean): { passed: number; failed: numbe
 	}
 }
 
-async function main(): Promise<void> {
-	const { values } = parseArgs({ options: { only: { type: 'string' } } });
-	const only = values.only?.split(',');
-	const stages = STAGES.filter(({ name }) => !only || only.includes(name));
-	rmSync(OUTPUT, { recursive: true, force: true });
-	mkdirSync(OUTPUT, { recursive: true });
+interface Total {
+	passed: number;
+	failed: number;
+	failures: string[];
+}
 
+function add(total: Total, stage: Stage, isPassed: boolean): void {
+	const { passed, failed } = countOf(stage, isPassed);
+	total.passed += passed;
+	total.failed += failed;
+	if (!isPassed) total.failures.push(stage.name);
+}
+
+/** One after the other, so that they do not take each other's time. */
+async function runAll(stages: Stage[], total: Total): Promise<void> {
 	let installError: unknown;
 	const installed = stages.some(({ needsN8n }) => needsN8n)
 		? installBoth().catch((error: unknown) => (installError = error))
 		: Promise.resolve();
-	const total = { passed: 0, failed: 0 };
-	const failures: string[] = [];
 	for (const stage of stages) {
 		if (stage.needsN8n) await installed;
 		if (stage.needsN8n && installError) console.error(installError);
-		const passed = stage.needsN8n && installError ? false : await run(stage);
-		const count = countOf(stage, passed);
-		total.passed += count.passed;
-		total.failed += count.failed;
-		if (!passed) failures.push(stage.name);
+		add(total, stage, stage.needsN8n && installError ? false : await run(stage));
 	}
+}
+
+async function runFast(total: Total): Promise<void> {
+	console.log('Lint, types, unit and workflow tests …');
+	await Promise.all(FAST.map(async (stage) => add(total, stage, await run(stage, true))));
+}
+
+async function main(): Promise<void> {
+	const { values } = parseArgs({
+		options: { only: { type: 'string' }, fast: { type: 'boolean' } },
+	});
+	const only = values.only?.split(',');
+	const startedAt = Date.now();
+	rmSync(OUTPUT, { recursive: true, force: true });
+	mkdirSync(OUTPUT, { recursive: true });
+
+	const total: Total = { passed: 0, failed: 0, failures: [] };
+	if (values.fast) await runFast(total);
+	else
+		await runAll(
+			STAGES.filter(({ name }) => !only || only.includes(name)),
+			total,
+		);
+	const { passed, failed, failures } = total;
 	if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
-	console.log(`\n${total.passed} passed, ${total.failed} failed`);
+	const seconds = Math.round((Date.now() - startedAt) / 1000);
+	console.log(`\n${passed} passed, ${failed} failed, ${seconds} s`);
 	process.exit(failures.length > 0 ? 1 : 0);
 }
 

@@ -5,7 +5,9 @@ export type Clip = Exclude<NonNullable<Parameters<Page['screenshot']>[0]>['clip'
 
 /** @param margin on each side (px) */
 export async function around(parts: Locator[], margin = 0): Promise<Clip> {
-	const boxes = await Promise.all(parts.map(async (part) => (await part.boundingBox())!));
+	// What the editor has taken away meanwhile is not in the picture.
+	const seen = await Promise.all(parts.map(async (part) => await part.boundingBox()));
+	const boxes = seen.filter((box) => box !== null);
 	const left = Math.min(...boxes.map(({ x }) => x)) - margin;
 	const top = Math.min(...boxes.map(({ y }) => y)) - margin;
 	const right = Math.max(...boxes.map(({ x, width }) => x + width)) + margin;

@@ -32,7 +32,9 @@ export class Editor {
 		page.setDefaultTimeout(STEP_TIMEOUT_MS);
 		page.on('console', (message) => {
 			const text = message.text();
-			if (message.type() === 'error' && !OF_THE_NETWORK.test(text)) this.problems.push(text);
+			if (message.type() === 'error' && !OF_THE_NETWORK.test(text)) {
+				this.problems.push(`${text} ${message.location().url}`);
+			}
 			if (text.startsWith('[Node: ')) this.messages.push(text);
 		});
 		page.on('pageerror', (error) => this.problems.push(error.message));

@@ -1,8 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 /**
  * Park While Waiting in real n8n: killed with SIGKILL while parked, while the videos are fetched, and while they are
- * downloaded. Two n8n live through it at the same time, for n8n's own waits take most of it. What counts is what the
- * sandbox billed, and what the next node of the workflow got.
+ * downloaded. Three n8n live through it at the same time, for n8n's own waits take most of it, and one of them has
+ * queue mode. What counts is what the sandbox billed, and what the next node of the workflow got.
  */
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,6 +17,7 @@ import { nodeOf, readExample } from './support/examples';
 import { whenExecution } from './support/executions';
 import { itemsOf } from './support/output';
 import { orderParked, parcelsOf, parkedWorkflow, type Parcel } from './support/parked';
+import { killedInQueueMode, type KilledQueue } from './support/parkedQueue';
 import { testService, type TestService } from './support/service';
 
 const JOB_SECONDS = 3;
@@ -122,6 +123,13 @@ async function killedWhileFetching() {
 		service.sandbox.requests().filter(({ stage: of }) => of === 'submit').length;
 	const submitted = submits();
 	await n8n.restart();
+	const end = async (id: string): Promise<Ended> => {
+		const execution = await api.waitForExecution(id, SLOW);
+		return { execution, parcels: await parcelsOf(execution) };
+	};
+	// They are due together with the one that hangs; a kill in the moment in which they go on is another story.
+	const batchEnd = await end(batchOrder.id);
+	const stoppedEnd = await end(second.id);
 	await service.sandbox.whenRequests((requests) =>
 		requests.some(
 			({ stage: of, path }) =>
@@ -130,14 +138,7 @@ async function killedWhileFetching() {
 	);
 	await n8n.kill();
 	await n8n.restart();
-
-	const end = async (id: string): Promise<Ended> => {
-		const execution = await api.waitForExecution(id, SLOW);
-		return { execution, parcels: await parcelsOf(execution) };
-	};
-	const batchEnd = await end(batchOrder.id);
 	const heldEnd = await end(heldOrder.id);
-	const stoppedEnd = await end(second.id);
 
 	// What n8n prunes or somebody deletes: the executions that fetched.
 	const children = (await api.executions({ workflowId: batch.id })).filter(
@@ -213,10 +214,15 @@ describe('Park While Waiting', () => {
 	let fetching: Awaited<ReturnType<typeof killedWhileFetching>>;
 	let downloading: Awaited<ReturnType<typeof killedWhileDownloading>>;
 	let refused: Awaited<ReturnType<typeof refusedByOldN8n>>;
+	let queue: KilledQueue;
 
 	beforeAll(async () => {
-		const all = [killedWhileFetching(), killedWhileDownloading(), refusedByOldN8n()] as const;
-		[fetching, downloading, refused] = await Promise.all(all);
+		[fetching, downloading, refused, queue] = await Promise.all([
+			killedWhileFetching(),
+			killedWhileDownloading(),
+			refusedByOldN8n(),
+			killedInQueueMode(tarball, JOB_SECONDS, cleanup),
+		]);
 	}, 480_000);
 
 	describe('a batch, killed while parked', () => {
@@ -322,5 +328,24 @@ describe('Park While Waiting', () => {
 		);
 		expect(itemsOf(refused.execution, 'Kling')).toEqual([]);
 		expect(refused.stages).toEqual([]);
+	});
+
+	describe('in queue mode', () => {
+		it('goes on by itself after main, database and worker were gone', () => {
+			expect(queue.execution.status).toBe('success');
+			expect(whole(queue)).toEqual([
+				{ motion: 'One', isWhole: true },
+				{ motion: 'Two', isWhole: true },
+			]);
+		});
+
+		it('keeps its files in the database', () => {
+			for (const { fileId } of queue.parcels) expect(fileId).toMatch(/^database:/);
+		});
+
+		it('is billed once for each video, and submits nothing after a kill', () => {
+			expect(queue.jobs.map(({ billed }) => billed)).toEqual([true, true]);
+			expect(queue.submits).toEqual([2, 2]);
+		});
 	});
 });

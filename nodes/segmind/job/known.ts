@@ -88,3 +88,20 @@ export function mayBeInFlight(row: HistoryRow): boolean {
 /** Whether any request of such a job may be the one of a submit that has no answer yet. */
 export const isInFlight = (hash: string): boolean =>
 	[...submitting].some((entry) => !entry.sent && entry.hash === hash);
+
+/** Synchronous calls that failed and did not name their request: in the history each of them is a FAILED one. */
+let unnamed: Array<{ hash: string; from: number; to: number }> = [];
+
+/** @param since ms since 1970: when it was submitted */
+export function failedUnnamed(hash: string, since: number, now = Date.now()): void {
+	unnamed = unnamed.filter(({ to }) => now - to <= HISTORY.known).slice(1 - HISTORY.knownMost);
+	unnamed.push({ hash, from: since - HISTORY.slack, to: now + HISTORY.slack });
+}
+
+/** Whether a FAILED request may be such a call, so that it says nothing of an equal job that is looked for. */
+export const mayBeUnnamed = (hash: string, { createdAt }: HistoryRow): boolean =>
+	unnamed.some(
+		(one) =>
+			one.hash === hash &&
+			(createdAt === undefined || (createdAt >= one.from && createdAt <= one.to)),
+	);

@@ -92,6 +92,15 @@ export interface Wanted {
 	asked?: IDataObject;
 }
 
+/** A video that an execution has refused. */
+interface Refused {
+	executionId: string;
+	item: number;
+	hash: string;
+	problem: Problem;
+	note: Note;
+}
+
 interface Store {
 	/** The execution that all retries go back to. */
 	root: string;
@@ -101,7 +110,7 @@ interface Store {
 	/** How often n8n has run the node for this very run: Retry On Fail. */
 	tries?: { executionId: string; run: number; count: number };
 	/** Videos that were refused because an earlier execution may have paid them. */
-	refused?: Array<{ executionId: string; item: number; hash: string; problem: Problem }>;
+	refused?: Refused[];
 }
 
 const KEY = 'segmindJobs';
@@ -240,20 +249,19 @@ export class Ledger implements Holder {
 	}
 
 	/** The refusal holds for this whole execution: Retry On Fail comes at once, and nobody has read it yet. */
-	refuse({ item, hash }: Wanted, problem: Problem): void {
+	refuse({ item, hash }: Wanted, problem: Problem, note: Note): void {
 		const { store } = this;
 		store.refused = [
 			...(store.refused ?? []),
-			{ executionId: this.executionId, item, hash, problem },
+			{ executionId: this.executionId, item, hash, problem, note },
 		];
 	}
 
-	/** Why this execution has refused a video already. */
-	refusalOf({ item, hash }: Wanted): Problem | undefined {
-		const own = this.store.refused?.find(
+	/** That this execution has refused a video already. */
+	refusalOf({ item, hash }: Wanted): Refused | undefined {
+		return this.store.refused?.find(
 			(one) => one.executionId === this.executionId && one.item === item && one.hash === hash,
 		);
-		return own?.problem;
 	}
 
 	/** How often n8n has run the node for this very run, this time included. */
@@ -412,12 +420,16 @@ export class Ledger implements Holder {
 	settle(delivered: Array<LedgerEntry | undefined>, withoutErrors: boolean): void {
 		const got = delivered.filter((entry): entry is LedgerEntry => entry !== undefined);
 		for (const entry of got) entry.deliveredIn = this.run.runIndex;
+		const { store } = this;
+		const left = store.jobs.filter(({ deliveredIn }) => deliveredIn === undefined);
+		// What speaks of an equal one that is left fits this one, too.
+		const hasTwin = (entry: LedgerEntry) =>
+			entry.hasTwin ?? left.some(({ hash }) => hash === entry.hash);
 		this.notes?.eraseAtEnd(
 			got.flatMap(({ note }) => note ?? []),
-			got.flatMap(({ hasTwin, requestId }) => (hasTwin && requestId) || []),
+			got.flatMap((entry) => (hasTwin(entry) && entry.requestId) || []),
 		);
 		if (!withoutErrors) return;
-		const { store } = this;
 		store.jobs = store.jobs.filter(
 			(entry) => entry.deliveredIn === undefined || otherHolders(entry, this).length > 0,
 		);

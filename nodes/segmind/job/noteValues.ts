@@ -48,29 +48,33 @@ export const earliestOf = (note: Note): number =>
 
 export const mark = ({ hash, slot }: Slot) => `segmind ${hash} ${slot}`;
 
+/** What stands there twice: a kill in the middle of a question leaves one of the two. */
+export const again = (value: string) => `${value} again`;
+
 /** A time stands there twice: a kill in the middle of a question makes one of them unreadable. */
 type Copy = 'first' | 'second';
-const nameOf = (slot: Slot, copy: Copy) => `${mark(slot)}${copy === 'first' ? '' : ' again'}`;
+const nameOf = (slot: Slot, copy: Copy) => (copy === 'first' ? mark(slot) : again(mark(slot)));
 
 const hourValue = (of: string, hour: number) => `${of} hour ${hour}`;
 const minuteValue = (of: string, minute: number) => `${of} minute ${minute}`;
 const secondValue = (of: string, second: number) => `${of} second ${second}`;
 
-/** A request that was taken over and delivered: no other process may take it once more. */
+/** A request that was taken over and delivered: no other process may take it once more. Stands there twice. */
 export const deliveredValue = (requestId: string) => `segmind delivered ${requestId}`;
 
-/** The video was sent with its uploaded files at these addresses. */
+/** The video was sent with its uploaded files at these addresses. Stands there twice. */
 export const addressesValue = (slot: Slot, addresses: string) => `${mark(slot)} at ${addresses}`;
 
-export function timeValues(note: Note): string[] {
-	return (['first', 'second'] as const)
-		.map((copy) => nameOf(note, copy))
-		.flatMap((of) => [
-			hourValue(of, note.hour),
-			minuteValue(of, note.minute),
-			secondValue(of, note.second),
-		]);
+/** A note's time in one of its copies. */
+export function copyValues(note: Note, copy: Copy): string[] {
+	const of = nameOf(note, copy);
+	return [hourValue(of, note.hour), minuteValue(of, note.minute), secondValue(of, note.second)];
 }
+
+const timeValues = (note: Note): string[] => [
+	...copyValues(note, 'first'),
+	...copyValues(note, 'second'),
+];
 
 /** A clock that was set back by an hour still finds its notes. */
 const hoursUntil = (now: number) => range(timeOf(now).hour - LIFETIME, timeOf(now).hour + 1);
@@ -125,5 +129,5 @@ export function valuesOf(note: Note): string[] {
 	const all = (copy: Copy) => possibleTimes(note, copy, noteTime(note));
 	const times = note.isVague ? [...all('first'), ...all('second')] : timeValues(note);
 	const at = note.addresses ? [addressesValue(note, note.addresses)] : [];
-	return [mark(note), ...times, ...at];
+	return [mark(note), ...times, ...at, ...at.map(again)];
 }

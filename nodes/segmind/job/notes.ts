@@ -7,8 +7,8 @@
  * it. So a note is a few values (`noteValues.ts`), written in one go. To ask for values is to add them and to take
  * the new ones away again; a kill in between leaves marks without a time, and these are no notes. n8n reads,
  * changes and writes the set, so in this process one access comes after the other. Another process (queue mode has
- * several) may read before and write after one of ours, and what we wrote is lost; so a run writes its notes again
- * while it waits for its videos.
+ * several) may read before and write after one of ours, and what we did is undone; so a run writes its notes again while
+ * it waits for its videos, and what was erased is looked at again (`erasures.ts`).
  *
  * Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
  */
@@ -18,16 +18,19 @@ import {
 	type ICheckProcessedOptions,
 } from 'n8n-workflow';
 
-import { monotonic } from '../wire/clock';
+import { after, monotonic } from '../wire/clock';
+import { watchErased } from './erasures';
 import {
 	addressesValue,
+	again,
+	copyValues,
 	deliveredValue,
 	mark,
+	noteTime,
 	possibleTimes,
 	range,
 	readTime,
 	timeOf,
-	timeValues,
 	vagueNote,
 	valuesOf,
 	type Note,
@@ -40,7 +43,7 @@ export { earliestOf, noteTime, type Note } from './noteValues';
 const MINUTE = 60_000;
 
 export const NOTES = {
-	/** The store keeps so many values: up to eight for each video that was never delivered. The oldest go. */
+	/** The store keeps so many values: up to nine for each video that was never delivered. The oldest go. */
 	values: 20_000,
 	/** So many are asked for in one go. */
 	asked: 2000,
@@ -64,6 +67,8 @@ export const NOTES = {
 	assureFirst: 5000,
 	/** up to this. */
 	assureLongest: 60_000,
+	/** Notes that are found count when they are still there so long (ms) after that: another process may be erasing them. */
+	settled: 1000,
 	/** A submit that leaves so long (ms) after its note gets a new one: by its time the job is looked for. */
 	renewed: 3 * MINUTE,
 };
@@ -110,6 +115,8 @@ export class Notes {
 
 	private assurePause = NOTES.assureFirst;
 
+	private isAssuring = false;
+
 	private erasing: Array<Promise<unknown>> = [];
 
 	/** Values to erase that the store, when it did not work, could not be asked to. */
@@ -122,6 +129,12 @@ export class Notes {
 
 	/** What is done when the run ends. */
 	private ended: { notes: Note[]; requests: string[] } = { notes: [], requests: [] };
+
+	/** By mark: notes on videos that it refuses; the user reads that when it ends. */
+	private readonly refusing = new Map<string, Note>();
+
+	/** n8n throws away what this run gives, and runs the node again: nobody reads its refusals. */
+	isTriedAgain = false;
 
 	/** It has found notes, and does not know yet which of them it takes. */
 	private isChoosing = false;
@@ -169,6 +182,17 @@ export class Notes {
 		const of = mark(note);
 		this.live.set(of, this);
 		this.mine.set(of, note);
+		if (!this.isAssuring) this.keepAssuring();
+	}
+
+	/** Where a rate limit is low or a run submits for long, nothing is asked about its videos for minutes. */
+	private keepAssuring(): void {
+		this.isAssuring = this.mine.size > 0 && !this.isEnding();
+		if (!this.isAssuring) return;
+		after(NOTES.assureFirst, () => {
+			this.assure();
+			this.keepAssuring();
+		});
 	}
 
 	private letGo(of: string): void {
@@ -212,10 +236,10 @@ export class Notes {
 			await this.awaitOthers(hashes);
 			const notes = await this.access(async (store) => {
 				// Another run came first, and may leave some of what it has found.
-				if (this.others(hashes).some(({ isChoosing }) => isChoosing)) return 'later';
+				if (this.others(hashes).some(({ run }) => run.isChoosing)) return 'later';
 				return await this.look(store, hashes, own, now);
 			});
-			if (notes !== 'later') return notes ?? [];
+			if (notes !== 'later') return await this.stillThere(notes ?? []);
 			if (this.isEnding()) return [];
 		}
 	}
@@ -239,26 +263,42 @@ export class Notes {
 		return found;
 	}
 
+	/** Without those that another process has erased meanwhile, once or once more: their videos were delivered. */
+	private async stillThere(found: Note[]): Promise<Note[]> {
+		if (found.length === 0) return [];
+		await sleep(NOTES.settled);
+		// The second copy: should a kill leave it behind, it says nothing without a mark or beside a first one.
+		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
+		const there = await this.askFor(found.flatMap(copyOf));
+		if (this.isBroken) return found;
+		const gone = found.filter((note) => copyOf(note).some((value) => !there.has(value)));
+		this.leave(gone);
+		return found.filter((note) => !gone.includes(note));
+	}
+
 	/** The run knows which of the notes it takes, and has left the others. */
 	chosen(): void {
 		this.isChoosing = false;
 	}
 
-	/** Other runs of this process that work on such videos. */
-	private others(hashes: string[]): Notes[] {
+	/** Such videos, and the other runs of this process that work on them. */
+	private others(hashes: string[]): Array<{ of: string; run: Notes }> {
 		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
 		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
-		return [...this.live].flatMap(([of, run]) => (run !== this && isWanted(of) ? [run] : []));
+		return [...this.live].flatMap(([of, run]) =>
+			run !== this && isWanted(of) ? [{ of, run }] : [],
+		);
 	}
 
 	/**
 	 * What a stopped run leaves is known when its last submit is answered, and what a run leaves that has found more
-	 * than it wants, when it has looked for all.
+	 * than it wants, when it has looked for all. And a video that a run refuses is bought when it has said so: were it
+	 * killed before, nobody would know that the first one may be paid.
 	 */
 	private async awaitOthers(hashes: string[]): Promise<void> {
 		for (let waited = 0; !this.isEnding(); waited += NOTES.look) {
-			const isAwaited = ({ isEnding, isChoosing }: Notes) =>
-				isChoosing || (waited < NOTES.ending && isEnding());
+			const isAwaited = ({ of, run }: { of: string; run: Notes }) =>
+				run.isChoosing || run.refusing.has(of) || (waited < NOTES.ending && run.isEnding());
 			if (!this.others(hashes).some(isAwaited)) return;
 			await sleep(NOTES.look);
 		}
@@ -294,6 +334,17 @@ export class Notes {
 
 	/** Finds out when marked videos were submitted; removes what is too old, or was left by a question. */
 	private async date(store: NoteStore, slots: Slot[], now: number): Promise<Note[]> {
+		const { notes, left } = await this.readDates(store, slots, now);
+		await this.remove(store, left);
+		return notes;
+	}
+
+	/** @returns the notes, and values that are too old or were left by a question */
+	private async readDates(
+		store: NoteStore,
+		slots: Slot[],
+		now: number,
+	): Promise<{ notes: Note[]; left: string[] }> {
 		const read = async (copy: 'first' | 'second', some: Slot[]) => {
 			const asked = some.flatMap((slot) => possibleTimes(slot, copy, now));
 			const there = await this.ask(store, asked);
@@ -316,14 +367,29 @@ export class Notes {
 			const all = valuesOf(vagueNote(slot, now));
 			if (copies[0]?.reading !== 'one') left.push(...all.filter((value) => !kept.has(value)));
 		}
-		await this.remove(store, left);
-		return notes;
+		return { notes, left };
 	}
 
 	/** Asks for values; none is there where the store does not work. */
 	private async askFor(values: string[]): Promise<Set<string>> {
 		if (values.length === 0) return new Set();
 		return (await this.access(async (store) => await this.ask(store, values))) ?? new Set();
+	}
+
+	/** Which values stand there twice: a question that was interrupted has answered nothing. */
+	private async askTwice(values: string[]): Promise<Set<string>> {
+		if (values.length === 0) return new Set();
+		const asked = await this.access(async (store) => {
+			const once = [...(await this.ask(store, [...new Set(values)]))];
+			const second = await this.ask(store, once.map(again));
+			const isTwice = (value: string) => second.has(again(value));
+			await this.remove(
+				store,
+				once.filter((value) => !isTwice(value)),
+			);
+			return new Set(once.filter(isTwice));
+		});
+		return asked ?? new Set();
 	}
 
 	/**
@@ -333,13 +399,21 @@ export class Notes {
 	 */
 	async sentAt(questions: Array<[note: Note, addresses: string]>): Promise<boolean[]> {
 		const values = questions.map(([note, addresses]) => addressesValue(note, addresses));
-		const there = await this.askFor([...new Set(values)]);
+		const there = await this.askTwice(values);
 		return values.map((value) => there.has(value));
+	}
+
+	/** Those of these notes that are still in the database: a later one may have the slot of one that is gone. */
+	async present(notes: Note[]): Promise<Note[]> {
+		// Of a vague note nobody can tell.
+		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
+		const there = await this.askFor(notes.flatMap(copyOf));
+		return notes.filter((note) => this.isBroken || copyOf(note).every((value) => there.has(value)));
 	}
 
 	/** Which of these requests another process has taken over and delivered. */
 	async delivered(requestIds: string[]): Promise<Set<string>> {
-		const there = await this.askFor([...new Set(requestIds.map(deliveredValue))]);
+		const there = await this.askTwice(requestIds.map(deliveredValue));
 		return new Set(requestIds.filter((id) => there.has(deliveredValue(id))));
 	}
 
@@ -385,9 +459,11 @@ export class Notes {
 		entries: Array<{ note?: Note; hash: string; submittedAt: number; addresses?: string }>,
 	): Promise<Array<Note | undefined>> {
 		const notes = entries.flatMap(({ note }) => (note && !note.isVague ? note : []));
-		const there = await this.askFor(notes.flatMap(timeValues));
+		// A kill in the middle leaves the first copy, of whichever note, as it is.
+		const copyOf = (note: Note) => copyValues(note, 'second');
+		const there = await this.askFor(notes.flatMap(copyOf));
 		const isGone = (note: Note) =>
-			!note.isVague && !this.isBroken && timeValues(note).some((value) => !there.has(value));
+			!note.isVague && !this.isBroken && copyOf(note).some((value) => !there.has(value));
 		const renewed: Array<Note | undefined> = [];
 		for (const { note, hash, submittedAt, addresses } of entries) {
 			if (!note) renewed.push(await this.write(hash, submittedAt, addresses));
@@ -398,6 +474,11 @@ export class Notes {
 			}
 		}
 		return renewed;
+	}
+
+	/** Another run has written it, and both work on its video. */
+	share(note: Note): void {
+		this.keep(note);
 	}
 
 	/** Nobody wants these now: a later run may find them. */
@@ -413,14 +494,38 @@ export class Notes {
 			await this.remove(store, values);
 			// Not before: a run that asks in between would find a note that nobody works on.
 			for (const note of notes) this.letGo(mark(note));
+			watchErased(this.node, notes, async (erased) => await this.eraseAgain(erased));
 			return true;
 		});
 		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...values)));
 	}
 
+	/** @returns those of the erased notes that were there again */
+	private async eraseAgain(notes: Note[]): Promise<Note[]> {
+		if (this.isBroken) return [];
+		// Its run is over: where the store does not answer, nobody is told.
+		return await inTurn(`notes ${this.node}`, async () => {
+			const { store } = this;
+			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
+			// A run of this process may have given the slot to another video.
+			const free = notes.filter((note) => !this.live.has(mark(note)));
+			const marks = await this.ask(store, [...new Set(free.map(mark))]);
+			const marked = free.filter((note) => marks.has(mark(note)));
+			// And so may another process: only the very same note goes.
+			const back: Note[] = [];
+			for (const part of partsOf(marked, NOTES.dated)) {
+				const { notes: dated } = await this.readDates(store, part, Date.now());
+				const times = new Map(dated.map((note) => [mark(note), note.isVague ? 0 : noteTime(note)]));
+				back.push(...part.filter((note) => times.get(mark(note)) === noteTime(note)));
+			}
+			await this.remove(store, back.flatMap(valuesOf));
+			return back;
+		});
+	}
+
 	/**
-	 * The videos are refused or handed over with the end of this run, and so their notes go with it: a run that is
-	 * killed or stopped before has told or given them to nobody.
+	 * The videos are handed over with the end of this run, and so their notes go with it: a run that is killed or
+	 * stopped before has given them to nobody.
 	 *
 	 * @param delivered requests that must not be taken over once more: to other processes they look undelivered
 	 */
@@ -429,11 +534,35 @@ export class Notes {
 		this.ended.requests.push(...delivered);
 	}
 
+	/** The run is parked, so nobody reads its refusals yet: their notes are for whoever hands them over to erase. */
+	handOn(): Note[] {
+		const notes = [...this.refusing.values()];
+		this.refusing.clear();
+		return notes;
+	}
+
+	/** The videos are refused in this run: their notes go when the user reads that. */
+	refuse(notes: Note[]): void {
+		for (const note of notes) this.refusing.set(mark(note), note);
+	}
+
+	/**
+	 * The same for an earlier try's refusals: nobody has read them.
+	 *
+	 * @param notes a run that came in between may have taken some of them
+	 */
+	async refuseAgain(notes: Note[]): Promise<void> {
+		const left = (await this.present(notes)).filter((note) => !this.live.has(mark(note)));
+		for (const note of left) this.keep(note);
+		this.refuse(left);
+	}
+
 	private async end(): Promise<void> {
+		if (!this.isTriedAgain) this.eraseAtEnd([...this.refusing.values()]);
 		const { notes, requests } = this.ended;
 		if (this.isEnding() || notes.length + requests.length === 0) return;
 		this.ended = { notes: [], requests: [] };
-		const marks = requests.map(deliveredValue);
+		const marks = requests.map(deliveredValue).flatMap((value) => [value, again(value)]);
 		await this.access(async (store) => {
 			await this.add(store, marks);
 			if (this.isEnding()) await this.remove(store, marks);
@@ -443,7 +572,7 @@ export class Notes {
 
 	/**
 	 * Writes this run's notes again, now and then: another process may have lost them. Called whenever a video is
-	 * still being made; nobody waits for it.
+	 * still being made, and besides; nobody waits for it.
 	 */
 	assure(): void {
 		const now = monotonic();

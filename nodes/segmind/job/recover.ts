@@ -8,7 +8,7 @@ import { stoppedProblem } from '../problems';
 import { monotonic } from '../wire/clock';
 import { hasHistory, listPage, mayRecover } from './history';
 import { oneByRequest, stateOf, type HistoryPage, type HistoryRow } from './historyRows';
-import { isInFlight, knownRequests, mayBeInFlight } from './known';
+import { isInFlight, knownRequests, mayBeInFlight, mayBeUnnamed } from './known';
 import { isSame, match, type Wanted } from './match';
 import type { Session } from './session';
 
@@ -166,7 +166,10 @@ function claim(
 			const key = String(everyone.indexOf(wanted));
 			const row = found.get(key);
 			if (!row) return [wanted, { state: 'absent', ambiguous: ambiguous.get(key) }];
-			if (!isLast && (stateOf(row) === 'failed' || isEarly(wanted, row))) {
+			const state = stateOf(row);
+			const isOther = state !== 'completed' && mayBeUnnamed(wanted.hash, row);
+			const isDoubtful = state === 'failed' || isEarly(wanted, row) || isOther;
+			if (isLast ? state === 'failed' && isOther : isDoubtful) {
 				return [wanted, { state: 'absent' }];
 			}
 			knownRequests.add(row.requestId);

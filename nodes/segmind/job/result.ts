@@ -141,7 +141,7 @@ function completed(body: Json, now: number): VideoResult {
 }
 
 /** A failed job is answered with this status; so is a request that a gateway or a firewall does not like. */
-const FAILED_JOB_STATUS = 422;
+export const FAILED_JOB_STATUS = 422;
 
 /**
  * @param body parsed JSON, or text where it was none

@@ -18,9 +18,15 @@ import { looksLikeVideo, SIGNATURE_LENGTH } from '../transfer/videoStream';
 import { monotonic } from '../wire/clock';
 import type { Answer } from '../wire/reply';
 import { beginningOf, readText, type Beginning, type OpenBody } from '../wire/stream';
-import { inFlight } from './known';
+import { failedUnnamed, inFlight } from './known';
 import type { LedgerEntry } from './ledger';
-import { accountingHeaders, readJob, readRequestId, type VideoResult } from './result';
+import {
+	accountingHeaders,
+	FAILED_JOB_STATUS,
+	readJob,
+	readRequestId,
+	type VideoResult,
+} from './result';
 import type { Session } from './session';
 import { sendSubmit, type SubmitOptions } from './submit';
 import { wait } from './wait';
@@ -116,6 +122,7 @@ async function readJson(
 		return failure(failedJob(requestId, reading.text));
 	}
 	if (reading.state === 'failed') {
+		failedUnnamed(entry.hash, entry.submittedAt);
 		return failure(failedCall(reading.text));
 	}
 	if (reading.state === 'completed' && reading.result.videoUrl) {
@@ -194,6 +201,8 @@ export async function callSynchronously(
 	);
 	if (!sent.ok) {
 		arrived();
+		// Its refusal may be the end of a job that failed.
+		if (sent.problem.status === FAILED_JOB_STATUS) failedUnnamed(entry.hash, entry.submittedAt);
 		if (sent.problem.billed !== 'possibly') return sent;
 		return failure({ ...sent.problem, description: UNKNOWN_CALL });
 	}

@@ -161,16 +161,15 @@ export class Watch {
 		return part;
 	}
 
-	/** While nobody asks for the job the user is told that it is under way, and its notes are kept. */
+	/** While nobody asks for the job the user is told that it is under way. */
 	private async alive<T>(turn: Promise<T>): Promise<T> {
-		const { stop, notes } = this.session;
+		const { stop } = this.session;
 		let hasCome = false;
 		const come = turn.finally(() => (hasCome = true));
 		for (;;) {
 			await Promise.race([come, stop.pause(SIGN_OF_LIFE)]);
 			if (hasCome || stop.pressed) return await come;
 			this.sayProgress();
-			notes.assure();
 		}
 	}
 

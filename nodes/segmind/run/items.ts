@@ -41,6 +41,8 @@ export interface Batch {
 	jobOf?: (item: number) => KnownJob | undefined;
 	/** What the run has paid for, should it end with an error all the same. */
 	paid?: () => Paid[];
+	/** n8n's Retry does nothing for the run. */
+	isFinal?: boolean;
 	/** Told which items n8n gets, and whether all went well. */
 	delivered?: (items: number[], withoutErrors: boolean) => void;
 }
@@ -60,7 +62,12 @@ function mostUrgent(failed: Failed[]): Failed {
 }
 
 /** Adds what else the user must know of a run that ends with an error: n8n drops all of its output. */
-function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): Problem {
+function summarized(
+	{ item, problem }: Failed,
+	failed: Failed[],
+	paid: Paid[],
+	isFinal = false,
+): Problem {
 	const others = failed.filter((other) => other.item !== item);
 	// What failed after its submit speaks for itself.
 	const finished = paid.filter((entry) =>
@@ -93,11 +100,17 @@ function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): 
 			...others.map(
 				({ item: other, problem: { message } }) => `Item ${other} failed too: ${message}`,
 			),
-			'Use Retry in the executions list, or Retry On Fail: it goes on with what was submitted without paying again',
+			isFinal
+				? undefined
+				: 'Use Retry in the executions list, or Retry On Fail: it goes on with what was submitted without paying again',
 		),
 		details,
 	};
 }
+
+/** Whether Retry On Fail has tries left. @param tries how often n8n has run the node for this run */
+const hasTriesLeft = ({ retryOnFail, maxTries }: INode, tries = 1): boolean =>
+	retryOnFail === true && tries < Math.min(5, Math.max(2, maxTries || 3));
 
 /**
  * Whether n8n throws an output away and runs the node again: Retry On Fail does so when the first item is an
@@ -108,8 +121,7 @@ function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): 
  */
 export function isTriedAgain(node: INode, [first]: INodeExecutionData[], tries = 1): boolean {
 	const isError = first?.json.error !== undefined && first.json.error !== null;
-	if (!isError || !node.retryOnFail || isTool(node)) return false;
-	return tries < Math.min(5, Math.max(2, node.maxTries || 3));
+	return isError && !isTool(node) && hasTriesLeft(node, tries);
 }
 
 /**
@@ -120,15 +132,21 @@ export function isTriedAgain(node: INode, [first]: INodeExecutionData[], tries =
  */
 export async function runItems(
 	context: IExecuteFunctions,
-	session: Pick<Session, 'halted'> & Partial<Pick<Session, 'ledger' | 'log' | 'stop'>>,
+	session: Pick<Session, 'halted'> & Partial<Pick<Session, 'ledger' | 'log' | 'notes' | 'stop'>>,
 	batch: Batch,
 ): Promise<INodeExecutionData[]> {
 	const { problems } = batch;
 	const continues = context.continueOnFail();
+	const node = context.getNode();
+	const { ledger, notes } = session;
+	/** The run ends with an error. */
+	const failing = ({ item, problem }: Failed) => {
+		if (notes) notes.isTriedAgain = hasTriesLeft(node, ledger?.tries);
+		return nodeError(node, problem, item);
+	};
 	const wrong = problems.flatMap((problem, item) => (problem ? [{ item, problem }] : []));
 	if (wrong.length > 0 && !continues) {
-		const { item, problem } = mostUrgent(wrong);
-		throw nodeError(context.getNode(), problem, item);
+		throw failing(mostUrgent(wrong));
 	}
 
 	/** One task that throws must not take the others' paid videos along. */
@@ -158,8 +176,8 @@ export async function runItems(
 	);
 	if (failed.length > 0 && !continues) {
 		const worst = mostUrgent(failed);
-		const problem = summarized(worst, failed, batch.paid?.() ?? []);
-		throw nodeError(context.getNode(), problem, worst.item);
+		const problem = summarized(worst, failed, batch.paid?.() ?? [], batch.isFinal);
+		throw failing({ item: worst.item, problem });
 	}
 	const good = outcomes.flatMap((outcome, item) => (outcome?.ok ? [item] : []));
 	const output = outcomes.flatMap((outcome, item) => {
@@ -168,9 +186,10 @@ export async function runItems(
 		return [outcome.value].flat().map((one) => ({ ...one, pairedItem: { item } }));
 	});
 	// A stopped execution hands its items to nobody: what is paid is for the next one to find.
-	const isHandedOver =
-		!session.stop?.pressed && !isTriedAgain(context.getNode(), output, session.ledger?.tries);
-	if (isHandedOver) batch.delivered?.(good, good.length === outcomes.length);
+	const isThrownAway = isTriedAgain(node, output, ledger?.tries);
+	if (notes) notes.isTriedAgain = isThrownAway;
+	if (!session.stop?.pressed && !isThrownAway)
+		batch.delivered?.(good, good.length === outcomes.length);
 	return output;
 }
 

@@ -7,7 +7,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { chat as chatWith, script } from '../support/chat';
 import { nodeOf } from '../support/examples';
 import type { Turn } from '../support/languageModel';
-import type { Stage } from './stage';
+import { forbidReads, type Stage } from './stage';
 
 const FILE = 'ai-agent-tool.json';
 
@@ -88,16 +88,16 @@ export function agentExample(stage: () => Stage): void {
 	it('agent: after an error it gets the video by the request ID that the error names, for one bill', async () => {
 		const { jobsOf, service } = stage();
 		// The job is accepted, then the account may not ask for it: waiting ends.
-		service.sandbox.inject({
-			stage: 'status',
-			fault: { kind: 'respond', status: 403, body: { error: 'Forbidden' } },
-		});
+		forbidReads(service.sandbox);
 		const { result, jobs } = await jobsOf(
 			async () =>
 				await chat(
 					script(
 						generate,
-						([error]) => ({ tool: 'Get_Video', call: { Request_ID: requestIdIn(error) } }),
+						([error]) => {
+							service.sandbox.clearFaults();
+							return { tool: 'Get_Video', call: { Request_ID: requestIdIn(error) } };
+						},
 						([, video]) => ({ answer: `Here it is: ${video}` }),
 					),
 				),

@@ -7,7 +7,7 @@ import type { Workflow } from '../../../harness/n8n';
 import { chat, script, type Chat } from '../support/chat';
 import { nodeOf, readExample } from '../support/examples';
 import type { Turn } from '../support/languageModel';
-import type { Stage } from './stage';
+import { forbidReads, type Stage } from './stage';
 
 /** The newest AI Agent node of each n8n, and the one before it that calls its tools itself. */
 const AGENTS: Record<N8nVersion, number[]> = { '1.100.1': [2], '2.41.1': [2.2, 3.1] };
@@ -55,13 +55,11 @@ function errorsOf(agent: number, stage: () => Stage): void {
 
 		it('the model sees the request ID of a video that may be billed', async () => {
 			const { jobsOf, service } = stage();
-			service.sandbox.inject({
-				stage: 'status',
-				fault: { kind: 'respond', status: 403, body: { error: 'ETIMEDOUT at the gateway' } },
-			});
+			forbidReads(service.sandbox, 'ETIMEDOUT at the gateway');
 			const { result, jobs } = await jobsOf(
 				async () => await ask(generate(`Not allowed later, agent ${agent}`), sorry),
 			);
+			service.sandbox.clearFaults();
 			expect(jobs).toHaveLength(1);
 			expect(result.seen[0]).toContain(jobs[0].requestId);
 			expect(result.seen[0]).toMatch(/do not generate it again/);

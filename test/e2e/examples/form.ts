@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { FaultRule } from '../../../sandbox';
+import type { Sandbox } from '../../../sandbox';
 import { nodeOf } from '../support/examples';
 import { nextPage, openForm, submitForm } from '../support/form';
 import { itemsOf, probeVideo } from '../support/output';
-import type { Stage } from './stage';
+import { forbidReads, type Stage } from './stage';
 
 const FILE = 'form-to-video.json';
 const PICTURE = join(__dirname, '../../../demo/assets/mountain.jpg');
@@ -75,22 +75,19 @@ export function formExample(stage: () => Stage): void {
 		60_000,
 	);
 
-	it.each<[string, FaultRule]>([
+	it.each<[string, (sandbox: Sandbox) => void]>([
+		['the request ID', (sandbox) => forbidReads(sandbox)],
 		[
-			'the request ID',
-			{
-				stage: 'status',
-				fault: { kind: 'respond', status: 403, body: { error: 'Forbidden' } },
-			},
+			'the execution',
+			(sandbox) => sandbox.inject({ stage: 'submit', fault: { kind: 'reset', when: 'after' } }),
 		],
-		['the execution', { stage: 'submit', fault: { kind: 'reset', when: 'after' } }],
 	])(
 		'form: who may have bought a video reads no error, but a number for the owner: %s',
-		async (number, fault) => {
+		async (number, strike) => {
 			const { service, jobsOf } = stage();
 			// With its history the lost answer would be found, and there would be a video.
 			service.sandbox.set({ historyAvailable: false });
-			service.sandbox.inject(fault);
+			strike(service.sandbox);
 			// A motion of its own: the same video as before would be taken over, not ordered.
 			const { result: page, jobs } = await jobsOf(
 				async () => await order(`Clouds drift past, seen by ${number}`, readFileSync(PICTURE)),

@@ -1,7 +1,7 @@
 /** The table example: rows as a person puts them into the data table. */
 import { nodeOf } from '../support/examples';
 import { itemsOf, probeVideo } from '../support/output';
-import { JOB_SECONDS, type Stage } from './stage';
+import { forbidReads, JOB_SECONDS, type Stage } from './stage';
 
 const FILE = 'products-to-videos.json';
 const TABLE = 'Product videos';
@@ -104,10 +104,7 @@ export function tableExample(stage: () => Stage): void {
 		const { n8n, service, jobsOf, runByHand } = stage();
 		await n8n.api.addTableRows(TABLE, rowsOf('Lost'));
 		// The job is accepted, then the account may not ask for it: waiting ends.
-		service.sandbox.inject({
-			stage: 'status',
-			fault: { kind: 'respond', status: 403, body: { error: 'Forbidden' } },
-		});
+		forbidReads(service.sandbox);
 		const { jobs } = await jobsOf(async () => {
 			await runByHand(FILE);
 			service.sandbox.clearFaults();

@@ -377,3 +377,22 @@ describe('A submit that leaves long after its note', () => {
 		expect(erased.map(({ slot }) => slot)).toEqual([1]);
 	});
 });
+
+describe('Delivered videos', () => {
+	it('of which an equal one is left are marked, so that no later process takes them for it', () => {
+		const marked: string[] = [];
+		const notes = {
+			eraseAtEnd: (_notes: Note[], delivered: string[]) => marked.push(...delivered),
+		} as unknown as Notes;
+		const run = { executionId: execution, root: execution, runIndex: 0, isTool: false };
+		const ledger = new Ledger({}, run, notes);
+		const [one, lost, other] = [want(0, 'a'), want(1, 'a'), want(2, 'b')].map((wanted) =>
+			ledger.open(wanted, undefined, NOW),
+		);
+		ledger.submitted(one, 'one');
+		ledger.doubt(lost);
+		ledger.submitted(other, 'other');
+		ledger.settle([one, undefined, other], false);
+		expect(marked).toEqual(['one']);
+	});
+});

@@ -1,9 +1,20 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
-import { NOTES, Notes, noteTime, type NoteStore } from '../../../nodes/segmind/job/notes';
+/* eslint-disable @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { ERASURES } from '../../../nodes/segmind/job/erasures';
+import {
+	NOTES,
+	Notes,
+	noteTime,
+	type Note,
+	type NoteStore,
+} from '../../../nodes/segmind/job/notes';
 import { NoteTable } from '../../workflow/support/deduplication';
 
 const NOW = Date.UTC(2026, 10, 24, 19, 13, 54);
 const HOUR = 3_600_000;
+
+const { settled } = NOTES;
 
 let table: NoteTable;
 let node: string;
@@ -13,6 +24,8 @@ beforeEach(() => {
 	// The process remembers which notes are being worked on, by node.
 	node = expect.getState().currentTestName ?? '';
 	warnings = [];
+	// Only where two processes work, something may be erased meanwhile.
+	NOTES.settled = 10;
 });
 
 /** n8n's helpers of a node, as n8n-core makes them. */
@@ -35,6 +48,15 @@ async function died(hashes: string[], now = NOW): Promise<void> {
 	const run = aRun();
 	for (const hash of hashes) await run.write(hash, now);
 	run.release();
+}
+
+/** Waits for what happens after a run. */
+async function until(holds: () => boolean): Promise<void> {
+	const deadline = Date.now() + 10_000;
+	while (!holds()) {
+		if (Date.now() > deadline) throw new Error('It did not happen.');
+		await sleep(10);
+	}
 }
 
 const values = () => [...table.rows.values()].flat();
@@ -230,6 +252,38 @@ describe('A question', () => {
 		expect(values()).toHaveLength(7);
 	});
 
+	it.each([
+		[
+			'a request was delivered',
+			async (run: Notes) => (await run.delivered(['r-1'])).has('r-1'),
+			async (run: Notes) => {
+				run.eraseAtEnd([], ['r-1']);
+				await run.flush();
+			},
+		],
+		[
+			'a video was sent with files at other addresses',
+			async (run: Notes) => (await run.sentAt([[{ hash: 'a', slot: 1 } as Note, 'there']]))[0],
+			async (run: Notes) => {
+				run.leave([(await run.write('a', NOW, 'there'))!]);
+			},
+		],
+	])('that a kill interrupts does not say that %s', async (_what, ask, say) => {
+		await died(['b']);
+		const before = values().length;
+		const store = storeOf(table);
+		let isAsked = false;
+		const removeProcessed = async () => await new Promise<void>(() => (isAsked = true));
+		void ask(aRun({ ...store, removeProcessed }));
+		await until(() => isAsked);
+		node += ' in another process';
+		expect(values()).toHaveLength(before + 1);
+		expect(await ask(aRun())).toBe(false);
+		expect(values()).toHaveLength(before);
+		await say(aRun());
+		expect(await ask(aRun())).toBe(true);
+	});
+
 	it('for a thousand videos asks for no more than the store takes', async () => {
 		await died(['5']);
 		const hashes = Array.from({ length: 1000 }, (_, n) => String(n));
@@ -268,6 +322,86 @@ describe('Two processes', () => {
 		run.erase([note!]);
 		await run.flush();
 		expect(values()).toHaveLength(7);
+	});
+
+	describe('of which one brings back what the other has erased', () => {
+		/** What another process has read before, it writes now. */
+		let writesStale: () => void;
+
+		/** A video is delivered, while another process accesses the store. */
+		async function delivered(at = Date.now() - 2 * ERASURES.grown): Promise<void> {
+			const run = aRun();
+			const note = await run.write('a', at);
+			const stale = new Map(table.rows);
+			writesStale = () => {
+				for (const [key, row] of stale) table.rows.set(key, [...row]);
+			};
+			run.eraseAtEnd([note!]);
+			await run.flush();
+			run.release();
+		}
+
+		it('it is erased again', async () => {
+			await delivered();
+			writesStale();
+			expect(values()).toHaveLength(7);
+			await until(() => values().length === 0);
+		});
+
+		it('also when it comes back more than once, and late', async () => {
+			await delivered();
+			for (let time = 1; time <= 3; time++) {
+				await sleep(ERASURES.look * 2);
+				writesStale();
+				await until(() => values().length === 0);
+			}
+		});
+
+		it('the same video, wanted by the other one at that moment, is a new one', async () => {
+			await delivered();
+			writesStale();
+			NOTES.settled = settled;
+			expect(await another().find(['a'], [], Date.now())).toEqual([]);
+		});
+
+		it('an undelivered video is found all the same', async () => {
+			NOTES.settled = settled;
+			await died(['a'], Date.now() - HOUR);
+			await delivered();
+			writesStale();
+			const found = await another().find(['a'], [], Date.now());
+			expect(found.map((note) => [note.slot, noteTime(note) < Date.now() - HOUR / 2])).toEqual([
+				[1, true],
+			]);
+		});
+
+		it('the note on a later video in its slot stays, in this process and in another one', async () => {
+			for (const run of [aRun(), another()]) {
+				await delivered();
+				const before = values().length;
+				const note = await run.write('a', Date.now());
+				await sleep(ERASURES.look * (Math.max(...ERASURES.looksAt) + 2));
+				expect(values()).toHaveLength(before + 7);
+				run.erase([note!]);
+				await run.flush();
+			}
+		});
+
+		it('also where only its mark and its hour are the same', async () => {
+			const at = Math.floor(Date.now() / HOUR - 1) * HOUR;
+			await delivered(at + 1000);
+			await another().write('a', at + 61_000 + 1000);
+			await sleep(ERASURES.look * 3);
+			expect(values()).toHaveLength(7);
+		});
+
+		it('also where it is of the same second: a video that was not submitted after all', async () => {
+			const at = Date.now();
+			await delivered(at);
+			await another().write('a', at);
+			await sleep(ERASURES.look * 3);
+			expect(values()).toHaveLength(7);
+		});
 	});
 
 	it('a note is written again with growing pauses only', async () => {

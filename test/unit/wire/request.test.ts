@@ -1,4 +1,3 @@
- 
 /** What n8n's helpers do not do by themselves: a time for the whole request, and an end that is certain. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 

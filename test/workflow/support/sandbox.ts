@@ -3,6 +3,7 @@
  */
 import { HISTORY } from '../../../nodes/segmind/policy/history';
 import { LASTING } from '../../../nodes/segmind/policy/lasting';
+import { TIMEOUTS } from '../../../nodes/segmind/policy/limits';
 import { PAUSES } from '../../../nodes/segmind/policy/pauses';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox';
 
@@ -28,6 +29,7 @@ Object.assign(PAUSES, {
 	rateLimitJitter: 50,
 });
 LASTING.over = 700;
+TIMEOUTS.freshVideo = 2000;
 Object.assign(HISTORY, {
 	patience: 3000,
 	pauseFirst: 150,

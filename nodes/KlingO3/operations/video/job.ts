@@ -46,11 +46,14 @@ async function placedBody(session: Session, { request }: Plan): Promise<Outcome<
 
 /** Another retry of the same execution may be submitting this very video: its answer counts for both. */
 async function awaitOther(session: Session, plan: Plan): Promise<void> {
-	const { ledger, stop } = session;
+	const { ledger, notes, stop } = session;
+	const isOthers = plan.entry && ledger.isSubmittedElsewhere(plan.entry);
 	while (plan.entry && ledger.isSubmittedElsewhere(plan.entry) && !stop.pressed) {
 		await stop.pause(OTHER_SUBMIT);
 	}
 	if (plan.entry && !ledger.counts(plan.entry)) plan.entry = undefined;
+	// Whichever of the two ends later lets it go.
+	if (isOthers && plan.entry?.note) notes.share(plan.entry.note);
 }
 
 /** ms after which it is looked again whether another run's submit was answered. */

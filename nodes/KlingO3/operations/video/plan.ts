@@ -128,6 +128,8 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 		(entry): entry is LedgerEntry =>
 			entry !== undefined &&
 			!entry.isSettled &&
+			// Another retry is about to submit it, and notes it.
+			!ledger.isSubmittedElsewhere(entry) &&
 			(entry.note !== undefined || entry.deliveredIn === undefined),
 	);
 	const renewed = await notes.renew(adopted);

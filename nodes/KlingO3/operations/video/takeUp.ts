@@ -152,13 +152,15 @@ export async function takeUp(
 	const { context, ledger, notes } = session;
 	const willRun = context.continueOnFail() || problems.every((problem) => !problem);
 	if (!willRun) return;
-	for (const plan of plans) if (!plan.entry) problems[plan.item] ??= ledger.refusalOf(plan);
+	const before = plans.flatMap((plan) => (!plan.entry && ledger.refusalOf(plan)) || []);
+	for (const { item, problem } of before) problems[item] ??= problem;
+	await notes.refuseAgain(before.flatMap(({ note }) => note ?? []));
 	const open = plans.filter(({ item, entry }) => !entry && !problems[item]);
 	const hashes = open.map(({ hash }) => hash);
-	await freeEnded(context, hashes);
+	await freeEnded(context, notes, hashes);
 	const found = await notes.find(
 		hashes,
-		[...ledger.ownNotes(), ...parkedNotes(context.getWorkflow().id)],
+		[...ledger.ownNotes(), ...parkedNotes(context)],
 		Date.now(),
 	);
 	if (found.length > 0) await choose(session, open, problems, found);
@@ -202,11 +204,11 @@ async function choose(
 		notes.erase([note]);
 	}
 	const refused = missing.filter(({ plan }) => !plan.options.resubmitUnknown);
-	notes.eraseAtEnd(refused.map(({ note }) => note));
+	notes.refuse(refused.map(({ note }) => note));
 	for (const one of refused) {
 		const others = refused.filter((other) => other !== one).map(({ plan }) => plan.item);
 		const problem = refusal(one, others);
 		problems[one.plan.item] = problem;
-		ledger.refuse(one.plan, problem);
+		ledger.refuse(one.plan, problem, one.note);
 	}
 }

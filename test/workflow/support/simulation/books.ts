@@ -58,6 +58,9 @@ export class Books {
 	/** Jobs that nobody can expect again: refused once, or the process died in the moment of the hand-over. */
 	private readonly writtenOff = new Set<SimulatedJob>();
 
+	/** Delivered while the note on an equal one stayed: which of the two was delivered is known. */
+	private readonly marked = new Set<SimulatedJob>();
+
 	/** Bought although others were not delivered. */
 	private readonly suspicious: Array<{
 		job: SimulatedJob;
@@ -168,10 +171,11 @@ export class Books {
 		});
 	}
 
-	/** The process died, or was told to stop, in the moment in which the notes of these videos went. */
-	excuse(videos: string[]): void {
+	/** The process died, or was told to stop, in the moment in which its notes on these videos went. */
+	excuse(videos: string[], { lineage }: Wanting): void {
 		for (const video of videos) {
-			const [job] = this.undelivered(video);
+			const left = this.undelivered(video);
+			const job = left.find(({ buyer }) => buyer === lineage) ?? left[0];
 			if (!job) continue;
 			this.writtenOff.add(job);
 			this.counts.excused++;
@@ -194,8 +198,20 @@ export class Books {
 		// An old execution hands it out once more, and takes a note along that may be the twin's now.
 		if (isElsewhere && isOwn) this.add(this.again, video);
 		const isAgain = isElsewhere && !isOwn;
+		if (isAgain && this.marked.has(job)) {
+			throw new Violation(
+				`DELIVERED AGAIN: ${job.id} (${job.prompt}), which is known as delivered`,
+			);
+		}
+		if (!isOwn && this.leavesTwin(video)) this.marked.add(job);
 		if (isAgain || this.writtenOff.delete(job)) this.swap(job, isAgain);
 		job.deliveredTo.add(lineage);
+	}
+
+	/** Whether a note on an equal video was left by a run that ran alone. */
+	private leavesTwin(video: string): boolean {
+		const isNoted = [...this.notes.values()].some((note) => note.video === video);
+		return this.live.size === 1 && isNoted;
 	}
 
 	/**

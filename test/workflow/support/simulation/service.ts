@@ -26,6 +26,15 @@ export type HistoryState =
 	| 'refused'
 	| 'broken';
 
+/** What the result says of a job that runs. */
+export type EarlyState =
+	| 'running'
+	| 'not found'
+	/** Of whatever it speaks, the status knows better. */
+	| 'failed'
+	/** An object without a status. */
+	| 'nothing';
+
 export interface SimulatedJob {
 	id: string;
 	prompt: string;
@@ -70,6 +79,7 @@ export interface ServiceOptions {
 	clock: Clock;
 	chance: Random;
 	history: HistoryState;
+	early: EarlyState;
 	/** ms */
 	historyLag: number;
 	/** Requests per minute; 0: no limit. */
@@ -115,6 +125,9 @@ export class SimulatedService {
 
 	/** Chance of a fault, by request. */
 	trouble = 0;
+
+	/** Results that were asked for too early. */
+	early = 0;
 
 	private uploads = 0;
 
@@ -259,7 +272,10 @@ export class SimulatedService {
 		if (!job || this.now - job.createdAt > RECORD_LIFETIME) {
 			return json(404, { error: 'Request not found' });
 		}
-		if (this.now < job.doneAt) return json(200, { status: 'PROCESSING', request_id: id });
+		if (this.now < job.doneAt) {
+			if (stage === 'result') return this.tooEarly(job);
+			return json(200, { status: 'PROCESSING', request_id: id });
+		}
 		if (job.isDoomed) return json(422, this.failed(job));
 		if (stage === 'status') return json(200, { status: 'COMPLETED', request_id: id });
 		return json(200, {
@@ -272,6 +288,20 @@ export class SimulatedService {
 			},
 			metrics: { cost: 0.63 },
 		});
+	}
+
+	private tooEarly(job: SimulatedJob): Answer {
+		this.early++;
+		switch (this.options.early) {
+			case 'running':
+				return json(200, { status: 'PROCESSING', request_id: job.id });
+			case 'not found':
+				return json(404, { error: 'Request not found' });
+			case 'failed':
+				return json(422, this.failed(job));
+			case 'nothing':
+				return json(200, { request_id: job.id });
+		}
 	}
 
 	private brokenRead(after: number): Outcome {
