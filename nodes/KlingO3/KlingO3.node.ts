@@ -2,6 +2,7 @@ import {
 	NodeConnectionTypes,
 	NodeOperationError,
 	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
@@ -46,9 +47,9 @@ export class KlingO3 implements INodeType {
 		],
 	};
 
-	methods: INodeType['methods'] = {
+	methods = {
 		listSearch: {
-			async searchVideos(...query) {
+			async searchVideos(this: ILoadOptionsFunctions, ...query: [string?, string?]) {
 				const { searchVideos } = await import('./methods/listSearch');
 				return await searchVideos.apply(this, query);
 			},

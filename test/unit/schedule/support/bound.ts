@@ -8,7 +8,7 @@ import { RATE } from '../../../../nodes/segmind/schedule/slots';
 
 /** ms between two points of time at which a schedule may ask. */
 const STEP = 1000;
-const ROUNDS = 600;
+const ROUNDS = 150;
 const WINDOW = RATE.window / STEP;
 
 interface Schedule {
@@ -60,7 +60,9 @@ export function leastMeanDelay(count: number, limit: number, spread: number): nu
 		const spent = scarcity.reduce((sum, value) => sum + value, 0) * limit;
 		bound = Math.max(bound, cost - spent / count);
 		const excess = scarcity.map((_, step) => {
-			const sent = requests.slice(step + 1, step + 1 + WINDOW).reduce((sum, value) => sum + value, 0);
+			const sent = requests
+				.slice(step + 1, step + 1 + WINDOW)
+				.reduce((sum, value) => sum + value, 0);
 			return sent - limit / count;
 		});
 		const norm = excess.reduce((sum, value) => sum + value ** 2, 0);
