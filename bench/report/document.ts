@@ -10,6 +10,8 @@ import type { Bill, MoneyRow } from '../money';
 import type { PartRecord, Records } from '../records';
 import type { Misfortune } from '../services';
 import type { BenchSettings, Part } from '../settings';
+import { RECORDED } from '../records';
+import type { StartRecord } from '../start';
 import { barChart, timeChart } from './chart';
 import { count, fineSeconds, megabytes, seconds, table, times } from './format';
 import { find, growthGoals, limitGoals, memoryGoals, speedGoals, type Verdict } from './goals';
@@ -232,7 +234,30 @@ function settingsList({ all }: Records): string {
 const largeNotes = ({ large }: BenchSettings) =>
 	`Where a growth has a range, the row is the median of ${large?.rounds} rounds, and the range its least and most: Node collects the memory of what it has streamed only now and then, so about 30 MB of it are chance. With its files in the database (the default of queue mode) n8n holds each file in memory as a whole, and more than once while it is written: that costs about as much for our node, which downloads two at a time, as for the fan-out. Give such an n8n more memory, or set Download Video to off and pass the URL on.`;
 
-function text(records: Records, queuePart: string): string {
+/** Written by `start.ts`; empty where it never ran. */
+function startPartOf(folder: string): string {
+	const file = join(folder, 'start.json');
+	if (!existsSync(file)) return '';
+	const { before, date, rounds, load, milliseconds } = JSON.parse(
+		readFileSync(file, 'utf8'),
+	) as StartRecord;
+	const ratio = milliseconds.now / milliseconds.before;
+	return `## Start
+
+${table(
+	['Processor time to load the node', 'ms', 'Ratio'],
+	[
+		[`Commit ${before}`, milliseconds.before.toFixed(1), '× 1.00'],
+		['This one', milliseconds.now.toFixed(1), `× ${ratio.toFixed(2)}`],
+	],
+)}
+
+The median of ${rounds} fresh processes of each, in turn, on ${date.slice(0, 10)} at a load average of ${load.toFixed(1)}. n8n loads every node when it starts; what this one does is loaded when it is used.
+
+`;
+}
+
+function text(records: Records, queuePart: string, startPart: string): string {
 	const { all, batch, limits, growth, memory, money } = records;
 	const [{ settings, n8n }] = all;
 	const { items } = settings;
@@ -296,7 +321,7 @@ ${growthTable(growth)}
 
 The node handles ${settings.growth.concurrency} items at a time here, so ten items are one full round, and the time per item at ${count(growth.at(-1)!.items)} items can be compared with that at 10. *Kept after the run* is what was left of the growth after garbage collection.
 
-## Queue mode, parked
+${startPart}## Queue mode, parked
 
 ${queuePart}
 
@@ -337,7 +362,10 @@ export async function writeDocument(records: Records, folder: string): Promise<s
 	const style = await resolveConfig(__filename);
 	writeFileSync(
 		file,
-		await format(text(records, queuePartOf(file)), { ...style, parser: 'markdown' }),
+		await format(text(records, queuePartOf(file), startPartOf(RECORDED)), {
+			...style,
+			parser: 'markdown',
+		}),
 	);
 	return file;
 }
