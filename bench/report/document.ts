@@ -234,8 +234,18 @@ function settingsList({ all }: Records): string {
 const largeNotes = ({ large }: BenchSettings) =>
 	`Where a growth has a range, the row is the median of ${large?.rounds} rounds, and the range its least and most: Node collects the memory of what it has streamed only now and then, so about 30 MB of it are chance. With its files in the database (the default of queue mode) n8n holds each file in memory as a whole, and more than once while it is written: that costs about as much for our node, which downloads two at a time, as for the fan-out. Give such an n8n more memory, or set Download Video to off and pass the URL on.`;
 
+/** The largest batch beside the earlier commit, where `--part growth --tarball` of that one was put into `before`. */
+function itemCost(folder: string, growth: Measured[]): string {
+	const file = join(folder, 'before', 'growth.json');
+	if (!existsSync(file)) return '';
+	const { measured } = JSON.parse(readFileSync(file, 'utf8')) as PartRecord<'growth'>;
+	const [before, now] = [measured.at(-1)!, growth.at(-1)!];
+	const cost = ({ cpu, items }: Measured) => `${((cpu / items) * 1000).toFixed(1)} ms`;
+	return `With ${count(now.items)} items n8n's processor time per item is ${cost(now)}, and was ${cost(before)} with that commit (${times(now.cpu, before.cpu, SMALLEST_SECONDS)}); the peak memory growth is ${megabytes(now.growth)}, and was ${megabytes(before.growth)} (${times(now.growth, before.growth, SMALLEST_GROWTH)}).\n\n`;
+}
+
 /** Written by `start.ts`; empty where it never ran. */
-function startPartOf(folder: string): string {
+function startPartOf(folder: string, growth: Measured[]): string {
 	const file = join(folder, 'start.json');
 	if (!existsSync(file)) return '';
 	const { before, date, rounds, load, milliseconds } = JSON.parse(
@@ -252,7 +262,7 @@ ${table(
 	],
 )}
 
-The median of ${rounds} fresh processes of each, in turn, on ${date.slice(0, 10)} at a load average of ${load.toFixed(1)}. n8n loads every node when it starts; what this one does is loaded when it is used.
+${itemCost(folder, growth)}The median of ${rounds} fresh processes of each, in turn, on ${date.slice(0, 10)} at a load average of ${load.toFixed(1)}. n8n loads every node when it starts; what this one does is loaded when it is used.
 
 `;
 }
@@ -362,7 +372,7 @@ export async function writeDocument(records: Records, folder: string): Promise<s
 	const style = await resolveConfig(__filename);
 	writeFileSync(
 		file,
-		await format(text(records, queuePartOf(file), startPartOf(RECORDED)), {
+		await format(text(records, queuePartOf(file), startPartOf(RECORDED, records.growth)), {
 			...style,
 			parser: 'markdown',
 		}),
