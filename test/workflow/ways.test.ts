@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 import type { IDataObject, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
 
+import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
 import { Notes } from '../../nodes/segmind/job/notes';
 import type { FaultRule, Sandbox } from '../../sandbox';
 import { NoteTable, noteTable, notesOf } from './support/deduplication';
@@ -508,5 +509,38 @@ describe('Another worker overwrites a note, and the rate limit lets nobody ask f
 		const { output } = await again(account);
 		expect(output).toHaveLength(1);
 		expect(billed(account)).toBe(1);
+	});
+});
+
+describe('A tool of an AI agent that calls it itself, with Retry On Fail', () => {
+	/** n8n's context for such a tool: each call is a run of its own, and none is repeated, for it ends without an error. */
+	function asTool(): INodeType {
+		const node = new KlingO3();
+		const { execute } = node;
+		node.execute = async function () {
+			const { type } = this.getNode();
+			const retries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+			const tool = { ...this.getNode(), ...retries, type: `${type}Tool` };
+			const more = { getNode: () => tool, getNextRunIndex: () => 1 };
+			const context = new Proxy(this, {
+				get: (target, name) =>
+					Reflect.get({ ...target, ...more }, name) ?? Reflect.get(target, name),
+				has: (target, name) => name in more || name in target,
+			});
+			return await execute.call(context);
+		};
+		return node;
+	}
+
+	it('its refusal is used up: the next execution makes the video', async () => {
+		const account = newAccount(sandbox);
+		await killed(account, 1);
+		const refused = await run(account, {}, { node: asTool() });
+		expect(refused.output).toEqual([
+			expect.objectContaining({ json: { error: expect.stringMatching(/An earlier execution/) } }),
+		]);
+		const next = await run(account, {}, { node: asTool() });
+		expect(idsOf(next)).toHaveLength(1);
+		expect(billed(account)).toBe(2);
 	});
 });
