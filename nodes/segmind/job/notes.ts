@@ -59,7 +59,10 @@ export const NOTES = {
 	attempts: 3,
 	/** with this pause (ms). */
 	pause: 500,
-	/** A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. */
+	/**
+	 * A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. And one
+	 * that refuses a video gets so long to say so.
+	 */
 	ending: 45_000,
 	/** ms between two looks whether it is over. */
 	look: 200,
@@ -263,11 +266,21 @@ export class Notes {
 		for (const part of partsOf(await this.slotsThere(store, hashes, own), NOTES.dated)) {
 			found.push(...(await this.date(store, part, now)));
 		}
+		found.push(...this.refusedElsewhere(hashes));
 		// Too late: the run went on without its notes, and they are for a later one.
 		if (this.isBroken) return found;
 		for (const note of found) this.keep(note);
 		this.isChoosing = found.length > 0;
 		return found;
+	}
+
+	/** What other runs have refused and not told yet: this one refuses it too, and does not wait for hours. */
+	private refusedElsewhere(hashes: string[]): Note[] {
+		const notes = this.others(hashes).flatMap(({ of, run }) => {
+			const note = run.refusing.get(of);
+			return note ? [[of, note] as const] : [];
+		});
+		return [...new Map(notes).values()];
 	}
 
 	/** Without those that another process has erased meanwhile, once or once more: their videos were delivered. */
@@ -299,13 +312,13 @@ export class Notes {
 
 	/**
 	 * What a stopped run leaves is known when its last submit is answered, and what a run leaves that has found more
-	 * than it wants, when it has looked for all. And a video that a run refuses is bought when it has said so: were it
-	 * killed before, nobody would know that the first one may be paid.
+	 * than it wants, when it has looked for all. And a video that a run refuses is bought when it has said so, which is
+	 * soon, as a rule: were it killed before, nobody would know that the first one may be paid.
 	 */
 	private async awaitOthers(hashes: string[]): Promise<void> {
 		for (let waited = 0; !this.isEnding(); waited += NOTES.look) {
 			const isAwaited = ({ of, run }: { of: string; run: Notes }) =>
-				run.isChoosing || run.refusing.has(of) || (waited < NOTES.ending && run.isEnding());
+				run.isChoosing || (waited < NOTES.ending && (run.isEnding() || run.refusing.has(of)));
 			if (!this.others(hashes).some(isAwaited)) return;
 			await sleep(NOTES.look);
 		}
@@ -575,8 +588,15 @@ export class Notes {
 		this.refuse(left);
 	}
 
+	/** Its refusals, without what another run has found after all and waits for. */
+	private told(): Note[] {
+		const isWaitedFor = (of: string) =>
+			[...(this.live.get(of) ?? [])].some((run) => run !== this && !run.refusing.has(of));
+		return [...this.refusing].flatMap(([of, note]) => (isWaitedFor(of) ? [] : note));
+	}
+
 	private async end(): Promise<void> {
-		if (!this.isTriedAgain) this.eraseAtEnd([...this.refusing.values()]);
+		if (!this.isTriedAgain) this.eraseAtEnd(this.told());
 		const { notes, requests } = this.ended;
 		if (this.isEnding() || notes.length + requests.length === 0) return;
 		this.ended = { notes: [], requests: [] };

@@ -158,3 +158,46 @@ describe('Two workers', () => {
 		expect(await timesFound(another())).toEqual([LATER]);
 	});
 });
+
+describe('A video that a run refuses while its other items take an hour', () => {
+	const { ending } = NOTES;
+	beforeEach(() => (NOTES.ending = 100));
+	afterEach(() => (NOTES.ending = ending));
+
+	it('does not hold up another run: that one refuses it too, and says so', async () => {
+		await died('a');
+		const long = aRun();
+		long.refuse(await long.find(['a'], [], LATER));
+		long.chosen();
+		const second = aRun();
+		const found = await second.find(['a'], [], LATER);
+		expect(found.map(noteTime)).toEqual([NOW]);
+		second.refuse(found);
+		second.chosen();
+		await second.flush();
+		second.release();
+		// It was told: the next one buys, and what that leaves is found when the first run is through.
+		const third = aRun();
+		expect(await timesFound(third)).toEqual([]);
+		await died('a', LATER, third);
+		await long.flush();
+		long.release();
+		expect(await timesFound(aRun())).toEqual([LATER]);
+	});
+
+	it('is still noted when another run has found it after all, and the refusal was told', async () => {
+		await died('a');
+		const long = aRun();
+		long.refuse(await long.find(['a'], [], LATER));
+		long.chosen();
+		const second = aRun();
+		expect(await second.find(['a'], [], LATER)).toHaveLength(1);
+		second.chosen();
+		await long.flush();
+		long.release();
+		expect(await timesFound(aRun())).toEqual([]);
+		// It dies while the video is made.
+		second.release();
+		expect(await timesFound(aRun())).toEqual([NOW]);
+	});
+});
