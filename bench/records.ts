@@ -33,6 +33,8 @@ export interface PartRecord<P extends Part = Part> {
 	date: string;
 	minutes: number;
 	measured: Parts[P];
+	/** Of the node that was measured. */
+	commit?: string;
 }
 
 export interface Records extends Parts {
