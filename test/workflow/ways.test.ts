@@ -594,26 +594,3 @@ describe('A run that refuses one video, and waits for its other ones for longer 
 		expect(retried.output[1].json.error).toMatch(/An earlier execution/);
 	}, 60_000);
 });
-
-describe('A loop whose first round left a video that another execution has delivered since', () => {
-	it('finds in its second round what a later execution has left in the same slot', async () => {
-		const account = withHistory();
-		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
-		const node = new KlingO3();
-		const { execute } = node;
-		let round = 0;
-		let delivered: Result | undefined;
-		node.execute = async function () {
-			if (++round === 2) {
-				delivered = await run(account);
-				await killed(account, 1);
-			}
-			return await execute.call(this);
-		};
-		const looped = await run(account, {}, { rounds: 2, settings: CONTINUE, node });
-		const [first, second] = account.report().jobs.map(({ requestId }) => requestId);
-		expect(idsOf(delivered!)).toEqual([first]);
-		expect(idsOf(looped)).toEqual([second]);
-		expect(billed(account)).toBe(2);
-	});
-});

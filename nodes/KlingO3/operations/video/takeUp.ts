@@ -158,9 +158,11 @@ export async function takeUp(
 	const open = plans.filter(({ item, entry }) => !entry && !problems[item]);
 	const hashes = open.map(({ hash }) => hash);
 	await freeEnded(context, notes, hashes);
-	// Another execution may have delivered what one of these speaks of, and a later one may have its slot.
-	const own = await notes.present([...ledger.ownNotes(), ...parkedNotes(context)]);
-	const found = await notes.find(hashes, own, Date.now());
+	const found = await notes.find(
+		hashes,
+		[...ledger.ownNotes(), ...parkedNotes(context)],
+		Date.now(),
+	);
 	if (found.length > 0) await choose(session, open, problems, found);
 	notes.chosen();
 }
