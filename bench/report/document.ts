@@ -262,7 +262,7 @@ ${table(
 	],
 )}
 
-${itemCost(folder, growth)}The median of ${rounds} fresh processes of each, in turn, on ${date.slice(0, 10)} at a load average of ${load.toFixed(1)}. n8n loads every node when it starts; what this one does is loaded when it is used.
+${itemCost(folder, growth)}The median of ${rounds} fresh processes of each, in turn, on ${date.slice(0, 10)} at a load average of ${load.toFixed(1)}.
 
 `;
 }
