@@ -106,6 +106,15 @@ function slotsFor(distinct: number, copies: number): number {
 	return Math.max(copies, Math.min(Math.max(affordable, NOTES.slotsAtLeast), NOTES.slots));
 }
 
+/** A note that waits for its turn. */
+interface Unwritten {
+	hash: string;
+	/** ms since 1970 */
+	now: number;
+	addresses?: string;
+	done: (note?: Note) => void;
+}
+
 /** The notes of one run of a node. */
 export class Notes {
 	private readonly mine = new Map<string, Note>();
@@ -114,6 +123,8 @@ export class Notes {
 	private assureAt = 0;
 
 	private assurePause = NOTES.assureFirst;
+
+	private unwritten: Unwritten[] = [];
 
 	private erasing: Array<Promise<unknown>> = [];
 
@@ -397,34 +408,73 @@ export class Notes {
 	}
 
 	/**
-	 * Writes down that a video is about to be submitted.
+	 * Writes down that a video is about to be submitted. Those that come while another access is under way are written
+	 * in one go.
 	 *
 	 * @param now ms since 1970
 	 * @param addresses hash of the addresses of uploaded files
 	 * @returns the note; undefined where the store does not work
 	 */
 	async write(hash: string, now: number, addresses?: string): Promise<Note | undefined> {
-		return await this.access(async (store) => {
-			for (let slot = 1; ; slot++) {
-				const note: Note = { hash, slot, ...timeOf(now), ...(addresses && { addresses }) };
-				const values = valuesOf(note);
-				const [of] = values;
-				if (this.live.has(of)) continue;
-				this.keep(note);
-				const there = await this.add(store, values);
-				const added = values.filter((value) => !there.has(value));
-				if (this.isBroken) {
-					// Too late: the run went on without it, and a stray note would speak of a delivered video.
-					this.letGo(of);
-					await this.remove(store, added);
-					return undefined;
-				}
-				if (!there.has(of)) return note;
-				// Another process has it, or an earlier run left it.
-				this.letGo(of);
-				await this.remove(store, added);
-			}
+		return await new Promise((done) => {
+			this.unwritten.push({ hash, now, addresses, done });
+			if (this.unwritten.length === 1) void this.writeAll();
 		});
+	}
+
+	private async writeAll(): Promise<void> {
+		const all: Unwritten[] = [];
+		const notes = await this.access(async (store) => {
+			// Also in a second attempt.
+			all.push(...this.unwritten.splice(0));
+			return await this.writeNotes(store, all);
+		});
+		if (!notes) all.push(...this.unwritten.splice(0));
+		for (const [index, { done }] of all.entries()) done(notes?.[index]);
+	}
+
+	private async writeNotes(store: NoteStore, all: Unwritten[]): Promise<Array<Note | undefined>> {
+		const written = new Map<Unwritten, Note>();
+		const leave = async (notes: Note[], there: Set<string>) => {
+			for (const note of notes) this.letGo(mark(note));
+			await this.remove(
+				store,
+				notes.flatMap(valuesOf).filter((value) => !there.has(value)),
+			);
+		};
+		const none = new Set<string>();
+		for (let open = all.map((one) => ({ one, slot: 1 })); open.length > 0; ) {
+			const tried = open.map(({ one, slot }) => ({ one, note: this.inFreeSlot(one, slot) }));
+			const notes = tried.map(({ note }) => note);
+			const there = await this.add(store, notes.flatMap(valuesOf)).catch((error: Error) => {
+				for (const note of notes) this.letGo(mark(note));
+				throw error;
+			});
+			if (this.isBroken) {
+				// Too late: the run went on without them, and a stray note would speak of a delivered video.
+				await leave(notes, there);
+				await leave([...written.values()], none);
+				return [];
+			}
+			// Another process has them, or an earlier run left them.
+			const taken = tried.filter(({ note }) => there.has(mark(note)));
+			await leave(
+				taken.map(({ note }) => note),
+				there,
+			);
+			for (const one of tried) if (!taken.includes(one)) written.set(one.one, one.note);
+			open = taken.map(({ one, note }) => ({ one, slot: note.slot + 1 }));
+		}
+		return all.map((one) => written.get(one));
+	}
+
+	/** A note in the first slot from this one on that no run of this process has; it is this run's from now on. */
+	private inFreeSlot({ hash, now, addresses }: Unwritten, from: number): Note {
+		let slot = from;
+		while (this.live.has(mark({ hash, slot }))) slot++;
+		const note: Note = { hash, slot, ...timeOf(now), ...(addresses && { addresses }) };
+		this.keep(note);
+		return note;
 	}
 
 	/**

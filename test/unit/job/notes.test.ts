@@ -2,7 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ERASURES } from '../../../nodes/segmind/job/erasures';
-import { NOTES, Notes, noteTime, type Note, type NoteStore } from '../../../nodes/segmind/job/notes';
+import {
+	NOTES,
+	Notes,
+	noteTime,
+	type Note,
+	type NoteStore,
+} from '../../../nodes/segmind/job/notes';
 import { NoteTable } from '../../workflow/support/deduplication';
 
 const NOW = Date.UTC(2026, 10, 24, 19, 13, 54);
@@ -140,6 +146,54 @@ describe('A note', () => {
 	it('is found although the clock was set back by an hour', async () => {
 		await died(['a']);
 		expect(await aRun().find(['a'], [], NOW - HOUR)).toHaveLength(1);
+	});
+});
+
+describe('A batch', () => {
+	const many = Array.from({ length: 50 }, (_, n) => `video ${n % 25}`);
+
+	it('of 50 that are submitted at the same time is noted in two accesses, each video in its slot', async () => {
+		await died(['video 3']);
+		const before = table.accesses;
+		const run = aRun();
+		const notes = await Promise.all(many.map(async (hash) => await run.write(hash, NOW)));
+		// The first one, and all that came meanwhile; and one more for the slot that was taken.
+		expect(table.accesses - before).toBeLessThanOrEqual(5);
+		expect(values()).toHaveLength(51 * 7);
+		const named = notes.map((note) => `${note?.hash} ${note?.slot}`);
+		expect(new Set(named).size).toBe(50);
+		expect(named).toContain('video 3 3');
+		run.release();
+		expect(await aRun().find(many, [], NOW)).toHaveLength(51);
+	});
+
+	it('is not noted where the store refuses, and its submits go on', async () => {
+		table.before = async () => {
+			throw new Error('database is locked');
+		};
+		const run = aRun();
+		const notes = await Promise.all(many.map(async (hash) => await run.write(hash, NOW)));
+		expect(notes).toEqual(many.map(() => undefined));
+		expect(warnings).toHaveLength(1);
+		expect(await run.write('later', NOW)).toBeUndefined();
+		run.release();
+	});
+
+	it('whose store refuses for a moment leaves no second note', async () => {
+		let failures = 1;
+		const store = storeOf(table);
+		const run = aRun({
+			...store,
+			checkProcessedAndRecord: async (...given) => {
+				if (failures-- > 0) throw new Error('database is locked');
+				return await store.checkProcessedAndRecord(...given);
+			},
+		});
+		const notes = await Promise.all(many.map(async (hash) => await run.write(hash, NOW)));
+		expect(Math.max(...notes.map((note) => note!.slot))).toBe(2);
+		run.assure();
+		await run.flush();
+		expect(values()).toHaveLength(50 * 7);
 	});
 });
 
