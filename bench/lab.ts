@@ -11,12 +11,12 @@ export { DEFAULT_CONCURRENCY } from '../nodes/KlingO3/fields/options/concurrency
 import { MINIMAX_KEY, minimaxService, type MiniMaxService } from './minimax';
 import { COLLECTABLE } from './process';
 import { API_KEY, sandboxService, type SandboxService, type Service } from './services';
-import { N8N_VERSION, type BenchSettings } from './settings';
+import { N8N_VERSION, type BenchSettings, type Part } from './settings';
 import { fanOut, loop, minimax, ours, type Build } from './workflows';
 
 export type Log = (line: string) => void;
 
-export type ContenderId = 'ours' | 'oursTogether' | 'minimax' | 'loop' | 'fanOut';
+export type ContenderId = 'ours' | 'minimax' | 'loop' | 'fanOut';
 
 export interface Contender {
 	id: ContenderId;
@@ -25,18 +25,12 @@ export interface Contender {
 	options?: object;
 }
 
-export const contenders = (items: number): Record<ContenderId, Contender> => ({
+export const contenders: Record<ContenderId, Contender> = {
 	ours: { id: 'ours', name: 'Segmind Kling O3, default options', build: ours },
-	oursTogether: {
-		id: 'oursTogether',
-		name: `Segmind Kling O3, Concurrency ${items}`,
-		build: ours,
-		options: { concurrency: items },
-	},
 	minimax: { id: 'minimax', name: "n8n's MiniMax node", build: minimax },
 	loop: { id: 'loop', name: 'By hand, as a loop', build: loop },
 	fanOut: { id: 'fanOut', name: 'By hand, as a fan-out', build: fanOut },
-});
+};
 
 /** A sandbox with the ID of the credential that leads our node to it. */
 export interface Site {
@@ -97,8 +91,16 @@ export const minimaxCredential = ({ url }: MiniMaxService): Credential =>
 /** Of an n8n that is measured: each execution is saved once, when it has ended. */
 export const MEASURED_ENV = { ...COLLECTABLE, EXECUTIONS_DATA_SAVE_ON_PROGRESS: 'false' };
 
-/** @param packed our package, where it is packed already */
-export async function openLab(settings: BenchSettings, log: Log, packed?: string): Promise<Lab> {
+/**
+ * @param parts what is measured: only its videos are rendered before
+ * @param packed our package, where it is packed already
+ */
+export async function openLab(
+	settings: BenchSettings,
+	parts: readonly Part[],
+	log: Log,
+	packed?: string,
+): Promise<Lab> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'segmind-kling-bench-'));
 	const removeFolder = () => rmSync(userFolder, { recursive: true, force: true, maxRetries: 5 });
 	const started: Array<() => Promise<void>> = [async () => removeFolder()];
@@ -114,6 +116,7 @@ export async function openLab(settings: BenchSettings, log: Log, packed?: string
 	};
 	const credentials: Credential[] = [headerCredential];
 	const site = async (
+		part: Part,
 		credential: string,
 		megabytes: number,
 		perMinute: number,
@@ -121,7 +124,8 @@ export async function openLab(settings: BenchSettings, log: Log, packed?: string
 	): Promise<Site> => {
 		const service = await open(await sandboxService(megabytes, perMinute, isEnforced));
 		credentials.push(segmindCredential(credential, service));
-		log(`  rendering the videos of ${credential}`);
+		if (!parts.includes(part)) return { service, credential };
+		log(`  rendering the videos: ${part}`);
 		for (const { prompt } of itemsOf(settings.items)) await service.sampleVideo(prompt);
 		return { service, credential };
 	};
@@ -135,16 +139,15 @@ export async function openLab(settings: BenchSettings, log: Log, packed?: string
 		}
 		log('Starting the sandboxes and the mock of MiniMax');
 		const { videoMegabytes, requestsPerMinute, growth, large } = settings;
-		const batch = await site('BenchSegmind0001', videoMegabytes, requestsPerMinute);
-		const money = await site('BenchSegmind0002', NO_PADDING, requestsPerMinute);
-		const growing = await site('BenchSegmind0003', NO_PADDING, growth.requestsPerMinute);
-		const big = large && (await site('BenchSegmind0004', large.videoMegabytes, requestsPerMinute));
+		const batch = await site('batch', 'BenchSegmind0001', videoMegabytes, requestsPerMinute);
+		const money = await site('money', 'BenchSegmind0002', NO_PADDING, requestsPerMinute);
+		const growing = await site('growth', 'BenchSegmind0003', NO_PADDING, growth.requestsPerMinute);
+		const big =
+			large && (await site('memory', 'BenchSegmind0004', large.videoMegabytes, requestsPerMinute));
 		const limited = new Map<number, Site>();
 		for (const limit of new Set(settings.limits.rows.map(({ perMinute }) => perMinute))) {
-			limited.set(
-				limit,
-				await site(`BenchSegmind1${String(limit).padStart(3, '0')}`, NO_PADDING, limit, true),
-			);
+			const name = `BenchSegmind1${String(limit).padStart(3, '0')}`;
+			limited.set(limit, await site('limits', name, NO_PADDING, limit, true));
 		}
 		const mock = await open(await minimaxService(batch.service.imageUrl));
 		credentials.push(minimaxCredential(mock));

@@ -72,15 +72,22 @@ async function measureRow(
 	};
 }
 
-/** All rows, by our node and by the others where they can finish. */
-export async function limitTable(lab: Lab, settings: BenchSettings, log: Log): Promise<Limited[]> {
-	const { ours, fanOut, minimax } = contenders(settings.items);
+/** Rows, by our node and by the others where they can finish. What one job teaches is for the row right after it. */
+export async function limitTable(
+	lab: Lab,
+	settings: BenchSettings,
+	rows: LimitRow[],
+	log: Log,
+): Promise<Limited[]> {
+	const { ours, fanOut, minimax } = contenders;
 	const measured: Limited[] = [];
-	for (const row of settings.limits.rows) {
-		const { concurrency, isLearnt, withMiniMax } = row;
+	for (const [index, row] of rows.entries()) {
+		const { concurrency, isLearnt, isOursOnly, withMiniMax } = row;
 		const options = concurrency ? { concurrency } : undefined;
-		const others = isLearnt ? [] : [fanOut, ...(withMiniMax ? [minimax] : [])];
-		for (const contender of [{ ...ours, options }, ...others]) {
+		const isTaught = rows[index + 1]?.isLearnt;
+		const others = isLearnt || isOursOnly ? [] : [fanOut, ...(withMiniMax ? [minimax] : [])];
+		const mine = { ...ours, options };
+		for (const contender of isTaught ? [...others, mine] : [mine, ...others]) {
 			const run = await measureRow(lab, settings, row, contender);
 			measured.push(run);
 			log(

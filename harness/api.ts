@@ -1,6 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
 /** n8n's internal REST API, as its editor uses it, for both pinned versions. */
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import { parse } from 'flatted';
 import type {
 	IDataObject,
 	INodeListSearchResult,
@@ -10,8 +11,7 @@ import type {
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { query, type Database } from './database';
-import { parseFlatted } from './flatted';
-import type { Workflow, WorkflowNode } from './n8n';
+import type { Workflow, WorkflowNode } from './types';
 import { webhooksAnswer } from './webhooks';
 
 /** The account that `setupOwner` creates. Only reachable from this machine. */
@@ -131,7 +131,7 @@ export class N8nApi {
 		const { data, ...rest } = await this.get<Omit<Execution, 'data'> & { data: string }>(
 			`/executions/${id}`,
 		);
-		return { ...rest, data: parseFlatted(data) as IRunExecutionData };
+		return { ...rest, data: parse(data) as IRunExecutionData };
 	}
 
 	/**

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log, N8nInstallation } from './install';
-import type { Credential, Workflow } from './n8n';
+import type { Credential, Workflow } from './types';
 
 interface Imports {
 	installation: N8nInstallation;

@@ -1,19 +1,17 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
 /**
  * Redis and PostgreSQL of the machine's own, as n8n's queue mode needs them: on free ports, with their data in a
  * temporary folder. Where they are not installed, root on Debian or Ubuntu gets them installed.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import execa from 'execa';
-import { endWithParent, killGroup } from './children';
 import { installed, isProgram, isRoot, onPath, pathFolders } from './debian';
 import { machineEnvironment } from './environment';
 import type { Log } from './install';
 import { freePorts } from './ports';
+import { ServerProcess } from './process';
 
 export interface RunningService {
 	host: string;
@@ -109,58 +107,22 @@ export async function startPostgres(log: Log = () => {}): Promise<Postgres> {
 }
 
 async function launch(options: Launch): Promise<Pick<RunningService, 'stop' | 'restart'>> {
-	const { stopSignal, folder } = options;
-	let child = await begin(options);
-	const end = async () => {
-		if (child.exitCode !== null || child.signalCode !== null) return;
-		child.kill(stopSignal);
-		await once(child, 'exit');
-	};
+	const { command, readyWhen, folder } = options;
+	const server = await ServerProcess.start({
+		...options,
+		name: command[0],
+		command: [...dieWithParent(), ...command],
+		...{ cwd: folder, env: machineEnvironment() },
+		readyLine: readyWhen,
+		startTimeoutMs: START_TIMEOUT_MS,
+	});
 	return {
 		async stop() {
-			await end();
+			await server.stop();
 			removeFolder(folder);
 		},
-		async restart() {
-			await end();
-			child = await begin(options);
-		},
+		restart: async () => await server.restart(),
 	};
-}
-
-/** Starts its process, and waits until it takes connections. */
-async function begin({ command, readyWhen, folder, owner }: Launch): Promise<ChildProcess> {
-	const [file, ...args] = [...dieWithParent(), ...command];
-	const child = spawn(file, args, {
-		cwd: folder,
-		env: machineEnvironment(),
-		detached: true,
-		stdio: ['ignore', 'pipe', 'pipe'],
-		...owner,
-	});
-	endWithParent(child);
-	let output = '';
-	await new Promise<void>((resolve, reject) => {
-		const fail = (what: string) => {
-			killGroup(child);
-			reject(new Error(`${command[0]} ${what}:\n${output.slice(-3000)}`));
-		};
-		const timer = setTimeout(() => fail('was not ready in time'), START_TIMEOUT_MS);
-		for (const stream of [child.stdout, child.stderr]) {
-			stream.setEncoding('utf8').on('data', (text: string) => {
-				output += text;
-				if (!output.includes(readyWhen)) return;
-				clearTimeout(timer);
-				resolve();
-			});
-		}
-		child.once('error', ({ message }) => fail(`could not be started (${message})`));
-		child.once('exit', (code) => {
-			clearTimeout(timer);
-			fail(`ended with ${code} while starting`);
-		});
-	});
-	return child;
 }
 
 /** Removed at the latest when this process ends, after the servers were killed. */

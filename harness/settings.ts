@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { machineEnvironment } from './environment';
-import type { N8nOptions } from './n8n';
+import type { N8nOptions } from './types';
 
 /** Settings of an n8n that keeps to itself: own folder and ports, everything saved, nothing sent home. */
 export function n8nSettings(

@@ -1,4 +1,4 @@
-import type { Workflow } from './n8n';
+import type { Workflow } from './types';
 
 interface Webhook {
 	path: string;

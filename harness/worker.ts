@@ -1,13 +1,12 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /** A worker process of n8n's queue mode. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { endWithParent, killGroup } from './children';
 import type { N8nInstallation } from './install';
+import { n8nCommand } from './n8n';
 import { unpackInto } from './pack';
 import { freePorts } from './ports';
+import { ServerProcess } from './process';
 import { n8nSettings } from './settings';
 
 export interface WorkerOptions {
@@ -37,9 +36,6 @@ export interface Worker {
 	kill(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 180_000;
-/** n8n itself gives up waiting for executions 30 s after SIGTERM. */
-const STOP_TIMEOUT_MS = 45_000;
 const STARTED = 'n8n worker is now ready';
 
 /**
@@ -51,66 +47,20 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 	mkdirSync(userFolder, { recursive: true });
 	const [port, brokerPort] = await freePorts(2);
 	if (tarball) await unpackInto(tarball, userFolder);
-	const child = spawn(
-		installation.node,
-		[
-			...['--require', join(__dirname, 'die-with-parent.cjs')],
-			...[installation.bin, 'worker', `--concurrency=${concurrency}`],
-		],
-		{
-			env: n8nSettings(options, port, brokerPort),
-			cwd: userFolder,
-			detached: true,
-			stdio: ['pipe', 'pipe', 'pipe'],
-		},
-	);
-	endWithParent(child);
 	const logFile = join(userFolder, 'worker.log');
-	const file = createWriteStream(logFile);
-	let output = '';
-	await new Promise<void>((resolve, reject) => {
-		const fail = (what: string) => {
-			killGroup(child);
-			reject(new Error(`The n8n ${installation.version} worker ${what}:\n${output.slice(-4000)}`));
-		};
-		const timeout = options.startTimeoutMs ?? START_TIMEOUT_MS;
-		const timer = setTimeout(() => fail('was not ready in time'), timeout);
-		for (const stream of [child.stdout, child.stderr]) {
-			stream.setEncoding('utf8').on('data', (text: string) => {
-				output += text;
-				file.write(text);
-				if (!output.includes(STARTED)) return;
-				clearTimeout(timer);
-				resolve();
-			});
-		}
-		child.once('exit', (code) => {
-			clearTimeout(timer);
-			fail(`ended with ${code} while starting`);
-		});
-		child.once('close', () => file.end());
+	const server = await ServerProcess.start({
+		name: `The n8n ${installation.version} worker`,
+		command: n8nCommand(installation, 'worker', `--concurrency=${concurrency}`),
+		...{ cwd: userFolder, env: n8nSettings(options, port, brokerPort), logFile },
+		readyLine: STARTED,
+		startTimeoutMs: options.startTimeoutMs,
 	});
-
-	const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-	const kill = async () => {
-		if (hasEnded()) return;
-		killGroup(child);
-		await once(child, 'exit');
-	};
 	return {
-		pid: child.pid!,
-		log: () => output,
+		pid: server.pid,
+		log: () => server.output,
 		logFile,
-		begun: () => [...output.matchAll(/Worker started execution (\d+)/g)].map(([, id]) => id),
-		async stop() {
-			if (hasEnded()) return;
-			child.kill('SIGTERM');
-			const timer = setTimeout(() => killGroup(child), STOP_TIMEOUT_MS);
-			await once(child, 'exit');
-			clearTimeout(timer);
-			// What it started should be gone with it; a task runner that lingers would keep its port.
-			killGroup(child);
-		},
-		kill,
+		begun: () => [...server.output.matchAll(/Worker started execution (\d+)/g)].map(([, id]) => id),
+		stop: async () => await server.stop(),
+		kill: async () => await server.kill(),
 	};
 }

@@ -1,10 +1,9 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error, @n8n/community-nodes/no-restricted-globals, no-console -- development tool, runs outside n8n */
 import { parseArgs } from 'node:util';
 
-import { isAxiosError } from 'axios';
+import axios from 'axios';
 
-import { SAMPLE_NAMES } from './render/samples';
-import { connectSandbox } from './client';
+import { SAMPLE_NAMES } from './samples';
 import { startSandbox, TLS_CERTIFICATE } from './index';
 import type { Settings } from './types';
 
@@ -66,14 +65,13 @@ function setting(text: string): Partial<Settings> {
 
 /** Through the sandbox's own interface, which knows what may be set. Throws for anything else. */
 async function applySettings(gatewayUrl: string, texts: string[]): Promise<void> {
-	const client = connectSandbox(gatewayUrl);
 	for (const text of texts) {
-		try {
-			await client.set(setting(text));
-		} catch (error) {
-			const said = isAxiosError<{ error?: string }>(error) ? error.response?.data.error : undefined;
-			throw new Error(`--set ${text}: ${said ?? (error as Error).message}`);
-		}
+		const { status, data } = await axios.post<{ error?: string }>(
+			`${gatewayUrl}/_sandbox/settings`,
+			setting(text),
+			{ validateStatus: null },
+		);
+		if (status !== 200) throw new Error(`--set ${text}: ${data.error}`);
 	}
 }
 

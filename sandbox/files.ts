@@ -13,6 +13,10 @@ export interface HostedFile {
 export class HostedFiles {
 	private readonly byPath = new Map<string, HostedFile>();
 
+	constructor(files: HostedFile[]) {
+		for (const file of files) this.put({ ...file });
+	}
+
 	put(file: HostedFile): HostedFile {
 		this.byPath.set(file.path, file);
 		return file;

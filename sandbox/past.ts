@@ -12,16 +12,15 @@ import { price, type ModelRequest } from './models/model';
 import { clipSeconds } from './models/service';
 import { imageClip } from './render/imageClip';
 import { shotsOf } from './render/looks';
-import { SAMPLE_NAMES } from './render/samples';
+import { SAMPLE_FILES } from './samples';
 import type { Service } from './service';
 import type { PastJob } from './types';
 
-const PICTURE = SAMPLE_NAMES[0];
+const [PICTURE] = SAMPLE_FILES;
 
 /** Of a sample image, whatever the model: what a past request named may be gone. */
 async function video(service: Service, request: ModelRequest): Promise<HostedFile> {
-	const sample = await service.samples.find(PICTURE);
-	const image = readImage(await readFile(sample!.file), PICTURE);
+	const image = readImage(await readFile(PICTURE.file), PICTURE.path);
 	const clip = imageClip({
 		image,
 		shots: shotsOf(request.prompt, [clipSeconds(request)]),
@@ -42,7 +41,7 @@ export async function addPast(service: Service, key: string, past: PastJob): Pro
 	const table = findModel(model);
 	const request: ModelRequest = {
 		prompt: past.prompt ?? 'A request of an earlier day',
-		...(model === FIRST_MODEL ? { image_url: `${service.urls.files}/samples/${PICTURE}` } : {}),
+		...(model === FIRST_MODEL ? { image_url: service.urls.files + PICTURE.path } : {}),
 		duration: '3',
 		...past.body,
 	};

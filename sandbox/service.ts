@@ -12,7 +12,7 @@ import { Jobs, type Job } from './jobs';
 import { RequestLog } from './log';
 import { RateLimiter } from './rateLimit';
 import { Renderer } from './render/render';
-import { Samples } from './render/samples';
+import { SAMPLE_FILES } from './samples';
 import type { AccountReport, JobReport, Origin, SandboxOptions, Settings } from './types';
 
 export const RECORD_SECONDS = 3600;
@@ -23,7 +23,6 @@ export interface Service {
 	accounts: Accounts;
 	jobs: Jobs;
 	files: HostedFiles;
-	samples: Samples;
 	faults: FaultBook;
 	log: RequestLog;
 	limiter: RateLimiter;
@@ -44,7 +43,7 @@ export async function createService(options: SandboxOptions): Promise<Service> {
 	// Every running job listens; Node would take more than ten for a leak.
 	setMaxListeners(0, closing.signal);
 	const changes = new Changes();
-	const files = new HostedFiles();
+	const files = new HostedFiles(SAMPLE_FILES);
 	const renderer = new Renderer({
 		folder,
 		...(options.render ?? { width: 640, fps: 24 }),
@@ -90,7 +89,6 @@ export async function createService(options: SandboxOptions): Promise<Service> {
 					: undefined,
 		}),
 		...{ files, changes, folder, renderer },
-		samples: new Samples(folder),
 		faults: new FaultBook(),
 		log: new RequestLog(changes),
 		limiter: new RateLimiter(),

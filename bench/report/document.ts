@@ -3,35 +3,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { contenders, type ContenderId } from '../lab';
+import { contenders, DEFAULT_CONCURRENCY, type ContenderId } from '../lab';
 import type { Limited } from '../limits';
-import type { Machine } from '../machine';
 import type { Measured } from '../measure';
 import type { Bill, MoneyRow } from '../money';
+import type { PartRecord, Records } from '../records';
 import type { Misfortune } from '../services';
-import type { BenchSettings } from '../settings';
+import type { BenchSettings, Part } from '../settings';
 import { barChart, timeChart } from './chart';
 import { count, fineSeconds, megabytes, seconds, table, times } from './format';
 import { find, growthGoals, limitGoals, memoryGoals, speedGoals, type Verdict } from './goals';
-
-export interface Results {
-	settings: BenchSettings;
-	n8n: string;
-	/** Version of Node that n8n ran on. */
-	node: string;
-	machine: Machine;
-	/** ISO 8601 */
-	date: string;
-	minutes: number;
-	/** Our node's default. */
-	concurrency: number;
-	batch: Measured[];
-	limited: Limited[];
-	growth: Measured[];
-	/** Empty where large videos were left out. */
-	large: Measured[];
-	money: MoneyRow[];
-}
 
 /** Growth below this is noise, and no base of a ratio (bytes). */
 const SMALLEST_GROWTH = 5e6;
@@ -44,10 +25,10 @@ const MISFORTUNE_NAMES: Record<Misfortune, string> = {
 	cut: 'one cut download',
 };
 
-const nameOf = (id: string, items: number) => contenders(items)[id as ContenderId].name;
+const nameOf = (id: string) => contenders[id as ContenderId].name;
 
-const runName = ({ contender, store }: Measured, items: number) =>
-	nameOf(contender, items) + (store === 'database' ? ', files in the database' : '');
+const runName = ({ contender, store }: Measured) =>
+	nameOf(contender) + (store === 'database' ? ', files in the database' : '');
 
 /** With the range, where there were several rounds. */
 function growthText({ growth, growths }: Measured): string {
@@ -56,7 +37,7 @@ function growthText({ growth, growths }: Measured): string {
 	return `${megabytes(growth)}${range}`;
 }
 
-function measuredTable(runs: Measured[], items: number): string {
+function measuredTable(runs: Measured[]): string {
 	const base = find(runs, 'ours');
 	const cell = (text: string, value: number, of: number, smallest: number) =>
 		`${text} (${times(value, of, smallest)})`;
@@ -70,7 +51,7 @@ function measuredTable(runs: Measured[], items: number): string {
 			'over',
 		],
 		runs.map((run) => [
-			runName(run, items),
+			runName(run),
 			cell(seconds(run.seconds), run.seconds, base.seconds, SMALLEST_SECONDS),
 			cell(count(run.requestsPerJob), run.requestsPerJob, base.requestsPerJob, SMALLEST_SECONDS),
 			`${cell(fineSeconds(run.delay.mean), run.delay.mean, base.delay.mean, SMALLEST_SECONDS)}, ${fineSeconds(run.delay.longest)}`,
@@ -106,7 +87,7 @@ function growthTable(runs: Measured[]): string {
 const rowName = ({ items, perMinute, concurrency, isLearnt }: Limited['row']) =>
 	`${items} at ${perMinute} a minute${concurrency ? `, Concurrency ${concurrency}` : ''}${isLearnt ? ', after ten of its kind' : ''}`;
 
-function limitTable(runs: Limited[], items: number): string {
+function limitTable(runs: Limited[]): string {
 	return table(
 		[
 			'Videos',
@@ -121,7 +102,7 @@ function limitTable(runs: Limited[], items: number): string {
 		],
 		runs.map((run) => [
 			rowName(run.row),
-			nameOf(run.contender, items),
+			nameOf(run.contender),
 			seconds(run.seconds),
 			seconds(run.limit),
 			times(run.seconds, run.limit, SMALLEST_SECONDS),
@@ -136,11 +117,11 @@ function limitTable(runs: Limited[], items: number): string {
 /** Seconds of a column of the chart. */
 const COLUMN = 5;
 
+const isOurs = ({ contender }: { contender: string }) => contender === 'ours';
+
 /** Requests over time of the largest batch. */
 function requestChart(runs: Limited[]): string {
-	const [largest] = runs
-		.filter(({ contender }) => contender === 'ours')
-		.sort((a, b) => b.row.items - a.row.items);
+	const [largest] = runs.filter(isOurs).sort((a, b) => b.row.items - a.row.items);
 	const kinds = ['submit', 'status', 'result', 'download'] as const;
 	const columns = Array.from({ length: Math.ceil(largest.seconds / COLUMN) + 1 }, (_, index) => {
 		const from = index * COLUMN;
@@ -154,11 +135,11 @@ function requestChart(runs: Limited[]): string {
 const billText = (bill: Bill | undefined) =>
 	bill ? `${bill.paid} paid, ${bill.videos} videos, ${bill.ids} IDs` : 'not needed';
 
-function moneyTable(rows: MoneyRow[], items: number): string {
+function moneyTable(rows: MoneyRow[]): string {
 	return table(
 		['', 'One item', 'Default settings', 'then Retry in the executions list', 'Retry On Fail'],
 		rows.map(({ contender, misfortune, plain, retried, retryOnFail }) => [
-			nameOf(contender, items),
+			nameOf(contender),
 			MISFORTUNE_NAMES[misfortune],
 			billText(plain),
 			billText(retried),
@@ -173,45 +154,62 @@ const goalTable = (verdicts: Verdict[]) =>
 		verdicts.map(({ goal, found, passed }) => [goal, found, passed ? 'met' : '**not met**']),
 	);
 
-function bars(runs: Measured[], items: number, value: (run: Measured) => number, unit: string) {
+function bars(runs: Measured[], value: (run: Measured) => number, unit: string) {
 	return [...runs]
 		.sort((a, b) => value(a) - value(b))
 		.map((run) => ({
-			label: runName(run, items),
+			label: runName(run),
 			value: value(run),
 			text: `${Math.round(value(run))} ${unit}`,
-			isOurs: run.contender.startsWith('ours'),
+			isOurs: run.contender === 'ours',
 		}));
 }
 
-function charts({ settings, batch, limited, large, n8n }: Results): Record<string, string> {
+function charts({ all, batch, limits, memory }: Records): Record<string, string> {
+	const [{ settings, n8n }] = all;
 	const { items, jobSeconds, videoMegabytes } = settings;
-	const memory = (large.length ? large : batch).filter(({ store }) => store === 'filesystem');
+	const heavy = (memory.length ? memory : batch).filter(({ store }) => store === 'filesystem');
 	const [files, size] = settings.large
 		? [settings.large.items, settings.large.videoMegabytes]
 		: [items, videoMegabytes];
 	return {
-		'benchmark-requests.svg': requestChart(limited),
+		'benchmark-requests.svg': requestChart(limits),
 		'benchmark-time.svg': barChart(
 			`${items} videos: seconds until all files are there`,
 			`n8n ${n8n}, each job takes ${jobSeconds} s. Shorter is better.`,
-			bars(batch, items, (run) => run.seconds, 's'),
+			bars(batch, (run) => run.seconds, 's'),
 		),
 		'benchmark-memory.svg': barChart(
 			`${files} videos of ${size} MB: growth of n8n's peak memory`,
 			`n8n ${n8n}, binary data in files. Shorter is better.`,
-			bars(memory, items, (run) => run.growth / 1e6, 'MB'),
+			bars(heavy, (run) => run.growth / 1e6, 'MB'),
 		),
 	};
 }
 
-function settingsList(results: Results): string {
-	const { settings, machine, date, minutes, n8n, node } = results;
+const PART_NAMES: Record<Part, string> = {
+	batch: 'The batch',
+	limits: "At the plans' limits",
+	growth: 'Growth',
+	memory: 'Large files',
+	money: 'Money',
+};
+
+/** When and where a part was measured. */
+function recordLine({ part, date, minutes, machine, measured }: PartRecord): string {
+	const ours = part === 'limits' ? (measured as Limited[]).filter(isOurs) : [];
+	const rows = ours.length > 0 ? ` (${ours.map(({ row }) => rowName(row)).join('; ')})` : '';
+	const since = `${date.slice(0, 10)} at ${date.slice(11, 16)} UTC`;
+	return `${PART_NAMES[part]}${rows}: ${since}, ${minutes.toFixed(0)} minutes, load average ${machine.load.toFixed(1)} before.`;
+}
+
+function settingsList({ all }: Records): string {
+	const [{ settings, machine, n8n, node }] = all;
 	const { growth, large, money } = settings;
 	return [
-		`- ${date.slice(0, 10)}, ${minutes.toFixed(0)} minutes, n8n ${n8n} on Node ${node.replace('v', '')}.`,
-		`- ${machine.cpu}, ${machine.cores} cores, ${(machine.memory / 1e9).toFixed(0)} GB of memory, ${machine.system}. Load average before the first measurement: ${machine.load.toFixed(2)}.`,
-		`- n8n: regular mode, SQLite, binary data in files (\`filesystem\`), every execution saved. The services it talks to run on the same machine and share its processor.`,
+		`- n8n ${n8n} on Node ${node.replace('v', '')}: regular mode, SQLite, binary data in files (\`filesystem\`), every execution saved. The services it talks to run on the same machine and share its processor.`,
+		`- ${machine.cpu}, ${machine.cores} cores, ${(machine.memory / 1e9).toFixed(0)} GB of memory, ${machine.system}. Other work ran beside all parts but _Large files_: a load above the number of cores makes whatever computes slower. At the limits of the plans everybody waits nearly all the time, so some of those rows were measured at the same time, each in its own n8n.`,
+		...all.map((record) => `- ${recordLine(record)}`),
 		`- Batch: ${settings.items} items, jobs of ${settings.jobSeconds} s, videos of ${settings.videoMegabytes} MB, Wait nodes of ${settings.waitSeconds} s (the MiniMax node's own interval), ${settings.requestsPerMinute} requests a minute in our credential.`,
 		`- Money: ${settings.items} items, jobs of ${money.jobSeconds} s (in MiniMax's mock done at once, because its node would look again only 15 s later), Wait nodes of ${money.waitSeconds} s; item ${money.failingItem} has the misfortune. Retry On Fail has n8n's defaults, and is set on every node that talks to the service.`,
 		`- Growth: jobs of ${growth.jobSeconds} s, Concurrency ${growth.concurrency}, ${count(growth.requestsPerMinute)} requests a minute in the credential.`,
@@ -224,26 +222,22 @@ function settingsList(results: Results): string {
 const largeNotes = ({ large }: BenchSettings) =>
 	`Where a growth has a range, the row is the median of ${large?.rounds} rounds, and the range its least and most: Node collects the memory of what it has streamed only now and then, so about 30 MB of it are chance. With its files in the database (the default of queue mode) n8n holds each file in memory as a whole, and more than once while it is written: that costs about as much for our node, which downloads two at a time, as for the fan-out. Give such an n8n more memory, or set Download Video to off and pass the URL on.`;
 
-function text(results: Results, queuePart: string): string {
-	const { settings, batch, limited, growth, large, money, n8n, concurrency } = results;
+function text(records: Records, queuePart: string): string {
+	const { all, batch, limits, growth, memory, money } = records;
+	const [{ settings, n8n }] = all;
 	const { items } = settings;
-	const together = `Concurrency ${items}`;
-	const rounds = Math.ceil(items / concurrency);
 	const verdicts = [
-		...speedGoals(batch, 'oursTogether', together),
-		...limitGoals(limited, rowName),
-		...(large.length ? memoryGoals(large) : []),
+		...speedGoals(batch),
+		...limitGoals(limits, rowName),
+		...(memory.length ? memoryGoals(memory) : []),
 		...growthGoals(growth),
 	];
-	const times = (other: ContenderId) =>
-		(find(batch, other).seconds / find(batch, 'ours').seconds).toFixed(1);
-	const isSlower = find(batch, 'ours').seconds > find(batch, 'fanOut').seconds;
 	return `# Benchmark
 
 ${settings.quick ? '**A trial with short jobs (`--quick`), not the recorded run.**\n' : ''}
-Written by \`npm run bench\`; every number comes from that one run. Four ways to make videos of images, on the same work in the same real n8n ${n8n}:
+Written by \`npm run bench\`; every number was measured by it. Four ways to make videos of images, on the same work in the same real n8n ${n8n}:
 
-- **Segmind Kling O3**: this package's node, with its default options (Concurrency ${concurrency}), and with ${together}, so that all items are under way at once.
+- **Segmind Kling O3**: this package's node, with its default options: up to ${DEFAULT_CONCURRENCY} items are under way at once.
 - **n8n's MiniMax node**: image to video, version 1.2 with its default model, against a mock that speaks its protocol, takes the same time for a job and serves the same files.
 - **By hand, as a loop**: HTTP Request (submit), Wait, HTTP Request (status), IF, HTTP Request (result), HTTP Request (download) inside Loop Over Items.
 - **By hand, as a fan-out**: the same nodes without the loop; the HTTP Request node sends all items at once.
@@ -257,18 +251,18 @@ The first, third and fourth talk to this repository's sandbox of Segmind. No req
 ## Goals
 
 ${goalTable(verdicts)}
-${rounds > 1 ? `\nThe goals of speed are for all ${items} items at once. **With the default of ${concurrency} at a time** they take ${rounds} rounds, which limits the gain over one at a time to about ${items / rounds} times whatever the node does: found were ${times('minimax')} times faster than the MiniMax node, ${times('loop')} times faster than the loop, and ${isSlower ? 'slower' : 'no slower'} than the fan-out. Set Concurrency to the number of items where your plan's rate limit allows it.\n` : ''}
+
 ## The batch
 
-${measuredTable(batch, items)}
+${measuredTable(batch)}
 
 In parentheses: times our node's value with default options. *Wall time* is from the call of the webhook to its answer. *Requests* are submit, status, result and download. *Detection delay* is from the end of a job to the first status call whose answer says so. *Peak memory growth* is n8n's largest resident size during the batch over its resident size before: for each row n8n was started afresh, one item was run, and garbage was collected until the size was stable. That size stands under _over_: what one item left behind makes it differ, so look at the sum, too. Each row of this table was measured once; with files of this size, what garbage happens to lie about when n8n's peak is reached outweighs them.
 
-How long a job takes decides who is lucky: who looks every 15 s notices a job of 60 s at once and one of 61 s after 14 s.${settings.quick ? '' : ` ${settings.jobSeconds} s is the middle of such an interval, so the delay is its mean.`} Our pauses grow with the age of a job.
+How long a job takes decides who is lucky: who looks every 15 s notices a job of 60 s at once and one of 61 s after 14 s.${settings.quick ? '' : ` ${settings.jobSeconds} s is the middle of such an interval, so the delay is its mean.`} Our node asks when a job is likely done: it learns from the videos that it has seen.
 
 ## At the plans' limits
 
-${limitTable(limited, items)}
+${limitTable(limits)}
 
 ![Requests over time](images/benchmark-requests.svg)
 
@@ -276,11 +270,11 @@ The service refuses what is above the limit, in windows of a minute. Jobs take $
 
 ## Large files
 
-${large.length ? `${measuredTable(large, items)}\n\n${largeNotes(settings)}` : 'Left out in this run.'}
+${memory.length ? `${measuredTable(memory)}\n\n${largeNotes(settings)}` : 'Left out in this run.'}
 
 ## Money: one item of ${items} has a misfortune
 
-${moneyTable(money, items)}
+${moneyTable(money)}
 
 *Paid* are jobs that the service finished and bills, those that nobody waited for included. *Videos* are files in the outputs of the execution, that of the retry where there was one; a loop that failed still holds those of its finished rounds. *IDs* are the request IDs of paid jobs that stand in the outputs and errors of the executions: with one, a paid video can still be fetched. The prompt that is rejected is rejected each time; the other misfortunes happen once. "Not needed": the execution had succeeded.
 
@@ -296,13 +290,14 @@ ${queuePart}
 
 ## Settings
 
-${settingsList(results)}
+${settingsList(records)}
 
 ## Run it
 
 \`\`\`bash
 npm run bench             # all of it; on Linux, because it reads the memory from /proc
 npm run bench -- --quick  # short jobs, no large files; leaves this document alone
+npm run bench -- --part memory  # one part; the others stay as they are recorded in bench/recorded
 npm run bench -- --queue  # the part about queue mode alone; about two hours
 \`\`\`
 `;
@@ -322,15 +317,15 @@ function queuePartOf(file: string): string {
  * @param folder gets the document, and the charts in `images`
  * @returns the document's path
  */
-export async function writeDocument(results: Results, folder: string): Promise<string> {
+export async function writeDocument(records: Records, folder: string): Promise<string> {
 	const images = join(folder, 'images');
 	mkdirSync(images, { recursive: true });
-	for (const [name, svg] of Object.entries(charts(results))) writeFileSync(join(images, name), svg);
+	for (const [name, svg] of Object.entries(charts(records))) writeFileSync(join(images, name), svg);
 	const file = join(folder, 'benchmark.md');
 	const style = await resolveConfig(__filename);
 	writeFileSync(
 		file,
-		await format(text(results, queuePartOf(file)), { ...style, parser: 'markdown' }),
+		await format(text(records, queuePartOf(file)), { ...style, parser: 'markdown' }),
 	);
 	return file;
 }

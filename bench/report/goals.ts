@@ -21,13 +21,13 @@ const verdict = (goal: string, found: string, passed: boolean): Verdict => ({
 	passed,
 });
 
-/** @param name what our node's options were */
-export function speedGoals(batch: Measured[], id: ContenderId, name: string): Verdict[] {
-	const ours = find(batch, id);
+/** Of our node with its default options. */
+export function speedGoals(batch: Measured[]): Verdict[] {
+	const ours = find(batch, 'ours');
 	const faster = (other: ContenderId, title: string) => {
 		const ratio = find(batch, other).seconds / ours.seconds;
 		return verdict(
-			`${name}: at least ${GOALS.faster} times faster than ${title}`,
+			`At least ${GOALS.faster} times faster than ${title}`,
 			`${ratio.toFixed(1)} times`,
 			ratio >= GOALS.faster,
 		);
@@ -37,7 +37,7 @@ export function speedGoals(batch: Measured[], id: ContenderId, name: string): Ve
 		faster('minimax', 'the MiniMax node'),
 		faster('loop', 'the loop'),
 		verdict(
-			`${name}: no slower than the fan-out`,
+			`No slower than the fan-out`,
 			`${seconds(ours.seconds)} against ${seconds(fanOut)}`,
 			ours.seconds <= fanOut,
 		),

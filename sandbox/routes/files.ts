@@ -41,12 +41,7 @@ export function filesRoutes(app: FastifyInstance, service: Service): void {
 		),
 	);
 	app.get('/assets/:name', serve(service, 'files', 'other', stored));
-	app.get<{ Params: { name: string } }>(
-		'/samples/:name',
-		serve(service, 'files', 'other', async ({ request }) =>
-			hosted(await service.samples.find((request.params as { name: string }).name)),
-		),
-	);
+	app.get('/samples/:name', serve(service, 'files', 'other', stored));
 	app.setNotFoundHandler(
 		serve(service, 'files', 'other', () => {
 			throw refuse(404, 'File not found');

@@ -1,5 +1,5 @@
 import { balance, type AccountState } from '../account';
-import { SAMPLE_NAMES } from '../render/samples';
+import { SAMPLE_NAMES } from '../samples';
 import { jobReports, type Service } from '../service';
 import type { JobReport, RequestReport, UploadReport } from '../types';
 

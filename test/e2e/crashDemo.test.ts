@@ -1,6 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 /** `npm run demo -- --crash`, as people run it: real n8n is killed, and what the account says of it. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import { CRASH_PROMPTS, runCrash, type CrashResult } from '../../demo/crash';
@@ -25,7 +24,5 @@ describe('The demo of a crash', () => {
 		expect(crash.jobs.map(({ billed }) => billed)).toEqual([true, true, true]);
 		const files = crash.files.map((file) => readFileSync(file));
 		expect(files.map((file) => file.toString('latin1', 4, 8))).toEqual(['ftyp', 'ftyp', 'ftyp']);
-		const hashes = files.map((file) => createHash('sha256').update(file).digest('hex'));
-		expect(new Set(hashes).size).toBe(3);
 	});
 });

@@ -67,7 +67,7 @@ beforeAll(async () => {
 	await mock.setVideo(await service.sampleVideo('Clouds drift, take 1'));
 
 	const measured = async (id: ContenderId, work: Work) => {
-		const run = await measure({ n8n, minimax: mock }, site, contenders(VIDEOS)[id], work);
+		const run = await measure({ n8n, minimax: mock }, site, contenders[id], work);
 		const [growth, baseline] = [run.growth, run.baseline].map((bytes) =>
 			Math.round(bytes / MEGABYTE),
 		);

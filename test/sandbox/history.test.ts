@@ -1,4 +1,4 @@
-import { caller, http, MODEL, useSandbox, type Caller } from './support';
+import { caller, http, inspect, MODEL, useSandbox, type Caller } from './support';
 import {
 	HISTORY_ENVELOPES,
 	type Fault,
@@ -6,7 +6,6 @@ import {
 	type HistoryTimestamp,
 	type Settings,
 } from '../../sandbox';
-import { connectSandbox } from '../../sandbox/client';
 import { probe } from '../../sandbox/render/probe';
 
 const sandbox = useSandbox();
@@ -37,7 +36,7 @@ const ids = async (me: Caller, query: object = {}, path = LIST) =>
 
 /** Settings for one test. */
 async function having(settings: Partial<Settings>, test: () => Promise<void>): Promise<void> {
-	const before = await connectSandbox(sandbox.current.gatewayUrl).set({});
+	const { data: before } = await inspect(sandbox.current).get<Settings>('/settings');
 	sandbox.current.set(settings);
 	try {
 		await test();
@@ -361,8 +360,8 @@ describe('settings of the history', () => {
 	});
 
 	it('can be changed over HTTP', async () => {
-		const client = connectSandbox(sandbox.current.gatewayUrl);
-		const before = await client.set({});
+		const client = inspect(sandbox.current);
+		const { data: before } = await client.get<Settings>('/settings');
 		const changed: Partial<Settings> = {
 			historyAvailable: false,
 			historyLagSeconds: 2.5,
@@ -371,8 +370,8 @@ describe('settings of the history', () => {
 			historyRowsPerRequest: 2,
 			historyClockOffsetSeconds: -5,
 		};
-		expect(await client.set(changed)).toEqual({ ...before, ...changed });
-		await client.set(before);
+		expect((await client.post('/settings', changed)).data).toEqual({ ...before, ...changed });
+		await client.post('/settings', before);
 		const url = `${sandbox.current.gatewayUrl}/_sandbox/settings`;
 		for (const wrong of [{ historyEnvelope: 'xml' }, { historyRowsPerRequest: 0 }])
 			expect((await http.post(url, wrong)).status).toBe(400);
@@ -483,14 +482,15 @@ describe('a request of an earlier day', () => {
 
 	it('can be added over HTTP', async () => {
 		const me = caller(sandbox.current);
-		const client = connectSandbox(sandbox.current.gatewayUrl);
+		const client = inspect(sandbox.current);
+		const pathOf = (key: string) => `/accounts/${key}/past`;
 		const past = { createdAt: Date.now() - DAY, requestId: `${me.key}/1`, prompt: 'From afar' };
-		expect(await client.addPast(me.key, past)).toBe(past.requestId);
+		expect((await client.post(pathOf(me.key), past)).data).toEqual({ requestId: past.requestId });
 		expect(await rows(me)).toMatchObject([{ request_body: { prompt: 'From afar' } }]);
 		const single = await me.history(`${LIST}/${encodeURIComponent(past.requestId)}`);
 		expect(single.data).toMatchObject({ request_id: past.requestId });
-		await expect(client.addPast(me.key, past)).rejects.toThrow('409');
-		await expect(client.addPast('SG_nobody', past)).rejects.toThrow('404');
+		await expect(client.post(pathOf(me.key), past)).rejects.toThrow('409');
+		await expect(client.post(pathOf('SG_nobody'), past)).rejects.toThrow('404');
 		await expect(sandbox.current.addPast(me.key, past)).rejects.toThrow('exists');
 	});
 });

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 
 import execa from 'execa';
 
-import { caller, http, useSandbox } from './support';
-import { startSandbox } from '../../sandbox';
-import { connectSandbox } from '../../sandbox/client';
+import { caller, http, inspect, useSandbox } from './support';
+import { startSandbox, type RequestReport } from '../../sandbox';
 
 const sandbox = useSandbox();
-const client = () => connectSandbox(sandbox.current.gatewayUrl);
+const client = () => inspect(sandbox.current);
 
 describe('the sandbox over HTTP', () => {
 	it('says that it is well, and where', async () => {
@@ -20,49 +19,55 @@ describe('the sandbox over HTTP', () => {
 			files: filesUrl,
 			history: historyUrl,
 		};
-		expect(await client().health()).toEqual({ status: 'ok', urls });
+		expect((await client().get('/health')).data).toEqual({ status: 'ok', urls });
 		expect(new Set(Object.values(urls)).size).toBe(4);
 	});
 
 	it('opens accounts and shows their ledger', async () => {
-		const account = await client().createAccount({ key: 'SG_remote', credits: 7 });
+		const { data: account } = await client().post('/accounts', { key: 'SG_remote', credits: 7 });
 		expect(account).toMatchObject({ key: 'SG_remote', credits: 7, mayUseModel: true });
-		expect(await client().account('SG_remote')).toEqual({
+		expect((await client().get('/accounts/SG_remote')).data).toEqual({
 			key: 'SG_remote',
 			balance: 7,
 			spent: 0,
 			jobs: [],
 			uploads: [],
 		});
-		expect((await client().createAccount()).key).toMatch(/^SG_[0-9a-f]{16}$/);
-		await expect(client().createAccount({ key: 'SG_remote' })).rejects.toThrow('409');
-		await expect(client().account('SG_nobody')).rejects.toThrow('404');
+		expect((await client().post('/accounts', {})).data.key).toMatch(/^SG_[0-9a-f]{16}$/);
+		await expect(client().post('/accounts', { key: 'SG_remote' })).rejects.toThrow('409');
+		await expect(client().get('/accounts/SG_nobody')).rejects.toThrow('404');
 		expect(() => sandbox.current.account('SG_nobody')).toThrow('No account');
 	});
 
 	it('waits for jobs and requests, injects and clears faults, expires', async () => {
 		const me = caller(sandbox.current);
-		const done = client().whenJobs((jobs) => jobs.some((job) => job.billed), me.key);
-		const asked = client().whenRequests((all) => all.some(({ key }) => key === me.key));
+		const { version } = (await client().get('/changes?after=-1')).data;
+		const changed = client().get(`/changes?after=${version}`);
 		const id = await me.finish();
-		await Promise.all([done, asked]);
-		await client().inject({ stage: 'status', times: 0, fault: { kind: 'respond', status: 418 } });
+		expect((await changed).data.version).toBeGreaterThan(version);
+		await client().post('/faults', {
+			stage: 'status',
+			times: 0,
+			fault: { kind: 'respond', status: 418 },
+		});
 		expect((await me.status(id)).status).toBe(418);
-		await client().clearFaults();
+		await client().delete('/faults');
 		expect((await me.status(id)).status).toBe(200);
-		await client().expire(id);
+		await client().post(`/expire/${encodeURIComponent(id)}`, {});
 		expect((await me.status(id)).status).toBe(404);
-		await expect(client().expire('nothing')).rejects.toThrow('404');
-		const mine = (await client().requests()).filter(({ key }) => key === me.key);
+		await expect(client().post('/expire/nothing', {})).rejects.toThrow('404');
+		const mine = (await client().get<RequestReport[]>('/requests')).data.filter(
+			({ key }) => key === me.key,
+		);
 		expect(mine.map(({ stage }) => stage)).toEqual(['submit', 'status', 'status', 'status']);
 		expect(mine[0].body).toEqual(me.body());
 	});
 
 	it('changes settings and refuses what it does not know', async () => {
-		expect(await client().set({ resultShape: 'output-only' })).toMatchObject({
-			resultShape: 'output-only',
-		});
-		await client().set({ resultShape: 'full' });
+		const resultShape = 'output-only';
+		const { data } = await client().post('/settings', { resultShape });
+		expect(data).toMatchObject({ resultShape });
+		await client().post('/settings', { resultShape: 'full' });
 		const base = `${sandbox.current.gatewayUrl}/_sandbox`;
 		expect((await http.post(`${base}/settings`, { resultShape: 'odd' })).status).toBe(400);
 		expect((await http.post(`${base}/settings`, { nonsense: 1 })).status).toBe(400);
@@ -119,9 +124,10 @@ describe('the command', () => {
 		while (!printed.includes('/_sandbox')) await once(run.stdout!, 'data');
 		expect(printed).toContain('SG_example_dummy_0000');
 		const gatewayUrl = /Base URL +(\S+)/.exec(printed)![1];
-		const { urls } = await connectSandbox(gatewayUrl).health();
+		const { urls } = (await inspect({ gatewayUrl }).get('/health')).data;
 		expect(/History URL +(\S+)/.exec(printed)![1]).toBe(urls.history);
-		expect((await connectSandbox(gatewayUrl).account('SG_example_dummy_0000')).balance).toBe(100);
+		const { data } = await inspect({ gatewayUrl }).get('/accounts/SG_example_dummy_0000');
+		expect(data.balance).toBe(100);
 		run.kill('SIGTERM');
 		expect((await run).exitCode).toBe(0);
 	});
@@ -142,7 +148,7 @@ describe('the command', () => {
 			historyClockOffsetSeconds: -2.5,
 		});
 		const tlsUrl = /Base URL over TLS +(https:\S+)/.exec(printed)![1];
-		expect((await connectSandbox(gatewayUrl).health()).urls.tls).toBe(tlsUrl);
+		expect((await inspect({ gatewayUrl }).get('/health')).data.urls.tls).toBe(tlsUrl);
 		run.kill('SIGTERM');
 		await run;
 		for (const wrong of ['historyEnvelope=xml', 'nonsense=1', 'jobSeconds=soon'])

@@ -26,6 +26,10 @@ export const http = axios.create({
 	maxBodyLength: Infinity,
 });
 
+/** The sandbox's own interface over HTTP; what it refuses rejects. */
+export const inspect = ({ gatewayUrl }: Pick<Sandbox, 'gatewayUrl'>) =>
+	axios.create({ baseURL: `${gatewayUrl}/_sandbox` });
+
 export interface Caller {
 	key: string;
 	/** A valid body; fields given replace its own, `undefined` removes. */

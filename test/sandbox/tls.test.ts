@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 
-import { caller, http, MODEL, useSandbox } from './support';
+import { caller, http, inspect, MODEL, useSandbox } from './support';
 import { TLS_CERTIFICATE } from '../../sandbox';
-import { connectSandbox } from '../../sandbox/client';
 
 const sandbox = useSandbox({ tls: true });
 const without = useSandbox();
@@ -23,8 +22,8 @@ describe('the gateway over TLS', () => {
 	it('is there only when asked for, and named where the other hosts are', async () => {
 		expect(without.current.tlsUrl).toBeUndefined();
 		expect(sandbox.current.tlsUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
-		const { urls } = await connectSandbox(sandbox.current.gatewayUrl).health();
-		expect(urls.tls).toBe(sandbox.current.tlsUrl);
+		const { data } = await inspect(sandbox.current).get('/health');
+		expect(data.urls.tls).toBe(sandbox.current.tlsUrl);
 	});
 
 	it('takes jobs of the same accounts, and names its own addresses', async () => {

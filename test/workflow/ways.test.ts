@@ -485,3 +485,28 @@ describe('Fields that were not sent, and that the history shows with the service
 		expect(billed(account)).toBe(1);
 	});
 });
+
+describe('Another worker overwrites a note, and the rate limit lets nobody ask for its video for a minute', () => {
+	it('the note is written again all the same, before this worker is killed', async () => {
+		const account = withHistory();
+		sandbox.set({ jobSeconds: 1 });
+		let stop = () => {};
+		const died = runWorkflow({
+			credential: { ...account.credential, requestsPerMinute: 1 },
+			parameters: { ...video, downloadVideo: false },
+			...{ node: otherProcess(), onStart: (running) => (stop = running.stop) },
+		});
+		await sandbox.whenJobs((all) => all.length === 1, account.key);
+		expect(notes(account).length).toBeGreaterThan(0);
+		for (const key of noteTable.rows.keys()) {
+			if (key.startsWith(`${workflowIdOf(account)} `)) noteTable.rows.set(key, []);
+		}
+		await new Promise((resolve) => AbortSignal.timeout(6000).addEventListener('abort', resolve));
+		stop();
+		await died;
+		expect(notes(account).length).toBeGreaterThan(0);
+		const { output } = await again(account);
+		expect(output).toHaveLength(1);
+		expect(billed(account)).toBe(1);
+	});
+});

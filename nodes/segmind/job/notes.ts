@@ -18,7 +18,7 @@ import {
 	type ICheckProcessedOptions,
 } from 'n8n-workflow';
 
-import { monotonic } from '../wire/clock';
+import { after, monotonic } from '../wire/clock';
 import { watchErased } from './erasures';
 import {
 	addressesValue,
@@ -126,6 +126,8 @@ export class Notes {
 
 	private unwritten: Unwritten[] = [];
 
+	private isAssuring = false;
+
 	private erasing: Array<Promise<unknown>> = [];
 
 	/** Values to erase that the store, when it did not work, could not be asked to. */
@@ -191,6 +193,17 @@ export class Notes {
 		const of = mark(note);
 		this.live.set(of, this);
 		this.mine.set(of, note);
+		if (!this.isAssuring) this.keepAssuring();
+	}
+
+	/** Where a rate limit is low or a run submits for long, nothing is asked about its videos for minutes. */
+	private keepAssuring(): void {
+		this.isAssuring = this.mine.size > 0 && !this.isEnding();
+		if (!this.isAssuring) return;
+		after(NOTES.assureFirst, () => {
+			this.assure();
+			this.keepAssuring();
+		});
 	}
 
 	private letGo(of: string): void {
@@ -401,6 +414,14 @@ export class Notes {
 		return values.map((value) => there.has(value));
 	}
 
+	/** Those of these notes that are still in the database: a later one may have the slot of one that is gone. */
+	async present(notes: Note[]): Promise<Note[]> {
+		// Of a vague note nobody can tell.
+		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
+		const there = await this.askFor(notes.flatMap(copyOf));
+		return notes.filter((note) => this.isBroken || copyOf(note).every((value) => there.has(value)));
+	}
+
 	/** Which of these requests another process has taken over and delivered. */
 	async delivered(requestIds: string[]): Promise<Set<string>> {
 		const there = await this.askTwice(requestIds.map(deliveredValue));
@@ -563,6 +584,13 @@ export class Notes {
 		this.ended.requests.push(...delivered);
 	}
 
+	/** The run is parked, so nobody reads its refusals yet: their notes are for whoever hands them over to erase. */
+	handOn(): Note[] {
+		const notes = [...this.refusing.values()];
+		this.refusing.clear();
+		return notes;
+	}
+
 	/** The videos are refused in this run: their notes go when the user reads that. */
 	refuse(notes: Note[]): void {
 		for (const note of notes) this.refusing.set(mark(note), note);
@@ -574,11 +602,7 @@ export class Notes {
 	 * @param notes a run that came in between may have taken some of them
 	 */
 	async refuseAgain(notes: Note[]): Promise<void> {
-		const proof = (note: Note) => (note.isVague ? [mark(note)] : copyValues(note, 'second'));
-		const there = await this.askFor(notes.flatMap(proof));
-		const left = notes.filter(
-			(note) => proof(note).every((value) => there.has(value)) && !this.live.has(mark(note)),
-		);
+		const left = (await this.present(notes)).filter((note) => !this.live.has(mark(note)));
 		for (const note of left) this.keep(note);
 		this.refuse(left);
 	}
@@ -598,7 +622,7 @@ export class Notes {
 
 	/**
 	 * Writes this run's notes again, now and then: another process may have lost them. Called whenever a video is
-	 * still being made; nobody waits for it.
+	 * still being made, and besides; nobody waits for it.
 	 */
 	assure(): void {
 		const now = monotonic();

@@ -11,12 +11,13 @@ export const PROGRESS = { console: 10_000, log: 60_000 };
  * Says how a job stands: when its status changes, and now and then.
  *
  * @param age ms since its submit
+ * @returns what to call with the status of each answer, and without one while nobody asks
  */
 export function progress(session: Session, requestId: string, age: () => number) {
-	let lastStatus = '';
+	let lastStatus: string | undefined;
 	let toldAt = -Infinity;
 	let loggedAt = -Infinity;
-	return (status: string) => {
+	return (status = lastStatus) => {
 		const now = monotonic();
 		const isNews = status !== lastStatus;
 		const isLogged = isNews || now - loggedAt >= PROGRESS.log;
@@ -27,7 +28,7 @@ export function progress(session: Session, requestId: string, age: () => number)
 		const say = isLogged ? session.log : session.tell;
 		say(status === 'COMPLETED' ? 'Segmind has made the video' : 'Segmind is making the video', {
 			requestId,
-			status,
+			...(status && { status }),
 			elapsedSeconds: Math.round(age() / 1000),
 		});
 	};

@@ -45,8 +45,8 @@ type Step =
 /** ms before a running job stands in line again; when it is asked for is the schedule's affair. */
 const POLL = 1;
 
-/** ms between two beats of a wait: a job that is not likely done yet is not asked for, for minutes. */
-const BEAT = 5000;
+/** ms between two signs of life of a job that is not asked for. */
+const SIGN_OF_LIFE = 10_000;
 
 /** What the status said, completed and corrected by the result. */
 function merged(status: VideoResult | undefined, result: VideoResult): VideoResult {
@@ -64,16 +64,13 @@ export class Watch {
 	/** and when the job was submitted, where that is known. */
 	private bornAt: number | undefined;
 
-	private readonly sayProgress: (status: string) => void;
+	private readonly sayProgress: (status?: string) => void;
 
 	private readonly lasting = new Lasting();
 
 	private failures = 0;
 
 	private lastWords: string | undefined;
-
-	/** What the service said last while the job was running. */
-	private status: string | undefined;
 
 	/** Whether the next look waits until the job is likely done. */
 	private isPolled: boolean;
@@ -158,22 +155,21 @@ export class Watch {
 		const { requestId } = this.watched;
 		const isPolled = this.isPolled && !this.isFinished;
 		this.isPolled = false;
-		if (isPolled) return await this.beating(account.turn(requestId, stop, this.end));
+		if (isPolled) return await this.alive(account.turn(requestId, stop, this.end));
 		const part = this.isFinished ? 'result' : 'status';
 		await account.admit(part, stop, requestId);
 		return part;
 	}
 
-	/** Meanwhile the notes are kept, and who watches the console sees that something happens. */
-	private async beating<T>(waiting: Promise<T>): Promise<T> {
-		const { notes, stop } = this.session;
-		let isOver = false;
-		const over = waiting.finally(() => (isOver = true));
+	/** While nobody asks for the job the user is told that it is under way. */
+	private async alive<T>(turn: Promise<T>): Promise<T> {
+		const { stop } = this.session;
+		let hasCome = false;
+		const come = turn.finally(() => (hasCome = true));
 		for (;;) {
-			await Promise.race([over, stop.pause(BEAT)]);
-			if (isOver || stop.pressed) return await over;
-			notes.assure();
-			if (this.status !== undefined) this.sayProgress(this.status);
+			await Promise.race([come, stop.pause(SIGN_OF_LIFE)]);
+			if (hasCome || stop.pressed) return await come;
+			this.sayProgress();
 		}
 	}
 
@@ -224,7 +220,6 @@ export class Watch {
 		if (!this.keepWaiting) return { end: success({ state: 'running', status }) };
 		this.failures = 0;
 		this.lasting.interrupted();
-		this.status = status;
 		this.sayProgress(status);
 		const { account } = this.session;
 		const { requestId } = this.watched;

@@ -21,6 +21,8 @@ export interface ParkedRun {
 	run: number;
 	/** Whether one bad item leaves the others alone. */
 	continues: boolean;
+	/** Requests of its own that its input names: there they do not say that it has them. */
+	named?: string[];
 }
 
 /** Hands the sub-execution's items to the parked execution, after a restart too; n8n before it passes on the input. */
@@ -206,14 +208,23 @@ export async function start(
 export const runIndexOf = (context: IExecuteFunctions): number =>
 	Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 
-/** This very run, for those who wait in its stead. */
-export const runOf = (context: IExecuteFunctions): ParkedRun => ({
-	executionId: context.getExecutionId(),
-	workflowId: context.getWorkflow().id!,
-	node: context.getNode().name,
-	run: runIndexOf(context),
-	continues: context.continueOnFail(),
-});
+/**
+ * This very run, for those who wait in its stead.
+ *
+ * @param requestIds of its videos
+ */
+export function runOf(context: IExecuteFunctions, requestIds: string[]): ParkedRun {
+	const input = JSON.stringify(context.getInputData().map(({ json }) => json));
+	const named = requestIds.filter((requestId) => input.includes(requestId));
+	return {
+		executionId: context.getExecutionId(),
+		workflowId: context.getWorkflow().id!,
+		node: context.getNode().name,
+		run: runIndexOf(context),
+		continues: context.continueOnFail(),
+		...(named.length > 0 && { named }),
+	};
+}
 
 /** What a sub-workflow got, whatever became of it since. */
 export const itemsOfTrigger = (context: IExecuteFunctions): INodeExecutionData[] =>
@@ -230,7 +241,7 @@ export type Delivery = 'waiting' | 'handed over' | 'delivered' | 'ended';
  */
 export function deliveryOf(
 	data: IRunExecutionData | undefined,
-	{ node, run }: ParkedRun,
+	{ node, run, named = [] }: ParkedRun,
 	requestIds: string[],
 ): Delivery {
 	// It has ended, and its workflow does not keep such executions.
@@ -241,7 +252,8 @@ export function deliveryOf(
 	// Error items too: their details name the request.
 	const items = data.executionData?.nodeExecutionStack[0]?.data.main?.[0] ?? [];
 	const text = JSON.stringify(items.map(({ json }) => json));
-	return requestIds.some((requestId) => text.includes(requestId)) ? 'handed over' : 'waiting';
+	const isNews = (requestId: string) => !named.includes(requestId) && text.includes(requestId);
+	return requestIds.some(isNews) ? 'handed over' : 'waiting';
 }
 
 /** The same of an execution in n8n's database. @throws when that does not answer */

@@ -5,13 +5,22 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { knownRequests } from '../job/known';
-import type { Note } from '../job/notes';
+import type { Note, Notes } from '../job/notes';
 import { whatBecameOf, type ParkedRun } from './engine';
+
+/** A video that a parked run waits for. */
+interface Video {
+	requestId: string;
+	note?: Note;
+}
 
 interface Waiting {
 	parked: ParkedRun;
-	requestIds: string[];
-	notes: Note[];
+	/** n8n's ID of the node: each has notes of its own. */
+	nodeId: string;
+	videos: Video[];
+	/** It is being found out here whether it has its videos. */
+	isSettling?: boolean;
 }
 
 /** More are not remembered: then two executions may get the same video, which is paid once. */
@@ -22,9 +31,11 @@ const waiting = new Map<string, Waiting>();
 
 const keyOf = ({ executionId, node, run }: ParkedRun) => `${executionId} ${run} ${node}`;
 
-export function addParked(one: Waiting): void {
-	waiting.set(keyOf(one.parked), one);
-	for (const requestId of one.requestIds) knownRequests.add(requestId);
+/** A run waits for these videos: it was parked by this process, or this one has asked for them. */
+export function addParked(context: IExecuteFunctions, parked: ParkedRun, videos: Video[]): void {
+	const some = videos.map(({ requestId, note }) => ({ requestId, note }));
+	waiting.set(keyOf(parked), { parked, nodeId: context.getNode().id, videos: some });
+	for (const { requestId } of some) knownRequests.add(requestId);
 	for (const key of waiting.keys()) {
 		if (waiting.size <= MOST) break;
 		waiting.delete(key);
@@ -36,25 +47,54 @@ export function removeParked(parked: ParkedRun): void {
 	waiting.delete(keyOf(parked));
 }
 
-/** Notes on videos that parked runs of the same workflow wait for. */
-export const parkedNotes = (workflowId: string | undefined): Note[] =>
-	[...waiting.values()]
-		.filter(({ parked }) => parked.workflowId === workflowId)
-		.flatMap(({ notes }) => notes);
+/** It is being found out whether it has its videos, or nobody knows and that is over. */
+export function settleParked(parked: ParkedRun, isSettling: boolean): void {
+	const one = waiting.get(keyOf(parked));
+	if (one) one.isSettling = isSettling;
+}
+
+/** The run does not get these: what is paid of them is for the next execution to take over. */
+export function freeParked(parked: ParkedRun, videos: Video[]): void {
+	const freed = new Set(videos.map(({ requestId }) => requestId));
+	for (const requestId of freed) knownRequests.delete(requestId);
+	const one = waiting.get(keyOf(parked));
+	if (!one) return;
+	one.videos = one.videos.filter(({ requestId }) => !freed.has(requestId));
+	if (one.videos.length === 0) removeParked(parked);
+}
+
+const ofThisNode = (context: IExecuteFunctions): Waiting[] =>
+	[...waiting.values()].filter(
+		({ parked, nodeId }) =>
+			parked.workflowId === context.getWorkflow().id && nodeId === context.getNode().id,
+	);
+
+/** Notes on videos that parked runs of the same node wait for. */
+export const parkedNotes = (context: IExecuteFunctions): Note[] =>
+	ofThisNode(context).flatMap(({ videos }) => videos.flatMap(({ note }) => note ?? []));
 
 /**
- * Gives free what runs were parked for that were stopped or ended with an error: the next execution takes it over.
+ * Gives free what runs were parked for that were stopped or ended with an error: the next execution takes it over. So
+ * does a video whose note has outlived its run: n8n may have dropped the run's row, or given an error item for it.
  *
  * @param hashes of the videos that are wanted now; other runs are not looked at
  */
-export async function freeEnded(context: IExecuteFunctions, hashes: string[]): Promise<void> {
+export async function freeEnded(
+	context: IExecuteFunctions,
+	notes: Notes,
+	hashes: string[],
+): Promise<void> {
 	const wanted = new Set(hashes);
-	const { id } = context.getWorkflow();
-	for (const [key, { parked, notes, requestIds }] of waiting) {
-		const isWanted = notes.some(({ hash }) => wanted.has(hash));
-		if (!isWanted || parked.workflowId !== id) continue;
-		if ((await whatBecameOf(context, parked, requestIds)) !== 'ended') continue;
-		waiting.delete(key);
-		for (const requestId of requestIds) knownRequests.delete(requestId);
+	for (const { parked, videos, isSettling } of ofThisNode(context)) {
+		if (isSettling || !videos.some(({ note }) => note && wanted.has(note.hash))) continue;
+		const requestIds = videos.map(({ requestId }) => requestId);
+		const seen = await whatBecameOf(context, parked, requestIds);
+		if (seen === 'waiting' || seen === 'handed over') continue;
+		const left = await notes.present(videos.flatMap(({ note }) => note ?? []));
+		removeParked(parked);
+		freeParked(
+			parked,
+			videos.filter(({ note }) => seen === 'ended' || (note && left.includes(note))),
+		);
 	}
 }

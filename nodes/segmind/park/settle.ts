@@ -5,7 +5,7 @@ import { knownRequests } from '../job/known';
 import type { Note, Notes } from '../job/notes';
 import { PARK } from '../policy/park';
 import { deliveryNow, type ParkedRun } from './engine';
-import { removeParked } from './parkedRuns';
+import { removeParked, settleParked } from './parkedRuns';
 
 interface Delivered {
 	parked: ParkedRun;
@@ -48,11 +48,14 @@ export function settleWhenDelivered(
 	const work = async () => {
 		if (!(await isDelivered(context, delivered))) return;
 		for (const requestId of delivered.requestIds) knownRequests.add(requestId);
-		notes.eraseAtEnd(delivered.notes, delivered.withTwins);
+		notes.eraseAtEnd(await notes.present(delivered.notes), delivered.withTwins);
 		await notes.flush();
 		removeParked(delivered.parked);
 	};
-	void work().catch((error: Error) =>
-		context.logger.warn(`It is not known whether parked videos were delivered: ${error.message}`),
-	);
+	settleParked(delivered.parked, true);
+	void work()
+		.catch((error: Error) =>
+			context.logger.warn(`It is not known whether parked videos were delivered: ${error.message}`),
+		)
+		.finally(() => settleParked(delivered.parked, false));
 }

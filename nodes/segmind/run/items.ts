@@ -41,6 +41,8 @@ export interface Batch {
 	jobOf?: (item: number) => KnownJob | undefined;
 	/** What the run has paid for, should it end with an error all the same. */
 	paid?: () => Paid[];
+	/** n8n's Retry does nothing for the run. */
+	isFinal?: boolean;
 	/** Told which items n8n gets, and whether all went well. */
 	delivered?: (items: number[], withoutErrors: boolean) => void;
 }
@@ -60,7 +62,12 @@ function mostUrgent(failed: Failed[]): Failed {
 }
 
 /** Adds what else the user must know of a run that ends with an error: n8n drops all of its output. */
-function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): Problem {
+function summarized(
+	{ item, problem }: Failed,
+	failed: Failed[],
+	paid: Paid[],
+	isFinal = false,
+): Problem {
 	const others = failed.filter((other) => other.item !== item);
 	// What failed after its submit speaks for itself.
 	const finished = paid.filter((entry) =>
@@ -93,7 +100,9 @@ function summarized({ item, problem }: Failed, failed: Failed[], paid: Paid[]): 
 			...others.map(
 				({ item: other, problem: { message } }) => `Item ${other} failed too: ${message}`,
 			),
-			'Use Retry in the executions list, or Retry On Fail: it goes on with what was submitted without paying again',
+			isFinal
+				? undefined
+				: 'Use Retry in the executions list, or Retry On Fail: it goes on with what was submitted without paying again',
 		),
 		details,
 	};
@@ -167,7 +176,7 @@ export async function runItems(
 	);
 	if (failed.length > 0 && !continues) {
 		const worst = mostUrgent(failed);
-		const problem = summarized(worst, failed, batch.paid?.() ?? []);
+		const problem = summarized(worst, failed, batch.paid?.() ?? [], batch.isFinal);
 		throw failing({ item: worst.item, problem });
 	}
 	const good = outcomes.flatMap((outcome, item) => (outcome?.ok ? [item] : []));
@@ -179,7 +188,8 @@ export async function runItems(
 	// A stopped execution hands its items to nobody: what is paid is for the next one to find.
 	const isThrownAway = isTriedAgain(node, output, ledger?.tries);
 	if (notes) notes.isTriedAgain = isThrownAway;
-	if (!session.stop?.pressed && !isThrownAway) batch.delivered?.(good, good.length === outcomes.length);
+	if (!session.stop?.pressed && !isThrownAway)
+		batch.delivered?.(good, good.length === outcomes.length);
 	return output;
 }
 

@@ -10,7 +10,7 @@ import { monotonic } from './clock';
 import { Gate } from './gate';
 import { JobsUnderWay } from './jobs';
 import { Lessons } from './lessons';
-import { isLikelyDone, marketOf, worthOf, type Market, type Polled } from './polling';
+import { isLikelyDone, marketOf, worthOf, type Market } from './polling';
 import { hasRoom, ROOM } from './room';
 import { fairPause, nextInLine, nextSlot, RATE, type Kind, type Waiting } from './slots';
 import type { Stop } from './stop';
@@ -44,6 +44,9 @@ const isPoll = (waiter: Waiter): waiter is Poll => waiter.until !== undefined;
 
 /** ms after which a sleeping schedule looks again whether something changed that nobody told it. */
 const LOOK_AGAIN = 1000;
+
+/** The part of the queue's polls that leave before it is looked through again: so few hardly change the price. */
+const POLLS_AT_ONCE = 0.02;
 
 /** How exactly a schedule sleeps until a poll is worth its price (ms). */
 const DOZE = 20;
@@ -117,25 +120,37 @@ export class AccountSchedule {
 			const now = monotonic();
 			const pause = nextSlot(this.sent, this.limit, this.pausedUntil, now) - now;
 			const market = pause > 0 ? undefined : this.market(now);
-			const next = market ? nextInLine(this.line(now, market), this.limit) : -1;
-			if (next < 0) {
-				await this.doze(market ? this.untilWorth(now, market) : Math.min(pause, LOOK_AGAIN));
-				continue;
-			}
+			if (market && this.sendNext(now, market)) continue;
+			await this.doze(market ? this.untilWorth(now, market) : Math.min(pause, LOOK_AGAIN));
+		}
+		this.isPumping = false;
+	}
+
+	/** Lets those go whose turn it is: one, and of many polls some. @returns whether there was one */
+	private sendNext(now: number, market: Market): boolean {
+		const line = this.line(now, market);
+		const most = Math.ceil(line.length * POLLS_AT_ONCE);
+		for (let count = 0; count < most; count++) {
+			const next = nextInLine(line, this.limit);
+			if (next < 0) return count > 0;
+			line.splice(next, 1);
 			const [waiter] = this.queue.splice(next, 1);
 			this.sent.push(now);
 			// By age, not by number: the limit may be raised, and then all of them count.
 			while (this.sent[0] <= now - RATE.window) this.sent.shift();
 			if (waiter.kind === 'submit') waiter.party.sending++;
 			waiter.proceed();
+			// Any other request changes what there is room for.
+			const hasSlot = nextSlot(this.sent, this.limit, this.pausedUntil, now) <= now;
+			if (!isPoll(waiter) || !hasSlot) break;
 		}
-		this.isPumping = false;
+		return true;
 	}
 
 	/** Sleeps until the time is over or a request comes. */
 	private async doze(ms: number): Promise<void> {
 		const woken = new Promise<void>((resolve) => (this.wake = resolve));
-		await Promise.race([sleep(ms), woken]);
+		await Promise.race([sleep(Math.ceil(ms)), woken]);
 	}
 
 	/** Lets those go on that will send nothing. */
@@ -151,7 +166,7 @@ export class AccountSchedule {
 	/** What a poll is worth; nothing is calculated where none waits. */
 	private market(now: number): Market {
 		const polls = this.queue.filter(isPoll).length;
-		const jobs = polls > 0 ? this.jobs.running(this.limit) : [];
+		const jobs = polls > 0 ? this.jobs.running() : [];
 		const { sent, limit, lessons } = this;
 		const others = this.queue.length - polls;
 		const perResult = lessons.asksEarly ? 0 : 1;
@@ -160,9 +175,8 @@ export class AccountSchedule {
 
 	/** For how long the job of a poll is expected to have been done; undefined when it is not asked for yet. */
 	private worth({ requestId, until }: Poll, market: Market, now: number): number | undefined {
-		const job = this.jobs.polled(requestId, this.limit);
-		if (!job) return 0;
-		return worthOf({ ...job, latest: Math.min(job.latest, until) }, market, now);
+		const job = this.jobs.get(requestId);
+		return job ? worthOf(job, market, now, until) : 0;
 	}
 
 	/** ms until one of the polls is worth its price, at most until it is looked again. */
@@ -188,7 +202,8 @@ export class AccountSchedule {
 			const { kind, party, requestId } = waiter;
 			const { own, watched } = owners.get(party) ?? { own: 0, watched: 0 };
 			const underWay = own + party.sending;
-			const halfTime = this.jobs.halfTimeOf(requestId);
+			const job = this.jobs.get(requestId);
+			const halfTime = job && (job.submittedAt + job.due) / 2;
 			if (isPoll(waiter)) {
 				// A video waits since its job is done, not since somebody wants to know.
 				const lag = this.worth(waiter, market, now);
@@ -231,13 +246,13 @@ export class AccountSchedule {
 
 	/** Whether a poll asks for the result itself. */
 	asksForResult(requestId: string): boolean {
-		const job: Polled | undefined = this.jobs.polled(requestId, this.limit);
+		const job = this.jobs.get(requestId);
 		return this.lessons.asksEarly && job !== undefined && isLikelyDone(job, monotonic());
 	}
 
 	/** The least pause between two status calls for a job (ms). */
 	statusPause(requestId: string): number {
-		const left = (this.jobs.dueOf(requestId) ?? Infinity) - monotonic();
+		const left = (this.jobs.get(requestId)?.due ?? Infinity) - monotonic();
 		return fairPause(this.jobs.watched, this.limit, left);
 	}
 

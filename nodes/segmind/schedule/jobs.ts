@@ -3,21 +3,13 @@ import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
 import { monotonic } from './clock';
 import type { Forecast } from './forecast';
 import type { Polled } from './polling';
-import { RATE } from './slots';
 
-interface Job {
-	/** ms of the monotonic clock; when the waiting began where its submit is not known. */
-	submittedAt: number;
-	/** Until when it must be asked for (ms of the monotonic clock). */
-	due: number;
+/** Its times are ms of the monotonic clock; where its submit is not known, that is when the waiting began. */
+interface Job extends Polled {
 	/** The run that submitted it, or waits for it. */
 	owner: object;
 	/** How many wait for it. 0: Start submitted it, or an earlier try of the execution. */
 	watchers: number;
-	/** Of its length; undefined where its submit is not known. */
-	forecast?: Forecast;
-	/** When it was last seen running; its submit before that (ms of the monotonic clock). */
-	askedAt: number;
 	/** Its end was seen. */
 	isDone?: boolean;
 }
@@ -30,12 +22,6 @@ const LEAST_PATIENCE = 10 * 60_000;
 
 /** A job that is done by then when it is asked for first is known well enough (ms). */
 const SOON = 10_000;
-
-/** Of the time in which it must be asked for, half is left: then it is asked for at any price. */
-function polledOf({ forecast, submittedAt, askedAt, due }: Job, limit: number): Polled {
-	const latest = askedAt + Math.max((due - askedAt) / 2, RATE.window / limit);
-	return { forecast, submittedAt, askedAt, latest };
-}
 
 export class JobsUnderWay {
 	private readonly jobs = new Map<string, Job>();
@@ -107,32 +93,14 @@ export class JobsUnderWay {
 		if (from > 0 || to <= SOON || took !== undefined) forecast?.end(id, from, to, took);
 	}
 
-	/**
-	 * A job as those see it who decide when it is asked for; undefined when it is not waited for.
-	 *
-	 * @param limit requests per window
-	 */
-	polled(id: string, limit: number): Polled | undefined {
-		const job = this.jobs.get(id);
-		return job && polledOf(job, limit);
+	/** What is known of a job; undefined when nothing is. */
+	get(id: string | undefined): Polled | undefined {
+		return id === undefined ? undefined : this.jobs.get(id);
 	}
 
 	/** All whose end is waited for. */
-	running(limit: number): Polled[] {
-		return [...this.jobs.values()]
-			.filter(({ watchers, isDone }) => watchers > 0 && !isDone)
-			.map((job) => polledOf(job, limit));
-	}
-
-	/** Until when a job must be asked for; undefined when it is not known here. */
-	dueOf(id: string): number | undefined {
-		return this.jobs.get(id)?.due;
-	}
-
-	/** When half of a job's time is over; undefined when it is not known here. */
-	halfTimeOf(id: string | undefined): number | undefined {
-		const job = id === undefined ? undefined : this.jobs.get(id);
-		return job && (job.submittedAt + job.due) / 2;
+	running(): Polled[] {
+		return [...this.jobs.values()].filter(({ watchers, isDone }) => watchers > 0 && !isDone);
 	}
 
 	/** Until when the jobs must be asked for that somebody waits for, and the others. */

@@ -16,10 +16,18 @@ export const POLLING = {
 	leastPrice: 200,
 	/** The highest price, as a part of the window; */
 	fullPrice: 0.25,
-	/** and where hardly more requests are left than jobs end: waiting longer makes the batch longer, and the delay no shorter. */
+	/** and where fewer requests are left than jobs end: first this, */
 	priceOfNone: 0.05,
-	/** Up to this price a job whose length nobody knows is asked for at fixed pauses. */
-	priceOfUnknown: 800,
+	/**
+	 * and so much more when all are gone. Some jobs are asked for early, for these requests come back in time for the
+	 * last ends, and the others late, when each request sees an end.
+	 */
+	riseOfNone: 0.12,
+	/**
+	 * Up to this price, as a part of the time between two requests, a job whose length nobody knows is asked for at
+	 * fixed pauses. Above it, jobs are about to end where the page says, and need all requests there are.
+	 */
+	priceOfUnknown: 0.2,
 	/** Up to this price a new job is asked for at once. */
 	priceOfFirst: 400,
 	/** Of the requests that follow a job, those that see its end are so many less than one for each job. */
@@ -41,8 +49,8 @@ export interface Polled {
 	submittedAt: number;
 	/** When it was last seen running; its submit before that. */
 	askedAt: number;
-	/** From when on it is asked for at any price. */
-	latest: number;
+	/** Until when it must be asked for. */
+	due: number;
 }
 
 /** What an account has left, and what it needs. */
@@ -60,8 +68,12 @@ export interface Budget {
 export interface Market {
 	/** The delay that a request must be expected to end. */
 	price: number;
-	/** The least pause between two requests for a job whose length nobody knows. */
+	/** Whether there are requests for jobs whose length nobody knows, */
+	hasSpare: boolean;
+	/** the least pause between two for the same job, */
 	pace: number;
+	/** and between any two. */
+	slot: number;
 }
 
 /** Whether nobody knows when it ends. */
@@ -88,8 +100,9 @@ export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 	const { others, perResult, sent, limit } = budget;
 	const gone = countUntil(sent, now - RATE.window);
 	const left = limit - (sent.length - gone) - others;
+	const slot = RATE.window / limit;
 	const unknown = jobs.filter(isUnknown).length;
-	const pace = (RATE.window * Math.max(unknown, 1)) / (limit * RATE.statusShare);
+	const pace = (slot * Math.max(unknown, 1)) / RATE.statusShare;
 	let price = POLLING.leastPrice;
 	// With so many left there is nothing to be calculated.
 	if (left < (jobs.length * RATE.window) / PAUSES.firstStatus) {
@@ -105,8 +118,11 @@ export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 			if (its > price) price = its;
 		}
 	}
-	const highest = price > RATE.window ? POLLING.priceOfNone : POLLING.fullPrice;
-	return { price: Math.min(price, highest * RATE.window), pace };
+	const used = 1 - Math.max(left, 0) / limit;
+	const scarce = POLLING.priceOfNone + POLLING.riseOfNone * used;
+	const highest = price > RATE.window ? scarce : POLLING.fullPrice;
+	const hasSpare = price <= Math.max(POLLING.priceOfUnknown * slot, POLLING.leastPrice);
+	return { price: Math.min(price, highest * RATE.window), hasSpare, pace, slot };
 }
 
 /**
@@ -126,25 +142,35 @@ function priceFor(effort: number, ends: number, slots: number): number {
 	return (effort / following) ** 2 / 2;
 }
 
+/** From when on a job is asked for at any price: half of the time is left then in which it must be. */
+const latestOf = ({ askedAt, due }: Polled, slot: number) =>
+	askedAt + Math.max((due - askedAt) / 2, slot);
+
 /**
  * What a request for a job is worth now.
  *
+ * @param until when it is asked for at any price, though it need not be
  * @returns for how long the job is expected to have been done (ms); undefined when it is not asked for yet
  */
-export function worthOf(job: Polled, { price, pace }: Market, now: number): number | undefined {
-	const { forecast, submittedAt, askedAt, latest } = job;
+export function worthOf(
+	job: Polled,
+	{ price, hasSpare, pace, slot }: Market,
+	now: number,
+	until = Infinity,
+): number | undefined {
+	const { forecast, submittedAt, askedAt } = job;
 	const asked = askedAt - submittedAt;
 	const age = now - submittedAt;
 	const since = now - askedAt;
 	const lag = forecast ? forecast.lag(asked, age) : since / 2;
-	if (now >= latest) return lag;
+	if (now >= until || now >= latestOf(job, slot)) return lag;
 	// A bad body fails within a second.
 	if (asked <= 0 && price <= POLLING.priceOfFirst)
 		return age >= PAUSES.firstStatus ? lag : undefined;
 	if (since < Math.min(POLLING.leastPause, statusPause(age))) return undefined;
 	const isTime = since >= Math.max(statusPause(asked), pace);
 	if (!forecast) return isTime ? lag : undefined;
-	if (isTime && price <= POLLING.priceOfUnknown && isUnknown(job)) return lag;
+	if (isTime && hasSpare && isUnknown(job)) return lag;
 	return lag >= price || forecast.chance(asked, age) >= POLLING.certain ? lag : undefined;
 }
 

@@ -3,7 +3,7 @@ import type { Workflow } from '../../../harness/n8n';
 import { nodeOf } from '../support/examples';
 import { itemsOf, probeVideo } from '../support/output';
 import type { Sent } from '../support/telegram';
-import type { Stage } from './stage';
+import { forbidReads, type Stage } from './stage';
 
 const FILE = 'telegram-bot.json';
 const OWNER = 4711;
@@ -127,10 +127,8 @@ export function telegramExample(stage: () => Stage): void {
 
 		// With its history the account would still get the video.
 		service.sandbox.set({ historyAvailable: false });
-		service.sandbox.inject({
-			stage: 'status',
-			fault: { kind: 'respond', status: 403, body: { error: 'Forbidden' } },
-		});
+		// A node that knows how long videos take asks for the result without the status.
+		forbidReads(service.sandbox);
 		const unknown = await jobsOf(async () => await write(OWNER, { text: 'A boat at sea' }, 2));
 		service.sandbox.clearFaults();
 		service.sandbox.set({ historyAvailable: true });

@@ -9,7 +9,7 @@ const usual = (n: number) => (190 + ((n * 37) % 61)) * SECOND;
 
 /** Asks for one job until its end is seen. */
 function follow(forecast: Forecast, length: number) {
-	const job = { forecast, submittedAt: 0, askedAt: 0, latest: Infinity };
+	const job = { forecast, submittedAt: 0, askedAt: 0, due: Infinity };
 	const sent: number[] = [];
 	for (let now = 0; ; now += 200) {
 		const market = marketOf([job], { others: 0, perResult: 0, sent, limit: 50 }, now);

@@ -176,6 +176,8 @@ export interface RunOptions {
 	knownTypes?: IDataObject;
 	/** What n8n's server does when a node starts a sub-workflow. */
 	executeWorkflow?: IWorkflowExecuteAdditionalData['executeWorkflow'];
+	/** What n8n's server has saved of an execution. */
+	getRunExecutionData?: IWorkflowExecuteAdditionalData['getRunExecutionData'];
 	/** One for each account by default, so that the notes of tests do not mix; `''`: not saved. */
 	workflowId?: string;
 	/** Another instance of our node: see `otherProcess`. */
@@ -216,7 +218,7 @@ export const workflowIdOf = ({
 	workflowId ??
 	`w${createHash('sha256').update(String(credential.apiKey)).digest('hex').slice(0, 12)}`;
 
-function buildWorkflow(options: RunOptions): Workflow {
+export function buildWorkflow(options: RunOptions): Workflow {
 	const kling: INode = {
 		id: 'kling',
 		name: 'Kling',
@@ -265,7 +267,7 @@ function buildWorkflow(options: RunOptions): Workflow {
 
 let executions = 0;
 
-function additionalData(
+export function additionalData(
 	options: RunOptions,
 	executionId: string,
 	consoleMessages: string[],
@@ -275,6 +277,7 @@ function additionalData(
 		executionId,
 		currentNodeExecutionIndex: 0,
 		executeWorkflow: options.executeWorkflow,
+		getRunExecutionData: options.getRunExecutionData,
 		variables: {},
 		restApiUrl: '',
 		instanceBaseUrl: '',

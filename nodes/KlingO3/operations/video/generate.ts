@@ -28,6 +28,9 @@ function paid({ item, requestId, result, binary }: LedgerEntry): Paid {
 	};
 }
 
+const NOT_PARKED =
+	'This execution is not parked, because one of its videos came by API Version V1 before. It waits for the others in memory';
+
 /**
  * Submits all, and parks the run; an item that could not be submitted has its problem then.
  *
@@ -60,6 +63,12 @@ async function submitAndPark(
 		(plan, item) => plan && !problems[item] && plan.entry?.state !== 'completed',
 	);
 	if (waiting.length === 0 || stop.pressed) return undefined;
+	// An earlier try had API Version V1, whose file only this run can hand over.
+	const isHere = ({ state, result }: LedgerEntry) => state === 'completed' && !result?.videoUrl;
+	if (plans.some((plan) => plan?.entry && isHere(plan.entry))) {
+		session.warn(NOT_PARKED);
+		return undefined;
+	}
 	return await park(session, plans, problems);
 }
 

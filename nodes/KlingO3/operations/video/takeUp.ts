@@ -157,10 +157,10 @@ export async function takeUp(
 	await notes.refuseAgain(before.flatMap(({ note }) => note ?? []));
 	const open = plans.filter(({ item, entry }) => !entry && !problems[item]);
 	const hashes = open.map(({ hash }) => hash);
-	await freeEnded(context, hashes);
+	await freeEnded(context, notes, hashes);
 	const found = await notes.find(
 		hashes,
-		[...ledger.ownNotes(), ...parkedNotes(context.getWorkflow().id)],
+		[...ledger.ownNotes(), ...parkedNotes(context)],
 		Date.now(),
 	);
 	if (found.length > 0) await choose(session, open, problems, found);

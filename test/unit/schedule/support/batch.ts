@@ -131,7 +131,7 @@ export function play(options: BatchOptions): Batch {
 			const doneAt = now + lengths[jobs.length];
 			forecast?.begin(String(jobs.length));
 			jobs.push({
-				...{ forecast, submittedAt: now, askedAt: now, latest: Infinity },
+				...{ forecast, submittedAt: now, askedAt: now, due: Infinity },
 				...{ doneAt, polls: 0 },
 			});
 		} else if (kind === 'result') {

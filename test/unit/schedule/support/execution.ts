@@ -25,8 +25,10 @@ export interface Execution {
 	/** What the node gives, or undefined when it ended with an error. */
 	ended: Promise<INodeExecutionData[] | undefined>;
 	error?: Error;
-	/** Lines of n8n's log. */
+	/** Lines of n8n's log, */
 	log: string[];
+	/** and when each came (ms of the simulated clock). */
+	loggedAt: number[];
 	memory: IDataObject;
 }
 
@@ -47,11 +49,14 @@ const OPTIONS: IDataObject = { concurrency: 50, maxWait: 58 };
 let executions = 0;
 
 /** n8n's context, as far as the node uses it. */
-function contextOf(options: ExecutionOptions, log: string[], memory: IDataObject) {
+function contextOf(options: ExecutionOptions, { log, loggedAt, memory }: Execution) {
 	const { service, key, limit, count, parameters = {}, cancel } = options;
 	const own = typeof parameters === 'function' ? parameters : () => parameters;
 	const executionId = String(++executions);
-	const say = (message: string) => void log.push(message);
+	const say = (message: string) => {
+		log.push(message);
+		loggedAt.push(performance.now());
+	};
 	const node = { id: 'kling', name: 'Kling', type: 'klingO3', typeVersion: 1, parameters: {} };
 	return {
 		getNode: () => node,
@@ -86,8 +91,9 @@ function contextOf(options: ExecutionOptions, log: string[], memory: IDataObject
 /** Starts an execution; time goes on only when the test lets it. */
 export function execute(options: ExecutionOptions): Execution {
 	const memory = options.memory ?? {};
-	const execution: Execution = { ended: Promise.resolve(undefined), log: [], memory };
-	const context = contextOf(options, execution.log, memory);
+	const ended = Promise.resolve(undefined);
+	const execution: Execution = { ended, log: [], loggedAt: [], memory };
+	const context = contextOf(options, execution);
 	execution.ended = OPERATIONS.video[options.operation ?? 'generate'](context).catch((error) => {
 		execution.error = error as Error;
 		return undefined;

@@ -74,6 +74,11 @@ export class SimulatedService {
 		return { statusCode: status, headers: this.headers(key, status), body: content };
 	}
 
+	/** Another process of the account sends all that its window has left. */
+	useUp(key: string): void {
+		while (!this.isOverLimit(key));
+	}
+
 	private isOverLimit(key: string): boolean {
 		const now = this.options.now();
 		let window = this.windows.get(key);

@@ -1,11 +1,11 @@
 /** Asks for the videos of a parked run, and downloads them. Submits nothing: it knows request IDs only. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { knownRequests } from '../../../../segmind/job/known';
 import type { Session } from '../../../../segmind/job/session';
 import { glance, wait, type JobEnd } from '../../../../segmind/job/wait';
 import { parkedFor, stillRunning } from '../../../../segmind/park/due';
 import { downloader, start } from '../../../../segmind/park/engine';
+import { addParked, freeParked } from '../../../../segmind/park/parkedRuns';
 import { PARK } from '../../../../segmind/policy/park';
 import { nobodyWaits, stoppedProblem } from '../../../../segmind/problems';
 import { nodeError } from '../../../../segmind/run/errors';
@@ -15,6 +15,7 @@ import {
 	become,
 	fromItems,
 	isWaiting,
+	paidIn,
 	runningIn,
 	toItems,
 	type ParkedItem,
@@ -39,12 +40,17 @@ async function ask(session: Session, video: ParkedVideo) {
 		: await wait(session, { ...watched, deadline });
 }
 
-function stateAfter(session: Session, video: ParkedVideo, end: JobEnd): ParkedState {
+function stateAfter(video: ParkedVideo, end: JobEnd): ParkedState {
 	if (end.state === 'running') return { is: 'running', video: stillRunning(video, Date.now()) };
 	if (end.state === 'completed') return { is: 'finished', video, result: end.result };
-	// It costs nothing: the next execution submits it anew.
-	if (video.note) session.notes.erase([video.note]);
 	return { is: 'failed', problem: end.problem };
+}
+
+/** It costs nothing: the next execution submits it anew. */
+async function forget({ notes }: Session, { run }: ParkedItem, video: ParkedVideo): Promise<void> {
+	// When n8n was killed it is asked for once more, and its slot may be another video's by then.
+	if (video.note) notes.erase(await notes.present([video.note]));
+	freeParked(run, [video]);
 }
 
 async function lookAt(session: Session, item: ParkedItem): Promise<ParkedItem> {
@@ -52,7 +58,8 @@ async function lookAt(session: Session, item: ParkedItem): Promise<ParkedItem> {
 	const { video } = item.state;
 	const end = await ask(session, video);
 	if (!end.ok) return become(item, { is: 'failed', video, problem: end.problem });
-	return become(item, stateAfter(session, video, end.value));
+	if (end.value.state === 'failed') await forget(session, item, video);
+	return become(item, stateAfter(video, end.value));
 }
 
 /** What n8n gets of a finished video. */
@@ -103,7 +110,8 @@ async function fetchAll(
 	continues: boolean,
 ): Promise<INodeExecutionData[][]> {
 	if (!(await isWaiting(session.context, items))) return [toItems(items.map(ended))];
-	for (const { requestId } of runningIn(items)) knownRequests.add(requestId);
+	// After a restart, or on another worker, nobody here knows of it yet.
+	addParked(session.context, items[0].run, paidIn(items));
 	const seen = await Promise.all(items.map(async (item) => await lookAt(session, item)));
 	unlessStopped(session);
 	const running = runningIn(seen);

@@ -31,7 +31,8 @@ export type ParkedState =
 	| { is: 'finished'; video: ParkedVideo; result: VideoResult }
 	/** What n8n gets; a file is in the item's binary data. */
 	| { is: 'ready'; video: ParkedVideo; result: VideoResult; json: IDataObject }
-	| { is: 'failed'; video?: ParkedVideo; problem: Problem };
+	/** `told`: notes that go when n8n has the refusals. */
+	| { is: 'failed'; video?: ParkedVideo; problem: Problem; told?: Note[] };
 
 export interface ParkedItem {
 	/** The run that waits; the same for all items. */
@@ -72,6 +73,10 @@ export function fromItems(items: INodeExecutionData[]): ParkedItem[] | undefined
 
 export const runningIn = (items: ParkedItem[]): ParkedVideo[] =>
 	items.flatMap(({ state }) => (state.is === 'running' ? [state.video] : []));
+
+/** Videos that are paid, or will be. */
+export const paidIn = (items: ParkedItem[]): ParkedVideo[] =>
+	items.flatMap(({ state }) => state.video ?? []);
 
 /** The item with another state, and without a file. */
 export const become = ({ run }: ParkedItem, state: ParkedState): ParkedItem => ({ run, state });

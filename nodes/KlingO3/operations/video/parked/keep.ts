@@ -4,13 +4,14 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { failure, success } from '../../../../segmind/outcome';
 import { parkedFor } from '../../../../segmind/park/due';
 import { fetcher, itemsOfTrigger, runIndexOf, start } from '../../../../segmind/park/engine';
+import { freeParked } from '../../../../segmind/park/parkedRuns';
 import { settleWhenDelivered } from '../../../../segmind/park/settle';
 import { PARK } from '../../../../segmind/policy/park';
 import { givenUp, parkedProblem } from '../../../../segmind/problems';
 import { runItems, type Paid } from '../../../../segmind/run/items';
 import { withSession } from '../../../../segmind/run/open';
 import { tellCost } from '../cost';
-import { become, fromItems, isWaiting, runningIn, toItems, type ParkedItem } from './item';
+import { become, fromItems, isWaiting, paidIn, runningIn, toItems, type ParkedItem } from './item';
 
 /** The step `keep`: starts the execution that waits and fetches, and is parked with it. */
 export async function keepParked(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -39,8 +40,9 @@ async function handOver(
 ): Promise<INodeExecutionData[]> {
 	return await withSession(context, async (session) => {
 		const { notes } = session;
+		const [{ run }] = items;
 		const continues = context.continueOnFail();
-		const output = await runItems(context, session, {
+		const given = runItems(context, session, {
 			problems: items.map(() => undefined),
 			concurrency: items.length,
 			task: async (item) => {
@@ -50,17 +52,24 @@ async function handOver(
 				return failure(continues ? state.problem : parkedProblem(state.problem));
 			},
 			paid: () => items.flatMap(paid),
+			isFinal: true,
 		});
+		const output = await given.catch((error: Error) => {
+			freeParked(run, paidIn(items));
+			throw error;
+		});
+		freeParked(run, paidIn(items.filter(({ state }) => state.is !== 'ready')));
 		const ready = items.flatMap(({ state }) => (state.is === 'ready' ? [state] : []));
 		tellCost(
 			context,
 			ready.map(({ result }) => result),
 		);
-		if (ready.length > 0) {
+		const told = items.flatMap(({ state }) => (state.is === 'failed' ? (state.told ?? []) : []));
+		if (ready.length + told.length > 0) {
 			settleWhenDelivered(context, notes, {
-				parked: items[0].run,
+				parked: run,
 				requestIds: ready.map(({ video }) => video.requestId),
-				notes: ready.flatMap(({ video }) => video.note ?? []),
+				notes: [...told, ...ready.flatMap(({ video }) => video.note ?? [])],
 				withTwins: ready.flatMap(({ video }) => (video.hasTwin ? video.requestId : [])),
 			});
 		}

@@ -88,10 +88,14 @@ export async function park(
 	plans: Array<Plan | undefined>,
 	problems: Array<Problem | undefined>,
 ): Promise<INodeExecutionData[] | undefined> {
-	const { context, ledger } = session;
-	const run = runOf(context);
+	const { context, ledger, notes } = session;
+	const run = runOf(
+		context,
+		plans.flatMap((plan) => plan?.entry?.requestId ?? []),
+	);
+	const told = notes.handOn();
 	const items = problems.map((problem, item): ParkedItem => {
-		if (problem) return { run, state: { is: 'failed', problem } };
+		if (problem) return { run, state: { is: 'failed', problem, told: told.splice(0) } };
 		const plan = plans[item]!;
 		const { state, result } = plan.entry!;
 		const video = videoOf(plan);
@@ -110,11 +114,7 @@ export async function park(
 		if (given) return given;
 		ledger.park();
 		const videos = items.flatMap(({ state }) => state.video ?? []);
-		addParked({
-			parked: run,
-			requestIds: videos.map(({ requestId }) => requestId),
-			notes: videos.flatMap(({ note }) => note ?? []),
-		});
+		addParked(context, run, videos);
 		context.setMetadata({
 			subExecution: { executionId, workflowId: run.workflowId },
 			subExecutionsCount: 1,
@@ -125,6 +125,7 @@ export async function park(
 		});
 		return items.map(outputOf);
 	} catch (error) {
+		notes.refuse(items.flatMap(({ state }) => (state.is === 'failed' ? (state.told ?? []) : [])));
 		session.warn(
 			`n8n could not park this execution (${(error as Error).message}). It waits for its videos in memory`,
 		);

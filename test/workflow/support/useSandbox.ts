@@ -1,0 +1,61 @@
+/** One sandbox for a test file, and what most tests do with it. */
+import type { IDataObject } from 'n8n-workflow';
+
+import type { FaultRule, RequestReport, Sandbox, SandboxOptions } from '../../../sandbox';
+import { removeStore, runWorkflow, useBinaryMode, type Result, type RunOptions } from './engine';
+import { newAccount, startTestSandbox, type TestAccount } from './sandbox';
+
+export interface Here {
+	readonly sandbox: Sandbox;
+	/** A new account of the sandbox. */
+	account(
+		...options: Parameters<typeof newAccount> extends [unknown, ...infer Rest] ? Rest : never
+	): TestAccount;
+	/** Generates the least video, with parameters of the test's own. */
+	run(account: TestAccount, parameters?: IDataObject, rest?: Partial<RunOptions>): Promise<Result>;
+	/** Faults for this account alone. */
+	inject(account: TestAccount, ...rules: Array<Omit<FaultRule, 'key'>>): void;
+	/** What the account has asked for, of one stage or of all. */
+	requestsOf(account: TestAccount, stage?: string): RequestReport[];
+}
+
+/** Starts the sandbox before the tests, takes faults and settings back after each, and closes it at the end. */
+export function useSandbox(options: SandboxOptions = {}): Here {
+	const { jobSeconds = 0.2 } = options;
+	let sandbox: Sandbox;
+	beforeAll(async () => {
+		await useBinaryMode('filesystem');
+		sandbox = await startTestSandbox(options);
+	});
+	afterAll(async () => {
+		await sandbox.close();
+		removeStore();
+	});
+	afterEach(() => {
+		sandbox.clearFaults();
+		sandbox.set({ jobSeconds });
+	});
+	return {
+		get sandbox() {
+			return sandbox;
+		},
+		account: (...rest) => newAccount(sandbox, ...rest),
+		run: async ({ credential }, parameters = {}, rest = {}) =>
+			await runWorkflow({
+				credential,
+				parameters: {
+					imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+					prompt: '={{ $json.motion ?? "Rain" }}',
+					...{ duration: '3', mode: 'std' },
+					...parameters,
+				},
+				...rest,
+			}),
+		inject: (account, ...rules) =>
+			sandbox.inject(...rules.map((rule) => ({ ...rule, key: account.key }) as FaultRule)),
+		requestsOf: (account, stage) =>
+			sandbox
+				.requests()
+				.filter((request) => request.key === account.key && (!stage || request.stage === stage)),
+	};
+}
