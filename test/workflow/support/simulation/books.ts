@@ -50,6 +50,9 @@ export class Books {
 
 	private readonly refused = new Map<string, number>();
 
+	/** Refusals of executions that run at the same time: the most that one of them has told. */
+	private readonly refusedAtOnce = new Map<string, number>();
+
 	/** Videos that an old execution has handed out once more. */
 	private readonly again = new Map<string, number>();
 
@@ -81,6 +84,7 @@ export class Books {
 		if (this.ended.size === this.live.size) {
 			this.live.clear();
 			this.ended.clear();
+			this.refusedAtOnce.clear();
 		}
 		this.live.add(wanting);
 	}
@@ -231,7 +235,10 @@ export class Books {
 	/** The user was told that videos are refused. @param copies how many of it the execution wanted */
 	refusal(video: string, count: number, copies: number): void {
 		this.counts.refusals += count;
-		this.add(this.refused, video, count);
+		// Retry On Fail lets go of a note between its tries, so two executions at once may both tell of it.
+		const told = this.refusedAtOnce.get(video) ?? 0;
+		this.add(this.refused, video, Math.max(0, count - told));
+		this.refusedAtOnce.set(video, Math.max(told, count));
 		const left = this.undelivered(video);
 		const shown = left.filter((job) => this.options.service().shows(job)).length;
 		if (this.options.isSure && count + shown > copies) {
