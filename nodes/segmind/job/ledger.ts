@@ -136,6 +136,9 @@ export class Ledger implements Holder {
 
 	private readonly claimed = new Set<LedgerEntry>();
 
+	/** Hashes of dropped jobs whose notes are left for the next try. */
+	private readonly leftNotes = new Set<string>();
+
 	/** @param context the node's execution context (`getContext('node')`) */
 	constructor(
 		private readonly context: IDataObject,
@@ -407,6 +410,7 @@ export class Ledger implements Holder {
 		if (!isTakenOver) this.notes?.erase([note]);
 		else {
 			// An equal video may be the paid one: the next try looks once more.
+			this.leftNotes.add(entry.hash);
 			this.notes?.leave([note]);
 			if (requestId) knownRequests.delete(requestId);
 		}
@@ -424,7 +428,8 @@ export class Ledger implements Holder {
 		const left = store.jobs.filter(({ deliveredIn }) => deliveredIn === undefined);
 		// What speaks of an equal one that is left fits this one, too.
 		const hasTwin = (entry: LedgerEntry) =>
-			entry.hasTwin ?? left.some(({ hash }) => hash === entry.hash);
+			entry.hasTwin ??
+			(this.leftNotes.has(entry.hash) || left.some(({ hash }) => hash === entry.hash));
 		this.notes?.eraseAtEnd(
 			got.flatMap(({ note }) => note ?? []),
 			got.flatMap((entry) => (hasTwin(entry) && entry.requestId) || []),

@@ -383,6 +383,7 @@ describe('Delivered videos', () => {
 		const marked: string[] = [];
 		const notes = {
 			eraseAtEnd: (_notes: Note[], delivered: string[]) => marked.push(...delivered),
+			leave: () => {},
 		} as unknown as Notes;
 		const run = { executionId: execution, root: execution, runIndex: 0, isTool: false };
 		const ledger = new Ledger({}, run, notes);
@@ -393,6 +394,22 @@ describe('Delivered videos', () => {
 		ledger.doubt(lost);
 		ledger.submitted(other, 'other');
 		ledger.settle([one, undefined, other], false);
+		expect(marked).toEqual(['one']);
+	});
+	it('also where the equal one was taken over, and has failed', () => {
+		const marked: string[] = [];
+		const notes = {
+			eraseAtEnd: (_notes: Note[], delivered: string[]) => marked.push(...delivered),
+			leave: () => {},
+		} as unknown as Notes;
+		const run = { executionId: execution, root: execution, runIndex: 0, isTool: false };
+		const ledger = new Ledger({}, run, notes);
+		const note = (slot: number) => ({ hash: 'a', slot, ...timeOf(NOW) });
+		const [one, failed] = ['one', 'failed'].map((id, index) =>
+			ledger.found(want(index, 'a'), id, NOW, note(index + 1)),
+		);
+		ledger.drop(failed);
+		ledger.settle([one, undefined], false);
 		expect(marked).toEqual(['one']);
 	});
 });
