@@ -548,7 +548,11 @@ export class Story {
 		const settings: Partial<INode> = {
 			...(continues && { onError: 'continueRegularOutput' as const }),
 			// Together with Continue n8n throws away what a try gives.
-			...(chance.chance(continues ? 0.5 : 0.2) && { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 }),
+			...(chance.chance(continues ? 0.5 : 0.2) && {
+				retryOnFail: true,
+				maxTries: 2,
+				waitBetweenTries: 1,
+			}),
 		};
 		const plan: Plan = { items: batch, parameters, settings, ...this.endings(batch.length) };
 		this.service.trouble = chance.pick([0, 0, 0.05, 0.15]);
