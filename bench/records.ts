@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
 /** What was measured, part by part, as files: a part can be measured again while the others stay as they are. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,9 @@ import type { Machine } from './machine';
 import type { Measured } from './measure';
 import type { MoneyRow } from './money';
 import { PARTS, type BenchSettings, type Part } from './settings';
+
+/** Of the recorded run. */
+export const RECORDED = join(__dirname, 'recorded');
 
 /** What each part gives. */
 export interface Parts {

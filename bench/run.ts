@@ -20,12 +20,11 @@ import { machine } from './machine';
 import { combined, measure, type Measured } from './measure';
 import { moneyTable } from './money';
 import { benchQueue, queueSection, writeQueueSection } from './queue';
-import { loadRecords, saveRecord, type Parts } from './records';
+import { loadRecords, RECORDED, saveRecord, type Parts } from './records';
 import { writeDocument } from './report/document';
 import { N8N_VERSION, PARTS, settingsFor, type BenchSettings, type Part } from './settings';
 
 const DOCS = join(dirname(__dirname), 'docs');
-const RECORDED = join(__dirname, 'recorded');
 
 const summary = (run: Measured) =>
 	`  ${run.contender}, ${run.items} items: ${run.seconds.toFixed(1)} s, ` +

@@ -2,23 +2,20 @@ import {
 	NodeConnectionTypes,
 	NodeOperationError,
 	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
 import type { ParkStep } from '../segmind/park/engine';
-import { errorForModel } from '../segmind/run/tool';
 import { hints } from './descriptions/hints';
 import { resourcesAndOperations } from './descriptions/resources';
 import { subtitle } from './descriptions/subtitle';
 import { videoFields } from './descriptions/video';
 import { assetFields } from './fields/asset';
 import { periodFields } from './fields/period';
-import { searchVideos } from './methods/listSearch';
 import { MODELS } from './models';
-import { OPERATIONS } from './operations';
-import { PARK_STEPS } from './operations/video/parked';
 
 export class KlingO3 implements INodeType {
 	description: INodeTypeDescription = {
@@ -50,12 +47,23 @@ export class KlingO3 implements INodeType {
 		],
 	};
 
-	methods = { listSearch: { searchVideos } };
+	methods = {
+		listSearch: {
+			async searchVideos(this: ILoadOptionsFunctions, ...query: [string?, string?]) {
+				const { searchVideos } = await import('./methods/listSearch');
+				return await searchVideos.apply(this, query);
+			},
+		},
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const resource = this.getNodeParameter('resource', 0) as string;
 		const operation = this.getNodeParameter('operation', 0) as string;
 		const step = this.getNodeParameter('parked', 0, '') as ParkStep | '';
+		// n8n loads the descriptions of all nodes when it starts; what a node does is loaded when it is used.
+		const { OPERATIONS } = await import('./operations');
+		const { PARK_STEPS } = await import('./operations/video/parked');
+		const { errorForModel } = await import('../segmind/run/tool');
 		if (step) return await PARK_STEPS[step](this);
 		const run = OPERATIONS[resource]?.[operation];
 		if (!run) {

@@ -33,9 +33,9 @@ const FILES = readdirSync(NODES, { recursive: true, encoding: 'utf8' })
 	.map((file) => file.replace(/\.ts$/, ''));
 
 const importsOf = (file: string) =>
-	[...readFileSync(join(NODES, `${file}.ts`), 'utf8').matchAll(/from '(\.[^']+)'/g)].map(
-		([, path]) => relative(NODES, join(NODES, dirname(file), path)),
-	);
+	[
+		...readFileSync(join(NODES, `${file}.ts`), 'utf8').matchAll(/(?:from |import\()'(\.[^']+)'/g),
+	].map(([, path]) => relative(NODES, join(NODES, dirname(file), path)));
 
 describe('The layers of the node', () => {
 	it.each(FILES)('%s stands in one, and imports none that is above it', (file) => {

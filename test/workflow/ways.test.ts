@@ -8,7 +8,8 @@ import { join } from 'node:path';
 
 import type { IDataObject, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
 
-import { Notes } from '../../nodes/segmind/job/notes';
+import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
+import { NOTES, Notes } from '../../nodes/segmind/job/notes';
 import type { FaultRule, Sandbox } from '../../sandbox';
 import { NoteTable, noteTable, notesOf } from './support/deduplication';
 import {
@@ -509,4 +510,87 @@ describe('Another worker overwrites a note, and the rate limit lets nobody ask f
 		expect(output).toHaveLength(1);
 		expect(billed(account)).toBe(1);
 	});
+});
+
+describe('A tool of an AI agent that calls it itself, with Retry On Fail', () => {
+	/** n8n's context for such a tool: each call is a run of its own, and none is repeated, for it ends without an error. */
+	function asTool(): INodeType {
+		const node = new KlingO3();
+		const { execute } = node;
+		node.execute = async function () {
+			const { type } = this.getNode();
+			const retries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+			const tool = { ...this.getNode(), ...retries, type: `${type}Tool` };
+			const more = { getNode: () => tool, getNextRunIndex: () => 1 };
+			const context = new Proxy(this, {
+				get: (target, name) =>
+					Reflect.get({ ...target, ...more }, name) ?? Reflect.get(target, name),
+				has: (target, name) => name in more || name in target,
+			});
+			return await execute.call(context);
+		};
+		return node;
+	}
+
+	it('its refusal is used up: the next execution makes the video', async () => {
+		const account = newAccount(sandbox);
+		await killed(account, 1);
+		const refused = await run(account, {}, { node: asTool() });
+		expect(refused.output).toEqual([
+			expect.objectContaining({ json: { error: expect.stringMatching(/An earlier execution/) } }),
+		]);
+		const next = await run(account, {}, { node: asTool() });
+		expect(idsOf(next)).toHaveLength(1);
+		expect(billed(account)).toBe(2);
+	});
+});
+
+describe('A run that refuses one video, and waits for its other ones for longer than Segmind keeps requests', () => {
+	const { ending } = NOTES;
+	let forgetful: Sandbox;
+	beforeAll(async () => {
+		forgetful = await startTestSandbox({ recordSeconds: 10, jobSeconds: 0.2 });
+		NOTES.ending = 500;
+	});
+	afterAll(async () => {
+		NOTES.ending = ending;
+		await forgetful.close();
+	});
+
+	it('does not keep a retry from the paid videos that it goes on with', async () => {
+		const account = newAccount(forgetful);
+		const [refused, paid, slow] = items(3);
+		forgetful.inject({
+			...{ key: account.key, stage: 'result', times: 2 },
+			fault: { kind: 'respond', status: 401 },
+		});
+		// It ends with an error before it comes to its second video, which another execution submits.
+		const options = { concurrency: 1 };
+		const first = await run(account, { options }, { items: [paid, refused] });
+		await run(account, {}, { items: [refused] });
+		const [{ requestId }] = account.report().jobs;
+		forgetful.set({ jobSeconds: 60 });
+		let stop = () => {};
+		const beside = run(
+			account,
+			{},
+			{
+				...{ items: [refused, slow], settings: CONTINUE },
+				onStart: (running) => (stop = running.stop),
+			},
+		);
+		await forgetful.whenJobs((all) => all.length === 3, account.key);
+		AbortSignal.timeout(10_000).addEventListener('abort', () => stop());
+		const retried = await run(
+			account,
+			{},
+			{
+				...{ settings: CONTINUE, resume: asRetry(first.run) },
+			},
+		);
+		stop();
+		await beside;
+		expect(retried.output.map(({ json }) => json.requestId)).toEqual([requestId, undefined]);
+		expect(retried.output[1].json.error).toMatch(/An earlier execution/);
+	}, 60_000);
 });

@@ -154,6 +154,8 @@ export class Ledger implements Holder {
 		store.jobs = store.jobs.map((entry) => meet(store.root, entry, Date.now()));
 		for (const entry of store.jobs) {
 			if (entry.requestId) knownRequests.add(entry.requestId);
+			// Nobody submits it any more: two retries must not each wait for the other one's answer.
+			if (otherHolders(entry, this).length === 0) this.doubt(entry);
 			// n8n went on to another run of the node, so that one has given its items.
 			if (entry.isParked && entry.run < runIndex) entry.deliveredIn ??= entry.run;
 		}

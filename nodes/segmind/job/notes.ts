@@ -59,7 +59,10 @@ export const NOTES = {
 	attempts: 3,
 	/** with this pause (ms). */
 	pause: 500,
-	/** A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. */
+	/**
+	 * A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. And one
+	 * that refuses a video gets so long to say so.
+	 */
 	ending: 45_000,
 	/** ms between two looks whether it is over. */
 	look: 200,
@@ -83,8 +86,8 @@ export type NoteStore = Pick<
 const UNLIMITED: ICheckProcessedOptions = { mode: 'entries' };
 const OPTIONS: ICheckProcessedOptions = { ...UNLIMITED, maxEntries: NOTES.values };
 
-/** Marks of notes that runs of this process have written and still work on, with the run, by node. */
-const live = new Map<string, Map<string, Notes>>();
+/** By node and mark: runs of this process that work on a note. Two retries of one execution may share it. */
+const live = new Map<string, Map<string, Set<Notes>>>();
 
 /** Ends the waiting for a store that hangs. */
 async function within<T>(access: Promise<T>): Promise<T> {
@@ -108,16 +111,16 @@ function slotsFor(distinct: number, copies: number): number {
 
 /** A note that waits for its turn. */
 interface Unwritten {
-	hash: string;
-	/** ms since 1970 */
-	now: number;
-	addresses?: string;
+	note: Note;
 	done: (note?: Note) => void;
 }
 
 /** The notes of one run of a node. */
 export class Notes {
 	private readonly mine = new Map<string, Note>();
+
+	/** Of these, what it has written itself: an older note cannot get lost, it was only erased by another process. */
+	private readonly written = new Set<Note>();
 
 	/** When the notes are written again, ms of a monotonic clock, and the pause after that. */
 	private assureAt = 0;
@@ -130,8 +133,8 @@ export class Notes {
 
 	private erasing: Array<Promise<unknown>> = [];
 
-	/** Values to erase that the store, when it did not work, could not be asked to. */
-	private unerased: string[] = [];
+	/** Notes to erase that the store, when it did not work, could not be asked to. */
+	private unerased: Note[] = [];
 
 	/** Values that a question added and has not taken away yet. */
 	private readonly borrowed = new Set<string>();
@@ -162,8 +165,8 @@ export class Notes {
 		private readonly isEnding: () => boolean = () => false,
 	) {}
 
-	private get live(): Map<string, Notes> {
-		const known = live.get(this.node) ?? new Map<string, Notes>();
+	private get live(): Map<string, Set<Notes>> {
+		const known = live.get(this.node) ?? new Map<string, Set<Notes>>();
 		live.set(this.node, known);
 		return known;
 	}
@@ -191,7 +194,7 @@ export class Notes {
 
 	private keep(note: Note): void {
 		const of = mark(note);
-		this.live.set(of, this);
+		this.live.set(of, (this.live.get(of) ?? new Set()).add(this));
 		this.mine.set(of, note);
 		if (!this.isAssuring) this.keepAssuring();
 	}
@@ -207,7 +210,11 @@ export class Notes {
 	}
 
 	private letGo(of: string): void {
-		if (this.live.get(of) === this) this.live.delete(of);
+		const runs = this.live.get(of);
+		runs?.delete(this);
+		if (runs?.size === 0) this.live.delete(of);
+		const note = this.mine.get(of);
+		if (note) this.written.delete(note);
 		this.mine.delete(of);
 	}
 
@@ -267,11 +274,21 @@ export class Notes {
 		for (const part of partsOf(await this.slotsThere(store, hashes, own), NOTES.dated)) {
 			found.push(...(await this.date(store, part, now)));
 		}
+		found.push(...this.refusedElsewhere(hashes));
 		// Too late: the run went on without its notes, and they are for a later one.
 		if (this.isBroken) return found;
 		for (const note of found) this.keep(note);
 		this.isChoosing = found.length > 0;
 		return found;
+	}
+
+	/** What other runs have refused and not told yet: this one refuses it too, and does not wait for hours. */
+	private refusedElsewhere(hashes: string[]): Note[] {
+		const notes = this.others(hashes).flatMap(({ of, run }) => {
+			const note = run.refusing.get(of);
+			return note ? [[of, note] as const] : [];
+		});
+		return [...new Map(notes).values()];
 	}
 
 	/** Without those that another process has erased meanwhile, once or once more: their videos were delivered. */
@@ -296,20 +313,20 @@ export class Notes {
 	private others(hashes: string[]): Array<{ of: string; run: Notes }> {
 		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
 		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
-		return [...this.live].flatMap(([of, run]) =>
-			run !== this && isWanted(of) ? [{ of, run }] : [],
+		return [...this.live].flatMap(([of, runs]) =>
+			isWanted(of) ? [...runs].flatMap((run) => (run === this ? [] : { of, run })) : [],
 		);
 	}
 
 	/**
 	 * What a stopped run leaves is known when its last submit is answered, and what a run leaves that has found more
-	 * than it wants, when it has looked for all. And a video that a run refuses is bought when it has said so: were it
-	 * killed before, nobody would know that the first one may be paid.
+	 * than it wants, when it has looked for all. And a video that a run refuses is bought when it has said so, which is
+	 * soon, as a rule: were it killed before, nobody would know that the first one may be paid.
 	 */
 	private async awaitOthers(hashes: string[]): Promise<void> {
 		for (let waited = 0; !this.isEnding(); waited += NOTES.look) {
 			const isAwaited = ({ of, run }: { of: string; run: Notes }) =>
-				run.isChoosing || run.refusing.has(of) || (waited < NOTES.ending && run.isEnding());
+				run.isChoosing || (waited < NOTES.ending && (run.isEnding() || run.refusing.has(of)));
 			if (!this.others(hashes).some(isAwaited)) return;
 			await sleep(NOTES.look);
 		}
@@ -437,65 +454,62 @@ export class Notes {
 	 * @returns the note; undefined where the store does not work
 	 */
 	async write(hash: string, now: number, addresses?: string): Promise<Note | undefined> {
+		const note: Note = { hash, slot: 1, ...timeOf(now), ...(addresses && { addresses }) };
 		return await new Promise((done) => {
-			this.unwritten.push({ hash, now, addresses, done });
+			this.unwritten.push({ note, done });
 			if (this.unwritten.length === 1) void this.writeAll();
 		});
 	}
 
 	private async writeAll(): Promise<void> {
 		const all: Unwritten[] = [];
-		const notes = await this.access(async (store) => {
+		await this.access(async (store) => {
 			// Also in a second attempt.
 			all.push(...this.unwritten.splice(0));
-			return await this.writeNotes(store, all);
+			await this.place(
+				store,
+				all.map(({ note }) => note),
+			);
 		});
-		if (!notes) all.push(...this.unwritten.splice(0));
-		for (const [index, { done }] of all.entries()) done(notes?.[index]);
+		if (this.isBroken) all.push(...this.unwritten.splice(0));
+		for (const { note, done } of all) done(this.written.has(note) ? note : undefined);
 	}
 
-	private async writeNotes(store: NoteStore, all: Unwritten[]): Promise<Array<Note | undefined>> {
-		const written = new Map<Unwritten, Note>();
-		const leave = async (notes: Note[], there: Set<string>) => {
-			for (const note of notes) this.letGo(mark(note));
+	/** Writes notes into the first slots that are free; not those that an attempt before has written. */
+	private async place(store: NoteStore, notes: Note[]): Promise<void> {
+		const leave = async (some: Note[], there = new Set<string>()) => {
+			for (const note of some) this.letGo(mark(note));
 			await this.remove(
 				store,
-				notes.flatMap(valuesOf).filter((value) => !there.has(value)),
+				some.flatMap(valuesOf).filter((value) => !there.has(value)),
 			);
 		};
-		const none = new Set<string>();
-		for (let open = all.map((one) => ({ one, slot: 1 })); open.length > 0; ) {
-			const tried = open.map(({ one, slot }) => ({ one, note: this.inFreeSlot(one, slot) }));
-			const notes = tried.map(({ note }) => note);
-			const there = await this.add(store, notes.flatMap(valuesOf)).catch((error: Error) => {
-				for (const note of notes) this.letGo(mark(note));
+		let open = notes.filter((note) => !this.written.has(note));
+		for (const note of open) note.slot = 1;
+		while (open.length > 0) {
+			for (const note of open) this.keepInFreeSlot(note);
+			const there = await this.add(store, open.flatMap(valuesOf)).catch((error: Error) => {
+				for (const note of open) this.letGo(mark(note));
 				throw error;
 			});
+			// Too late: the run went on without them, and a stray note would speak of a delivered video.
 			if (this.isBroken) {
-				// Too late: the run went on without them, and a stray note would speak of a delivered video.
-				await leave(notes, there);
-				await leave([...written.values()], none);
-				return [];
+				await leave(open, there);
+				return await leave(notes.filter((note) => this.written.has(note)));
 			}
 			// Another process has them, or an earlier run left them.
-			const taken = tried.filter(({ note }) => there.has(mark(note)));
-			await leave(
-				taken.map(({ note }) => note),
-				there,
-			);
-			for (const one of tried) if (!taken.includes(one)) written.set(one.one, one.note);
-			open = taken.map(({ one, note }) => ({ one, slot: note.slot + 1 }));
+			const taken = open.filter((note) => there.has(mark(note)));
+			for (const note of open) if (!taken.includes(note)) this.written.add(note);
+			await leave(taken, there);
+			for (const note of taken) note.slot++;
+			open = taken;
 		}
-		return all.map((one) => written.get(one));
 	}
 
-	/** A note in the first slot from this one on that no run of this process has; it is this run's from now on. */
-	private inFreeSlot({ hash, now, addresses }: Unwritten, from: number): Note {
-		let slot = from;
-		while (this.live.has(mark({ hash, slot }))) slot++;
-		const note: Note = { hash, slot, ...timeOf(now), ...(addresses && { addresses }) };
+	/** In the first slot from its own on that no run of this process has. */
+	private keepInFreeSlot(note: Note): void {
+		while (this.live.has(mark(note))) note.slot++;
 		this.keep(note);
-		return note;
 	}
 
 	/**
@@ -539,15 +553,24 @@ export class Notes {
 	/** The videos were delivered, or certainly do not exist. */
 	erase(notes: Note[]): void {
 		if (notes.length === 0) return;
-		const values = notes.flatMap(valuesOf);
 		const erased = this.access(async (store) => {
-			await this.remove(store, values);
+			await this.takeAway(store, notes);
 			// Not before: a run that asks in between would find a note that nobody works on.
-			for (const note of notes) this.letGo(mark(note));
+			for (const of of notes.map(mark)) {
+				for (const run of [this, ...(this.live.get(of) ?? [])]) run.letGo(of);
+			}
 			watchErased(this.node, notes, async (erased) => await this.eraseAgain(erased));
 			return true;
 		});
-		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...values)));
+		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...notes)));
+	}
+
+	/** Another process may have erased them before, and their slots may have other notes by now: these stay. */
+	private async takeAway(store: NoteStore, notes: Note[]): Promise<void> {
+		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
+		const there = await this.ask(store, notes.flatMap(copyOf));
+		const left = notes.filter((note) => copyOf(note).every((value) => there.has(value)));
+		await this.remove(store, left.flatMap(valuesOf));
 	}
 
 	/** @returns those of the erased notes that were there again */
@@ -607,8 +630,15 @@ export class Notes {
 		this.refuse(left);
 	}
 
+	/** Its refusals, without what another run has found after all and waits for. */
+	private told(): Note[] {
+		const isWaitedFor = (of: string) =>
+			[...(this.live.get(of) ?? [])].some((run) => run !== this && !run.refusing.has(of));
+		return [...this.refusing].flatMap(([of, note]) => (isWaitedFor(of) ? [] : note));
+	}
+
 	private async end(): Promise<void> {
-		if (!this.isTriedAgain) this.eraseAtEnd([...this.refusing.values()]);
+		if (!this.isTriedAgain) this.eraseAtEnd(this.told());
 		const { notes, requests } = this.ended;
 		if (this.isEnding() || notes.length + requests.length === 0) return;
 		this.ended = { notes: [], requests: [] };
@@ -630,10 +660,34 @@ export class Notes {
 		this.assureAt = now + this.assurePause;
 		this.assurePause = Math.min(this.assurePause * 2, NOTES.assureLongest);
 		const assured = this.access(async (store) => {
-			const notes = [...this.mine.values()].filter(({ isVague }) => !isVague);
-			return await this.add(store, notes.flatMap(valuesOf));
+			const notes = [...this.written];
+			const there = await this.add(store, notes.flatMap(valuesOf));
+			for (const note of notes) await this.assureSlot(store, note, there);
 		});
 		this.erasing.push(assured);
+	}
+
+	/** Another process may have written its own note into the slot at the same moment: then this one takes the next. */
+	private async assureSlot(store: NoteStore, note: Note, there: Set<string>): Promise<void> {
+		const isThere = (value: string) => there.has(value);
+		if (!isThere(mark(note)) || copyValues(note, 'second').every(isThere)) return;
+		const added = valuesOf(note).filter((value) => !isThere(value));
+		this.letGo(mark(note));
+		await this.remove(store, added);
+		await this.place(store, [note]);
+	}
+
+	/**
+	 * Takes away what a question has left that the store did not let end. Where a part of it is gone, another run has
+	 * tidied up, and the rest may be the note on a video that was submitted since.
+	 */
+	private async giveBack(store: NoteStore, values: string[]): Promise<void> {
+		const there = await this.add(store, values, UNLIMITED);
+		const isUntouched = there.size === values.length;
+		await this.remove(
+			store,
+			values.filter((value) => isUntouched || !there.has(value)),
+		);
 	}
 
 	/** Resolves when all is erased that should be. A store that did not work before gets one more chance. */
@@ -641,12 +695,14 @@ export class Notes {
 		await this.end();
 		await Promise.all(this.erasing);
 		this.erasing = [];
-		const values = [...this.unerased.splice(0), ...this.borrowed];
-		if (values.length === 0) return;
-		const again = inTurn(
-			`notes ${this.node}`,
-			async () => await within(this.remove(this.store, values)),
-		);
+		const unerased = this.unerased.splice(0);
+		const borrowed = [...this.borrowed];
+		if (unerased.length + borrowed.length === 0) return;
+		const tidy = async () => {
+			await this.giveBack(this.store, borrowed);
+			await this.takeAway(this.store, unerased);
+		};
+		const again = inTurn(`notes ${this.node}`, async () => await within(tidy()));
 		await again.catch(() => undefined);
 	}
 

@@ -8,7 +8,7 @@ import { failure, sentences, type Outcome, type Problem } from '../outcome';
 import { unexpectedProblem, type KnownJob } from '../problems';
 import { Gate } from '../schedule/gate';
 import { errorItem, nodeError } from './errors';
-import { isTool } from './tool';
+import { isCalledByAgent, isTool } from './tool';
 
 /** What an item gave, before n8n's pairing. */
 export type ItemOutput = Pick<INodeExecutionData, 'json' | 'binary'>;
@@ -141,7 +141,10 @@ export async function runItems(
 	const { ledger, notes } = session;
 	/** The run ends with an error. */
 	const failing = ({ item, problem }: Failed) => {
-		if (notes) notes.isTriedAgain = hasTriesLeft(node, ledger?.tries);
+		// An agent that calls the node itself gets the error's text at once, see `errorForModel`.
+		if (notes) {
+			notes.isTriedAgain = !isCalledByAgent(context) && hasTriesLeft(node, ledger?.tries);
+		}
 		return nodeError(node, problem, item);
 	};
 	const wrong = problems.flatMap((problem, item) => (problem ? [{ item, problem }] : []));

@@ -9,7 +9,7 @@ import type {
 export const isTool = (node: INode) => node.type.endsWith('Tool');
 
 /** An AI Agent node before version 3 calls its tools itself, not through n8n's engine. */
-const isCalledByAgent = (context: IExecuteFunctions) =>
+export const isCalledByAgent = (context: IExecuteFunctions) =>
 	isTool(context.getNode()) && ('getNextRunIndex' satisfies keyof ISupplyDataFunctions) in context;
 
 /**

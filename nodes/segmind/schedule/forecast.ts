@@ -43,6 +43,9 @@ interface Seen {
 	weight: number;
 }
 
+/** Bins that are filled at least, when some are. */
+const CHUNK = 32;
+
 const BINS = Math.ceil(REQUEST_RECORD_LIFETIME / FORECAST.bin);
 
 /** The logistic function, which stands for the normal distribution: cheap, and with wider tails. */
@@ -87,6 +90,18 @@ export class Forecast {
 	private isOld = true;
 
 	private before: Float32Array | undefined;
+
+	/** So many bins of the tables hold what is known now, */
+	private filled = 0;
+
+	/** with the weight of the lengths that end before them, */
+	private past = 0;
+
+	/** and of all. */
+	private weights = 0;
+
+	/** By bin: the weight of lengths that certainly end before it. */
+	private readonly ended = new Float64Array(BINS + 2);
 
 	/** The part of jobs that end within so many bins, */
 	private readonly done = new Float32Array(BINS + 1);
@@ -155,20 +170,22 @@ export class Forecast {
 
 	/** Lengths that stand for one between two ages: as the forecast has them, and evenly where it knows little. */
 	private between(from: number, to: number): number[] {
+		// Less than a length is spread over: one is as good as five.
+		if (to - from <= FORECAST.leastSpread) return [(from + to) / 2];
 		const low = this.at(this.done, from);
 		const high = this.at(this.done, to);
 		return PARTS.map((part) => {
 			const evenly = from + (to - from) * part;
 			if (high - low < FORECAST.surprise) return evenly;
-			const foreseen = this.quantile(low + (high - low) * part);
+			const foreseen = this.quantile(low + (high - low) * part, from, to);
 			return Math.min(Math.max((evenly + foreseen) / 2, from), to);
 		});
 	}
 
-	private quantile(part: number): number {
-		this.refresh();
-		let low = 0;
-		let high = BINS;
+	/** The age until which such a part of the jobs is done, where it lies between two others. */
+	private quantile(part: number, from: number, to: number): number {
+		let low = Math.min(Math.floor(from / FORECAST.bin), BINS - 1);
+		let high = Math.min(Math.ceil(to / FORECAST.bin), BINS);
 		while (high - low > 1) {
 			const middle = (low + high) >> 1;
 			if (this.done[middle] < part) low = middle;
@@ -188,18 +205,12 @@ export class Forecast {
 		return Math.min(Math.max(deviation * sum ** -0.2, FORECAST.leastSpread), most);
 	}
 
-	/** Many jobs may end before one is asked about. */
-	private refresh(): void {
-		if (this.isOld) this.tabulate();
-		this.isOld = false;
-	}
-
-	private tabulate(): void {
-		const { seen, priorWeight, expected, done, area, root } = this;
+	/** What the lengths that were seen say, spread; the tables themselves are filled as far as somebody asks. */
+	private renew(): void {
+		const { seen, expected, ended } = this;
 		const spread = seen.length > 0 ? this.spread() : 1;
-		const sum = seen.reduce((total, { weight }) => total + weight, priorWeight);
-		const ended = new Float64Array(BINS + 2);
 		expected.fill(0);
+		ended.fill(0);
 		for (const { length, weight } of seen) {
 			// Far from the length there is nothing to be computed.
 			const first = Math.max(Math.floor((length - 6 * spread) / FORECAST.bin), 0);
@@ -209,11 +220,21 @@ export class Forecast {
 			}
 			ended[last + 1] += weight;
 		}
-		this.before ??= priorTable(this.prior);
-		let past = 0;
-		for (let bin = 0; bin <= BINS; bin++) {
-			past += ended[bin];
-			expected[bin] = (expected[bin] + past + priorWeight * this.before[bin]) / sum;
+		this.weights = seen.reduce((total, { weight }) => total + weight, this.priorWeight);
+		this.past = 0;
+		this.filled = 0;
+		this.isOld = false;
+	}
+
+	/** Fills the tables so far. Many jobs may end before one is asked about, and few are asked about an hour later. */
+	private fill(until: number): void {
+		if (this.isOld) this.renew();
+		const { priorWeight, weights, expected, ended, done, area, root } = this;
+		const before = (this.before ??= priorTable(this.prior));
+		const next = Math.min(Math.max(until, this.filled + CHUNK), BINS + 1);
+		for (let bin = this.filled; bin < next; bin++) {
+			this.past += ended[bin];
+			expected[bin] = (expected[bin] + this.past + priorWeight * before[bin]) / weights;
 			done[bin] = (1 - FORECAST.surprise) * expected[bin] + FORECAST.surprise * SURPRISES[bin];
 			if (bin === 0) continue;
 			const mean = (done[bin - 1] + done[bin]) / 2;
@@ -221,15 +242,15 @@ export class Forecast {
 			const ends = (1 - mean) * (done[bin] - done[bin - 1]) * FORECAST.bin;
 			root[bin] = root[bin - 1] + Math.sqrt(Math.max(ends, 0));
 		}
+		this.filled = next;
 	}
 
 	/** Called most of all, so it calculates as little as it can. */
 	private at(table: Float32Array, age: number): number {
-		if (this.isOld) this.refresh();
-		const place = age / FORECAST.bin;
-		if (place <= 0) return table[0];
+		const place = age > 0 ? age / FORECAST.bin : 0;
+		const bin = place < BINS ? place | 0 : BINS - 1;
+		if (this.isOld || bin + 2 > this.filled) this.fill(bin + 2);
 		if (place >= BINS) return table[BINS];
-		const bin = place | 0;
 		return table[bin] + (table[bin + 1] - table[bin]) * (place - bin);
 	}
 

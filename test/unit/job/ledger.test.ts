@@ -122,7 +122,7 @@ describe('Adoption: a re-run finds the job of an earlier try', () => {
 		died.open(want(0, 'a'), undefined, NOW);
 		died.release();
 		const [entry] = ledgerOf(saved(context), 0).adopt([want(0, 'a')]);
-		expect(entry).toMatchObject({ state: 'submitting', submittedAt: NOW });
+		expect(entry).toMatchObject({ state: 'unknown', submittedAt: NOW });
 		expect(entry?.requestId).toBeUndefined();
 	});
 });
@@ -411,5 +411,23 @@ describe('Delivered videos', () => {
 		ledger.drop(failed);
 		ledger.settle([one, undefined], false);
 		expect(marked).toEqual(['one']);
+	});
+});
+
+describe('An execution that ended in the middle of a submit, and two retries of it at the same time', () => {
+	it('do not wait for each other: neither of them is submitting it', () => {
+		const context: IDataObject = {};
+		const first = ledgerOf(context, 0);
+		first.open(want(0, 'a'), undefined, NOW);
+		first.release();
+		const retries = ['one', 'two'].map((executionId) =>
+			ledgerOf(saved(context), 0, { executionId }),
+		);
+		const entries = retries.map((ledger) => ledger.adopt([want(0, 'a')])[0]!);
+		expect(entries[0]).toBe(entries[1]);
+		expect(retries.map((ledger, n) => ledger.isSubmittedElsewhere(entries[n]))).toEqual([
+			false,
+			false,
+		]);
 	});
 });

@@ -124,6 +124,20 @@ describe.each(SCENARIOS)('Jobs whose lengths are %s', (_name, draw, page) => {
 	});
 });
 
+it.each(SIZES)(
+	'A job that takes six times as long as the others is noticed soon: %s at %s a minute',
+	(count, limit) => {
+		const forecast = new Forecast(PAGE);
+		const usual = lengthsOf(steady, count, 1, 0);
+		play({ lengths: usual, limit, forecast, polling: byPrice });
+		const lengths = [1500 * SECOND, ...usual.slice(1)];
+		const { requests, time } = play({ lengths, limit, forecast, polling: byPrice });
+		// The others are gone: a minute's limit is more than one job needs.
+		expect(time - lengths[0]).toBeLessThanOrEqual(30 * SECOND);
+		expect(requests.filter(({ kind }) => kind === 'status').length).toBeLessThan(25 * limit);
+	},
+);
+
 describe('Whose turn it is', () => {
 	const rank = (...kinds: string[]): typeof nextInLine => {
 		return (line) => {
