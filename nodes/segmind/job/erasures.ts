@@ -47,6 +47,8 @@ class Erasures {
 		return this.look();
 	}
 
+	has = (note: Note) => !note.isVague && this.notes.has(nameOf(note));
+
 	private async look(): Promise<void> {
 		while (this.notes.size > 0) {
 			await sleep(ERASURES.look);
@@ -83,3 +85,7 @@ export function watchErased(node: string, notes: Note[], eraseAgain: EraseAgain)
 	lately.set(node, erasures);
 	void erasures.watch(clear, eraseAgain)?.finally(() => lately.delete(node));
 }
+
+/** Whether this process has erased the very note, seconds ago: another one has brought it back. */
+export const wasErased = (node: string, note: Note): boolean =>
+	lately.get(node)?.has(note) === true;

@@ -19,7 +19,7 @@ import {
 } from 'n8n-workflow';
 
 import { after, monotonic } from '../wire/clock';
-import { watchErased } from './erasures';
+import { wasErased, watchErased } from './erasures';
 import {
 	addressesValue,
 	again,
@@ -71,7 +71,7 @@ export const NOTES = {
 	/** up to this. */
 	assureLongest: 60_000,
 	/** Notes that are found count when they are still there so long (ms) after that: another process may be erasing them. */
-	settled: 1000,
+	settled: 2000,
 	/** A submit that leaves so long (ms) after its note gets a new one: by its time the job is looked for. */
 	renewed: 3 * MINUTE,
 };
@@ -270,10 +270,14 @@ export class Notes {
 	): Promise<Note[]> {
 		// The usual case: nothing is under way and nothing was left behind.
 		if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
-		const found: Note[] = [];
+		const all: Note[] = [];
 		for (const part of partsOf(await this.slotsThere(store, hashes, own), NOTES.dated)) {
-			found.push(...(await this.date(store, part, now)));
+			all.push(...(await this.date(store, part, now)));
 		}
+		// Were it this run's from now on, nobody would erase it again.
+		const back = all.filter((note) => wasErased(this.node, note));
+		await this.remove(store, back.flatMap(valuesOf));
+		const found = all.filter((note) => !back.includes(note));
 		found.push(...this.refusedElsewhere(hashes));
 		// Too late: the run went on without its notes, and they are for a later one.
 		if (this.isBroken) return found;
@@ -552,9 +556,14 @@ export class Notes {
 
 	/** The videos were delivered, or certainly do not exist. */
 	erase(notes: Note[]): void {
-		if (notes.length === 0) return;
+		void this.eraseUnless(notes, () => false);
+	}
+
+	/** @param isOff asked in the last moment @returns whether they were erased */
+	private async eraseUnless(notes: Note[], isOff: () => boolean): Promise<boolean> {
+		if (notes.length === 0) return true;
 		const erased = this.access(async (store) => {
-			await this.takeAway(store, notes);
+			if (!(await this.takeAway(store, notes, isOff))) return false;
 			// Not before: a run that asks in between would find a note that nobody works on.
 			for (const of of notes.map(mark)) {
 				for (const run of [this, ...(this.live.get(of) ?? [])]) run.letGo(of);
@@ -562,15 +571,22 @@ export class Notes {
 			watchErased(this.node, notes, async (erased) => await this.eraseAgain(erased));
 			return true;
 		});
-		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...notes)));
+		const done = erased.then((isDone) => {
+			if (isDone === undefined) this.unerased.push(...notes);
+			return isDone === true;
+		});
+		this.erasing.push(done);
+		return await done;
 	}
 
 	/** Another process may have erased them before, and their slots may have other notes by now: these stay. */
-	private async takeAway(store: NoteStore, notes: Note[]): Promise<void> {
+	private async takeAway(store: NoteStore, notes: Note[], isOff = () => false): Promise<boolean> {
 		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
 		const there = await this.ask(store, notes.flatMap(copyOf));
 		const left = notes.filter((note) => copyOf(note).every((value) => there.has(value)));
+		if (isOff()) return false;
 		await this.remove(store, left.flatMap(valuesOf));
+		return true;
 	}
 
 	/** @returns those of the erased notes that were there again */
@@ -642,12 +658,10 @@ export class Notes {
 		const { notes, requests } = this.ended;
 		if (this.isEnding() || notes.length + requests.length === 0) return;
 		this.ended = { notes: [], requests: [] };
+		if (!(await this.eraseUnless(notes, this.isEnding)) || requests.length === 0) return;
+		// After that, and nobody waits for it: a kill before n8n has the videos must not leave them marked.
 		const marks = requests.map(deliveredValue).flatMap((value) => [value, again(value)]);
-		await this.access(async (store) => {
-			await this.add(store, marks);
-			if (this.isEnding()) await this.remove(store, marks);
-		});
-		if (!this.isEnding()) this.erase(notes);
+		void this.access(async (store) => await this.add(store, marks));
 	}
 
 	/**

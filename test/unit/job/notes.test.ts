@@ -329,6 +329,8 @@ describe('A question', () => {
 		expect(await ask(aRun())).toBe(false);
 		expect(values()).toHaveLength(before);
 		await say(aRun());
+		// Nobody waits for the marks of what was delivered.
+		await until(() => values().length === 2 + before || values().length === 9 + before);
 		expect(await ask(aRun())).toBe(true);
 	});
 
@@ -410,6 +412,17 @@ describe('Two processes', () => {
 			writesStale();
 			NOTES.settled = settled;
 			expect(await another().find(['a'], [], Date.now())).toEqual([]);
+		});
+
+		it('also wanted by this one at that moment, over and over', async () => {
+			NOTES.settled = settled;
+			await delivered();
+			writesStale();
+			const [one, other] = [aRun(), aRun()];
+			expect(await one.find(['a'], [], Date.now())).toEqual([]);
+			writesStale();
+			expect(await other.find(['a'], [], Date.now())).toEqual([]);
+			await until(() => values().length === 0);
 		});
 
 		it('an undelivered video is found all the same', async () => {

@@ -31,6 +31,8 @@ export interface BooksOptions {
 	now: () => number;
 	/** Which video a hash in a note stands for. */
 	videoOf: (hash: string) => string;
+	/** In a moment, if the process lives as long: the mark is written when the run is over. */
+	later: (work: () => void) => void;
 	/** The history works, and nothing about the videos is unclear there: nothing may be refused that it shows. */
 	isSure: boolean;
 }
@@ -207,7 +209,7 @@ export class Books {
 				`DELIVERED AGAIN: ${job.id} (${job.prompt}), which is known as delivered`,
 			);
 		}
-		if (!isOwn && this.leavesTwin(video)) this.marked.add(job);
+		if (!isOwn && this.leavesTwin(video)) this.options.later(() => this.marked.add(job));
 		if (isAgain || this.writtenOff.delete(job)) this.swap(job, isAgain);
 		job.deliveredTo.add(lineage);
 	}

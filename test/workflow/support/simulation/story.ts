@@ -160,6 +160,7 @@ export class Story {
 				if (!video) throw new Violation(`a note on an unknown video: ${hash}`);
 				return video;
 			},
+			later: (work) => clock.in(SECOND, work, this.process),
 			isSure: this.history === 'works' && !this.hasUploads,
 		});
 		this.pool = Array.from({ length: chance.pick([1, 1, 2, 3]) }, (_, n) => ({
