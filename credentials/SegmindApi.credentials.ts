@@ -15,19 +15,19 @@ import {
 	normalizedUrl,
 	refusalToSendKey,
 	urlsOf,
-} from '../nodes/segmind/wire/origins';
-import { WITHHELD_MARK } from '../nodes/segmind/wire/reply';
-import { refusalOfWay } from '../nodes/segmind/wire/way';
+} from '../nodes/segmind/transport/origins';
+import { WITHHELD_MARK } from '../nodes/segmind/transport/reply';
+import { refusalOfWay } from '../nodes/segmind/transport/way';
 
-/** What n8n's helpers take besides. */
+/** n8n's helpers take this too. */
 type RequestOptions = IHttpRequestOptions & { uri?: string };
 
 /**
- * The absolute address of a request: n8n's declarative requests (the test) give base and path apart, which axios
- * joins like this.
+ * The absolute address of a request. n8n's declarative requests (the test) have base and path apart, and axios joins
+ * them like this.
  */
 function targetOf({ url, uri, baseURL }: RequestOptions): string {
-	// n8n's HTTP Request node and Custom API Call use the older name.
+	// n8n's HTTP Request node and Custom API Call use the older name `uri`.
 	const address = String(url ?? uri ?? '');
 	const isAbsolute = /^([a-z][a-z\d+\-.]*:)?\/\//i.test(address);
 	return baseURL && !isAbsolute
@@ -35,17 +35,17 @@ function targetOf({ url, uri, baseURL }: RequestOptions): string {
 		: address;
 }
 
-/** White space around a key comes of copying it. */
+/** Copying a key often adds white space. */
 const keyOf = ({ apiKey }: ICredentialDataDecryptedObject) => String(apiKey ?? '').trim();
 
-/** Anything else fails in a header, in words that look like a broken connection. */
+/** Other characters fail in a header, with a message that looks like a broken connection. */
 function refusalOfKey(key: string): string | undefined {
 	if (key === '') return 'The API key in the Segmind credential is empty';
 	if (/^[\x21-\x7e]+$/.test(key)) return undefined;
 	return 'The API key in the Segmind credential contains a character that no API key has. Copy it again from the Segmind console';
 }
 
-/** The caller cannot set these: the first would lead the key to another server behind the same address. */
+/** The caller cannot set these: `host` would lead the key to another server behind the same address. */
 const OWN_HEADERS = ['host', 'x-api-key'];
 
 function headersWith(key: string, headers: IDataObject = {}): IDataObject {
@@ -94,7 +94,7 @@ export class SegmindApi implements ICredentialType {
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
-			// Whoever uses the credential must not decide where its key goes.
+			// Users of the credential must not decide where its key goes.
 			noDataExpression: true,
 			default: DEFAULT_URLS.baseUrl,
 			hint: 'Leave as it is',
@@ -104,7 +104,7 @@ export class SegmindApi implements ICredentialType {
 			displayName: 'Storage URL',
 			name: 'storageUrl',
 			type: 'string',
-			// Whoever uses the credential must not decide where its key goes.
+			// Users of the credential must not decide where its key goes.
 			noDataExpression: true,
 			default: DEFAULT_URLS.storageUrl,
 			hint: 'Leave as it is',
@@ -114,19 +114,19 @@ export class SegmindApi implements ICredentialType {
 			displayName: 'History URL',
 			name: 'historyUrl',
 			type: 'string',
-			// Whoever uses the credential must not decide where its key goes.
+			// Users of the credential must not decide where its key goes.
 			noDataExpression: true,
 			default: DEFAULT_URLS.historyUrl,
 			hint: 'Leave as it is',
 			description:
-				"Where the node looks for a paid video after a crash or a lost answer, in your account's own list of requests. The API key is sent there too. Empty to switch this off.",
+				"Your account's list of requests. There the node looks for a paid video after a crash or a lost answer. The API key is sent there too. Empty to switch this off.",
 		},
 	];
 
 	/**
-	 * Adds the key to a request, after making sure that it goes to Segmind, and straight there.
+	 * Adds the key to a request, after a check that the request goes to Segmind, and directly.
 	 *
-	 * @throws ApplicationError, marked as {@link WITHHELD_MARK}, when it would not, or when there is no usable key
+	 * @throws ApplicationError, marked as {@link WITHHELD_MARK}, if it does not, or if the key is unusable
 	 */
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,
@@ -141,7 +141,7 @@ export class SegmindApi implements ICredentialType {
 		if (refusal) throw new ApplicationError(refusal, { level: 'warning', extra: WITHHELD_MARK });
 		return {
 			...requestOptions,
-			// What was checked is what is sent.
+			// Send exactly the address that was checked.
 			url: new URL(target).href,
 			baseURL: undefined,
 			// n8n forwards custom headers when it follows a redirect to another origin.

@@ -2,23 +2,21 @@ import {
 	NodeConnectionTypes,
 	NodeOperationError,
 	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
 import type { ParkStep } from '../segmind/park/engine';
-import { errorForModel } from '../segmind/run/tool';
 import { hints } from './descriptions/hints';
 import { resourcesAndOperations } from './descriptions/resources';
 import { subtitle } from './descriptions/subtitle';
 import { videoFields } from './descriptions/video';
 import { assetFields } from './fields/asset';
 import { periodFields } from './fields/period';
-import { searchVideos } from './methods/listSearch';
+import { work } from './firstUse';
 import { MODELS } from './models';
-import { OPERATIONS } from './operations';
-import { PARK_STEPS } from './operations/video/parked';
 
 export class KlingO3 implements INodeType {
 	description: INodeTypeDescription = {
@@ -50,9 +48,17 @@ export class KlingO3 implements INodeType {
 		],
 	};
 
-	methods = { listSearch: { searchVideos } };
+	methods = {
+		listSearch: {
+			async searchVideos(this: ILoadOptionsFunctions, filter?: string, page?: string) {
+				const { searchVideos } = await work();
+				return await searchVideos.call(this, filter, page);
+			},
+		},
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const { errorForModel, OPERATIONS, PARK_STEPS } = await work();
 		const resource = this.getNodeParameter('resource', 0) as string;
 		const operation = this.getNodeParameter('operation', 0) as string;
 		const step = this.getNodeParameter('parked', 0, '') as ParkStep | '';

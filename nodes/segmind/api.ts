@@ -1,16 +1,16 @@
 /**
- * Segmind in one screen: what the node asks of it, and where.
+ * Segmind in one screen: what the node requests, and where.
  *
- * A video is a job. POST of a model's fields to `submit` answers at once with `request_id`: from then on the job goes
- * on and is billed when it is done, whoever still listens. `status` says QUEUED, PROCESSING, COMPLETED or FAILED;
- * `result` has the video's URL, which anyone can open for 7 days, and the cost. Both are free, and the service forgets
- * a request after about an hour. 422 with FAILED is no error of the request but the end of the job: it costs nothing.
- * `call` is the older way: one connection that is held until the video is there. A file goes to `upload` as a data URL,
- * and comes back as the URL to put into a job's fields. `credits` is the balance. `history` lists the account's requests
- * of any age; only Segmind's SDK shows it, so nothing depends on it. All take the key in `x-api-key`; 429 counts for all
- * requests of the account together.
+ * A video is a job. `submit` takes a model's fields in a POST and answers at once with `request_id`. From then on the
+ * job runs and is billed when it is done, even if nobody asks for it. `status` says QUEUED, PROCESSING, COMPLETED or
+ * FAILED. `result` has the cost and the video's URL, which anyone can open for 7 days. Both are free, and the service
+ * forgets a request after about an hour. A 422 with FAILED is not an error of the request. It ends the job, which
+ * then costs nothing. `call` is the older way: it holds one connection until the video is there. `upload` takes a
+ * file as a data URL and returns the URL for a job's fields. `credits` is the balance. `history` lists the account's
+ * requests of any age; only Segmind's SDK names it, so nothing depends on it. All take the key in `x-api-key`, and
+ * the rate limit (429) counts all requests of the account together.
  */
-import type { Service } from './wire/origins';
+import type { Service } from './transport/origins';
 
 /** Method, service and path of a request. */
 export interface Endpoint {
@@ -30,7 +30,7 @@ export const API = {
 	submit: (model: string) => post('gateway', `/v2/${encodeURIComponent(model)}`),
 	status: (requestId: string) => get('gateway', `${job(requestId)}/status`),
 	result: (requestId: string) => get('gateway', job(requestId)),
-	/** The synchronous one. @param model the model's name */
+	/** The synchronous call. @param model the model's name */
 	call: (model: string) => post('gateway', `/v1/${encodeURIComponent(model)}`),
 	upload: post('storage', '/upload-asset'),
 	credits: get('gateway', '/v1/get-user-credits'),

@@ -1,17 +1,17 @@
 /**
- * What went wrong with one item, as a value: the life of a job never throws, so that one item's
- * trouble cannot take the others' paid videos along.
+ * What went wrong with one item, as a value. The code for jobs never throws, so a problem with one item cannot lose
+ * the paid videos of the others.
  */
 import type { IDataObject } from 'n8n-workflow';
 
 export interface Problem {
-	/** What happened and what to do next. It alone must do: it is all that an AI model sees. */
+	/** What happened and what to do next. It must be enough alone, because an AI model sees nothing else. */
 	message: string;
-	/** More of what to do. */
+	/** More about what to do. */
 	description: string;
-	/** `parameter`: the user's input, nothing was sent. `service`: all else. */
+	/** `parameter`: the user's input, nothing was sent. `service`: everything else. */
 	kind: 'parameter' | 'service';
-	/** HTTP status, where there was an answer. */
+	/** HTTP status, if there was an answer. */
 	status?: number;
 	/** Whether the video is billed. */
 	billed: 'no' | 'yes' | 'possibly';
@@ -19,9 +19,9 @@ export interface Problem {
 	videoUrl?: string;
 	/** USD. */
 	cost?: number;
-	/** Not begun because another item failed: that one's problem is what the user must see. */
+	/** Skipped because another item failed. The user must see the other item's problem. */
 	skipped?: boolean;
-	/** More for `details` of the error item. */
+	/** More fields for `details` of the error item. */
 	details?: IDataObject;
 }
 
@@ -47,12 +47,12 @@ export function withDetail(title: string, detail: string): string {
 	return detail ? `${title}: ${detail}` : title;
 }
 
-/** A time as people read it, to the minute. @param ms since 1970 */
+/** A time in readable form, to the minute. @param ms since 1970 */
 export function utc(ms: number): string {
 	return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** Puts sentences in a row, each with its full stop. */
+/** Joins sentences, each with its full stop. */
 export function sentences(...parts: Array<string | undefined>): string {
 	return parts
 		.filter((part): part is string => Boolean(part))

@@ -1,15 +1,15 @@
 /**
- * Every sentence that a user reads about a job: what happened, whether it is paid, and what to do next. Pure.
+ * Every message about a job: what happened, whether it is paid, and what to do next. Pure.
  */
 import type { IDataObject } from 'n8n-workflow';
 
 import { sentences, utc, withDetail, type Problem } from './outcome';
 import { REQUEST_RECORD_LIFETIME, VIDEO_LIFETIME } from './policy/limits';
 import { CONSOLE_URL, meaningOf, type Stage } from './policy/meanings';
-import { errorText } from './wire/errorText';
-import { describeFailure, isKeyWithheld, type Reply } from './wire/reply';
+import { errorText } from './transport/errorText';
+import { describeFailure, isKeyWithheld, type Reply } from './transport/reply';
 
-/** What is known of an item's job when something goes wrong around it. */
+/** What is known about an item's job when something else goes wrong. */
 export interface KnownJob {
 	requestId?: string;
 	/** ms since 1970 */
@@ -17,8 +17,8 @@ export interface KnownJob {
 }
 
 /**
- * Something failed that should not: a helper of n8n, or a mistake of ours. Its own text is not shown,
- * for n8n takes some texts for others.
+ * Something unexpected failed: a helper of n8n, or our own code. Its text is not shown, because n8n replaces some
+ * texts with others.
  */
 export function unexpectedProblem(job?: KnownJob): Problem {
 	const { requestId, submittedAt } = job ?? {};
@@ -40,7 +40,7 @@ export function unexpectedProblem(job?: KnownJob): Problem {
 	};
 }
 
-/** A request that got a refusal, or no answer, and certainly left no bill. */
+/** A request that was refused or got no answer, and certainly costs nothing. */
 export function refused(reply: Reply, stage: Stage, known: Partial<Problem> = {}): Problem {
 	if (reply.kind === 'failure' && isKeyWithheld(reply)) {
 		return {
@@ -74,7 +74,7 @@ export function refused(reply: Reply, stage: Stage, known: Partial<Problem> = {}
 	};
 }
 
-/** What ended an attempt, in words that fit behind an earlier doubt. */
+/** What ended an attempt, in words that can follow an earlier doubt. */
 export const ENDED = {
 	stopped: 'the execution was stopped',
 	skipped: 'another item failed',
@@ -91,7 +91,7 @@ export function skippedProblem(): Problem {
 	};
 }
 
-/** The problem of an item that the user stopped. Without the word that makes n8n mark the execution as such: its Retry button would go. */
+/** The problem of an item that the user stopped. It avoids the word that would make n8n remove the Retry button. */
 export function stoppedProblem(known: Partial<Problem> = {}): Problem {
 	const { requestId, videoUrl } = known;
 	if (videoUrl) {
@@ -106,7 +106,7 @@ export function stoppedProblem(known: Partial<Problem> = {}): Problem {
 	return {
 		kind: 'service',
 		message: requestId
-			? `The execution was stopped while request ${requestId} was being made. The video goes on at Segmind and is billed when it is done: do not generate it again, use the Get operation with this request ID`
+			? `The execution was stopped while request ${requestId} was being made. The video continues at Segmind and is billed when it is done: do not generate it again, use the Get operation with this request ID`
 			: 'The execution was stopped before anything was submitted for this item',
 		description: requestId
 			? 'Segmind cannot stop a video that it has accepted. The request can be asked for about one hour after its submit.'
@@ -116,15 +116,15 @@ export function stoppedProblem(known: Partial<Problem> = {}): Problem {
 	};
 }
 
-/** Where a person finds out what became of a submit. */
+/** Where the user can check what happened to a submit. */
 export const CONSOLE = `the Segmind console (${CONSOLE_URL}), under Generations`;
 
 /**
- * A submit of which nobody knows whether it created a job.
+ * A submit that may have created a job.
  *
  * @param what what happened
  * @param submittedAt ms since 1970
- * @param looked what was found out in the account's history, as a sentence
+ * @param looked what the account's history said, as a sentence
  */
 export function unknownOutcome(what: string, submittedAt: number, looked?: string): Problem {
 	const time = utc(submittedAt);
@@ -137,14 +137,14 @@ export function unknownOutcome(what: string, submittedAt: number, looked?: strin
 			`Before you generate it again, check ${CONSOLE}, for a video started at ${time}`,
 		),
 		description:
-			'If it is there, fetch it with the Get operation and its request ID. Retry in the executions list looks again and pays nothing. To submit it again all the same, turn on the option "Resubmit If Unknown" and retry with the currently saved workflow.',
+			'If it is there, fetch it with the Get operation and its request ID. Retry in the executions list checks again and costs nothing. To submit it again anyway, turn on the option "Resubmit If Unknown" and retry with the currently saved workflow.',
 		billed: 'possibly',
 		details: { submittedAt: new Date(submittedAt).toISOString() },
 	};
 }
 
 /**
- * The same, after an answer from which nobody learns it, or none.
+ * The same, after an unclear answer or none.
  *
  * @param submittedAt ms since 1970
  */
@@ -161,16 +161,16 @@ export function unclear(reply: Reply, submittedAt: number): Problem {
 	return { ...unknownOutcome(what, submittedAt), status: reply.status };
 }
 
-/** The attempt before may have created a job, so what ends the submit now does not end the doubt. */
+/** An earlier attempt may have created a job, so the end of the submit does not end the doubt. */
 export function stillInDoubt(submittedAt: number, then: string, status?: number): Problem {
 	const what = `Segmind answered an attempt with a server error, and then: ${then}`;
 	return { ...unknownOutcome(what, submittedAt), status };
 }
 
-/** Where the service gives no reason for a failed job. */
+/** Shown if the service gives no reason for a failed job. */
 export const NO_REASON = 'no reason was given';
 
-/** A job that the service itself gave up; it is not billed. */
+/** A job that failed at Segmind. It is not billed. */
 export function failedJob(requestId: string, text: string): Problem {
 	return {
 		kind: 'service',
@@ -185,7 +185,7 @@ export function failedJob(requestId: string, text: string): Problem {
 	};
 }
 
-/** A failed request, as the account's history has it. */
+/** A failed request in the account's history. */
 interface FailedRequest {
 	requestId: string;
 	/** ms since 1970 */
@@ -195,7 +195,7 @@ interface FailedRequest {
 	error?: string;
 }
 
-/** The same of a job that only the account's history still knows. A bill for a failed one is nobody's to call nothing. */
+/** The same for a job that only the account's history still knows. It names the price if Segmind charged one. */
 export function failedBefore(row: FailedRequest): Problem {
 	const { requestId, createdAt, cost, error = NO_REASON } = row;
 	const problem = failedJob(requestId, error);
@@ -215,20 +215,20 @@ export function failedBefore(row: FailedRequest): Problem {
 	};
 }
 
-/** A job that is waited for. */
+/** A job that the node waits for. */
 interface Submitted {
 	requestId: string;
-	/** ms since 1970; undefined when another execution submitted it. */
+	/** ms since 1970; undefined if another execution submitted it. */
 	submittedAt?: number;
 }
 
 const lastAnswer = (words: string | undefined) => words && `The last answer was: ${words}`;
 
 /**
- * The user's patience ended before the job did.
+ * Max Wait ended before the job did.
  *
- * @param lastWords what the service said last, unless it was a status
- * @param isInHistory the account's history has it, so Get has more than an hour
+ * @param lastWords the service's last answer, unless it was a status
+ * @param isInHistory whether the account's history has it, so that Get has more than an hour
  */
 export function tooLong(
 	watched: Submitted,
@@ -244,7 +244,7 @@ export function tooLong(
 		message: sentences(
 			`Request ${requestId} was not finished within the time set in Max Wait`,
 			lastAnswer(lastWords),
-			`The video goes on at Segmind and is billed when it is done: do not generate it again, use the Get operation with request ID ${requestId}${until ? ` before ${until}` : unknownEnd}`,
+			`The video continues at Segmind and is billed when it is done: do not generate it again, use the Get operation with request ID ${requestId}${until ? ` before ${until}` : unknownEnd}`,
 		),
 		description:
 			'Raise Max Wait in the options if this happens often: long videos take more than four minutes.',
@@ -274,7 +274,7 @@ export function resultMissing(
 }
 
 /**
- * Asked and refused: who submitted it must find out what became of it.
+ * The service refused to answer about the job, so the user must find out what happened to it.
  *
  * @param lookedUp what the account's history said, as a sentence
  */
@@ -291,17 +291,17 @@ export function unaskable(
 			lookedUp,
 			submittedAt === undefined
 				? undefined
-				: `It was submitted at ${utc(submittedAt)} and may be billed: do not generate it again, look for it in the Segmind console, or use the Get operation with this request ID`,
+				: `It was submitted at ${utc(submittedAt)} and may be billed: do not generate it again, check the Segmind console for it, or use the Get operation with this request ID`,
 		),
 		requestId,
 	};
 }
 
 /**
- * The service keeps saying something that is neither a status nor a failure, or that a finished job failed.
+ * The service's answers name no status and no failure, or say that a finished job failed.
  *
  * @param text the service's own words
- * @param status HTTP status of the answer; undefined where the account's history says it
+ * @param status HTTP status of the answer; undefined if it comes from the account's history
  */
 export function doubtful(
 	{ requestId }: Submitted,
@@ -314,17 +314,17 @@ export function doubtful(
 		message: sentences(
 			withDetail(`Segmind does not say what became of request ${requestId}`, text),
 			lookedUp,
-			'The video may be made and billed all the same: do not generate it again, use Retry or the Get operation with this request ID, or look for it in the Segmind console',
+			'The video may still be made and billed: do not generate it again, use Retry or the Get operation with this request ID, or check the Segmind console for it',
 		),
 		description:
-			'Retry in the executions list asks again and submits nothing. Only a video that Segmind calls failed, and never called completed, is submitted anew.',
+			'Retry in the executions list asks again and submits nothing. The node submits a video again only when Segmind says that it failed, and never said that it was completed.',
 		status,
 		billed: 'possibly',
 		requestId,
 	};
 }
 
-/** A video that is done. */
+/** A finished video. */
 interface Finished {
 	/** ms since 1970 */
 	completedAt?: number;
@@ -333,16 +333,17 @@ interface Finished {
 	cost?: number;
 }
 
-/** The file of a video that is finished and paid could not be had any more. */
+/** A finished and paid video whose file has expired. */
 export function expiredVideo(requestId: string | undefined, result: Finished): Problem {
 	const { completedAt = 0, videoUrl, cost } = result;
 	return {
 		kind: 'service',
 		message: sentences(
 			`The video${requestId ? ` of request ${requestId}` : ''} has expired: it was finished at ${utc(completedAt)}, and Segmind keeps a file for 7 days, until ${utc(completedAt + VIDEO_LIFETIME)}`,
-			'It was paid then. To have it again, it must be generated and paid again',
+			'It was paid then. To get it again, you must generate it and pay for it again',
 		),
-		description: 'Look first whether an earlier execution, or another store, still has the file.',
+		description:
+			'Check first whether an earlier execution, or another storage, still has the file.',
 		billed: 'yes',
 		requestId,
 		videoUrl,
@@ -350,17 +351,17 @@ export function expiredVideo(requestId: string | undefined, result: Finished): P
 	};
 }
 
-/** A video at its address, which could not be brought into n8n. */
+/** A paid video at its URL. */
 export interface PaidFile {
 	url: string;
 	requestId?: string;
 	/** USD */
 	cost?: number;
-	/** Whether running the node anew would order another video. */
-	isOrdered: boolean;
+	/** Whether another run of the node would submit another video. */
+	isSubmitted: boolean;
 }
 
-/** The video is paid and can still be had by hand. */
+/** The video is paid, and the user can still download it. */
 export function undelivered(file: PaidFile, why: string): Problem {
 	return {
 		kind: 'service',
@@ -371,8 +372,8 @@ export function undelivered(file: PaidFile, why: string): Problem {
 		description: sentences(
 			file.requestId &&
 				'Get with this request ID downloads it too, for as long as Segmind keeps the file',
-			file.isOrdered
-				? 'Retry in the executions list downloads the file without paying again. Execute step in the editor does not: it would order and pay a new video'
+			file.isSubmitted
+				? "Retry in the executions list downloads the file without paying again. A new execution of the saved workflow does so too, if the account's history has the video"
 				: undefined,
 		),
 		billed: 'yes',
@@ -384,13 +385,13 @@ export function undelivered(file: PaidFile, why: string): Problem {
 
 /** What to do about a synchronous call that broke off. */
 export const LATER =
-	'The API version v1 sends the video over the one connection that ordered it. With v2, the default, a broken download is repeated.';
+	'The API version v1 sends the video over the connection of the submit. With v2, the default, the node retries a broken download.';
 
 /**
- * The answer to a synchronous call broke off, and there is no request ID to ask with.
+ * The answer to a synchronous call broke off, and the node has no request ID to poll with.
  *
  * @param isMade whether bytes of the video had arrived
- * @param cost USD, where the answer says it
+ * @param cost USD, if the answer names it
  */
 export function lostAnswer(why: string, isMade: boolean, cost?: number): Problem {
 	return {
@@ -398,11 +399,11 @@ export function lostAnswer(why: string, isMade: boolean, cost?: number): Problem
 		message: isMade
 			? sentences(
 					`Segmind made the video, but its answer could not be read: ${why}`,
-					`It is billed: look for the video in ${CONSOLE}, before you generate it again`,
+					`It is billed: check ${CONSOLE}, before you generate it again`,
 				)
 			: sentences(
 					`Segmind accepted the call, but its answer could not be read: ${why}`,
-					`The video may be made and billed: look for it in ${CONSOLE}, before you generate it again`,
+					`The video may be made and billed: check ${CONSOLE}, before you generate it again`,
 				),
 		description: LATER,
 		billed: isMade ? 'yes' : 'possibly',
@@ -410,7 +411,7 @@ export function lostAnswer(why: string, isMade: boolean, cost?: number): Problem
 	};
 }
 
-/** A synchronous call was answered with a failed job, and without its ID. */
+/** The answer to a synchronous call says that the job failed, and names no request ID. */
 export const failedCall = (text: string): Problem => ({
 	kind: 'service',
 	message: sentences(withDetail('Segmind could not make this video', text)),
@@ -419,21 +420,21 @@ export const failedCall = (text: string): Problem => ({
 	billed: 'no',
 });
 
-/** Behind {@link unknownOutcome} of a synchronous call: there is no request ID, so nothing is said of Get. */
+/** Follows {@link unknownOutcome} of a synchronous call. It has no request ID, so it does not mention Get. */
 export const UNKNOWN_CALL =
-	'If it is there, open it in the console. Retry in the executions list looks again and pays nothing. To submit it again all the same, turn on the option "Resubmit If Unknown" and retry with the currently saved workflow. The API version v1 has no request ID to come back with: v2, the default, is safer.';
+	'If it is there, open it in the console. Retry in the executions list checks again and costs nothing. To submit it again anyway, turn on the option "Resubmit If Unknown" and retry with the currently saved workflow. The API version v1 has no request ID to come back with: v2, the default, is safer.';
 
-/** A synchronous call whose file n8n did not keep, and that named no request. */
+/** A synchronous call without a request ID, and n8n did not keep its file. */
 export const videoGone = (): Problem => ({
 	kind: 'service',
 	message:
-		'An earlier try of this execution made and paid this video, but n8n did not keep its file, and Segmind named no request ID: look for the video in the Segmind console before you generate it again',
+		'An earlier attempt of this execution made and paid this video, but n8n did not keep its file, and Segmind named no request ID: check the Segmind console for the video before you generate it again',
 	description:
 		'With binary data kept in memory, or pruned, the file of a synchronous (v1) call is lost with its run. API Version V2 does not have this problem.',
 	billed: 'yes',
 });
 
-/** Finished and billed, but the service named no address. */
+/** The job is finished, but the service named no URL. */
 export const withoutUrl = (
 	requestId: string | undefined,
 	{ cost, response }: { cost?: number; response: IDataObject },
@@ -441,9 +442,10 @@ export const withoutUrl = (
 	kind: 'service',
 	message: sentences(
 		`Request ${requestId ?? '(unknown)'} is finished, but Segmind's answer names no video URL`,
-		'It may be billed: do not generate it again, look for the video in the Segmind console',
+		'It may be billed: do not generate it again, check the Segmind console for the video',
 	),
-	description: 'The answer is under details. Please report it: this node should learn its form.',
+	description:
+		'The answer is under details. Please report it, so that this node can learn to read it.',
 	billed: 'possibly',
 	requestId,
 	cost,
@@ -457,9 +459,9 @@ export function notUploaded(noun: string, reply: Reply): Problem {
 }
 
 const FETCH_IT =
-	'The video goes on at Segmind and is billed when it is done: do not generate it again, use the Get operation with this request ID';
+	'The video continues at Segmind and is billed when it is done: do not generate it again, use the Get operation with this request ID';
 
-/** n8n was killed in the middle of the fetching again and again, or ends it for another reason. */
+/** n8n was killed many times while it fetched the video, or ended the execution for another reason. */
 export const givenUp = (requestId: string, why: string): Problem => ({
 	kind: 'service',
 	message: sentences(
@@ -484,7 +486,7 @@ export const nobodyWaits = (requestId: string): Problem => ({
 });
 
 /**
- * n8n 2.41.1 keeps the error of a parked execution, and its Retry gives the same error again without running the node.
+ * n8n 2.41.1 keeps the error of a parked execution. Its Retry gives the same error again and does not run the node.
  */
 export const parkedProblem = (problem: Problem): Problem => ({
 	...problem,

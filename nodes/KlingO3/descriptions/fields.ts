@@ -1,6 +1,6 @@
 /**
- * The panel's fields, from the tables of the models: each field once, with the models and operations that have it as
- * the condition under which it shows.
+ * The panel's fields, from the tables of the models. Each field is there once, and shows for the models and
+ * operations that have it.
  */
 import type { INodeProperties } from 'n8n-workflow';
 
@@ -14,8 +14,8 @@ interface Placed<T> {
 }
 
 /**
- * One list in which each model's entries keep their order. Models share an entry where that is possible; where their
- * orders contradict each other, it stands there twice.
+ * One list that keeps the order of each model's entries. Models share an entry if possible. If their orders
+ * contradict each other, the entry is there twice.
  */
 export function merged<T>(models: Model[], entriesOf: (model: Model) => T[]): Array<Placed<T>> {
 	const list: Array<Placed<T>> = [];
@@ -34,16 +34,16 @@ export function merged<T>(models: Model[], entriesOf: (model: Model) => T[]): Ar
 	return list;
 }
 
-/** The condition for some of the models; none where it is all of them. */
+/** The condition for some of the models; empty for all of them. */
 export function ifModel(some: Model[], all: Model[], key = 'model'): Conditions {
 	return some.length === all.length ? {} : { [key]: some.map(({ name }) => name) };
 }
 
-/** The operations that make a video, and those that only need to know what it costs. */
+/** The operations that make a video, and those that show its price. */
 const SUBMITTING = ['generate', 'start'];
 export const PRICING = [...SUBMITTING, 'estimateCost'];
 
-/** What stands in the panel for some of the models: a field or a notice. */
+/** A field or a notice that the panel shows for some of the models. */
 interface Entry {
 	properties: INodeProperties[];
 	isPriced?: boolean;
@@ -51,7 +51,7 @@ interface Entry {
 
 const namesIn = ({ properties }: Entry) => properties.map(({ name }) => name);
 
-/** A model's fields with its notices, each behind the last of the fields that it depends on. */
+/** A model's fields and notices. A notice follows the last field that it depends on. */
 function entriesOf(model: Model, notices: Notice[]): Entry[] {
 	const entries: Entry[] = [...model.fields];
 	for (const notice of notices) {
@@ -61,7 +61,7 @@ function entriesOf(model: Model, notices: Notice[]): Entry[] {
 	return entries;
 }
 
-/** Fields and notices of the models, without what stands under Options. */
+/** Fields and notices of the models, without those under Options. */
 export function modelFields(models: Model[]): INodeProperties[] {
 	const noticesOf = notices(models);
 	return merged(models, (model) => entriesOf(model, noticesOf(model))).flatMap(

@@ -4,7 +4,7 @@ import { DEFAULT_MODEL } from '../models';
 import type { Model } from '../models/model';
 import { PRICING } from './fields';
 
-/** Which of the models makes the video. It decides which fields there are, so it is no expression. */
+/** It decides which fields the panel shows, so it cannot be an expression. */
 export const modelField = (models: Model[]): INodeProperties => ({
 	displayName: 'Model',
 	name: 'model',

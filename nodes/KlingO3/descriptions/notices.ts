@@ -1,6 +1,6 @@
 /**
- * Notices in the panel: what a video costs and what does not go together, before the user presses the button. n8n shows
- * static text only, so there is one for each case.
+ * Notices in the panel: what a video costs, and what does not go together, before the user starts the run. n8n shows
+ * only static text, so each case has its own notice.
  */
 import type { INodeProperties } from 'n8n-workflow';
 
@@ -10,9 +10,9 @@ import { isLengthInPanel, usd } from '../models/price';
 
 export interface Notice {
 	properties: INodeProperties[];
-	/** The values of fields under which it shows. */
+	/** It shows for these values of fields. */
 	show: Record<string, unknown[]>;
-	/** Whether it is about the price, so that Estimate Cost shows it too. */
+	/** Whether it is about the price. Then Estimate Cost shows it too. */
 	isPriced: boolean;
 }
 
@@ -42,7 +42,7 @@ const textsOf = (model: Model): Text[] => [
 	...model.cautions.flatMap(({ text, show }) => (show ? [{ text, show, isPriced: false }] : [])),
 ];
 
-/** @returns each model's notices; models with the same text have the same notice */
+/** @returns each model's notices; models with the same text share a notice */
 export function notices(models: Model[]): (model: Model) => Notice[] {
 	const known = new Map<string, Notice>();
 	const noticeOf = (said: Text): Notice => {

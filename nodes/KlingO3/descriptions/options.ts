@@ -1,4 +1,4 @@
-/** The Options collection of each operation: what handles the job, and fields of the models that are rarely needed. */
+/** The Options collection of each operation: the options of the job, and the rare fields of the models. */
 import type { INodeProperties } from 'n8n-workflow';
 
 import { OPTIONS } from '../fields/options';
@@ -18,7 +18,7 @@ function optionsOf(operation: VideoOperation, models: Model[]): INodeProperties 
 	const submits = operation !== 'get';
 	const ofModels = merged(submits ? models : [], ({ options }) => options).flatMap(
 		({ entry, models: some }) =>
-			// From the root: within the collection there is no model.
+			// Named from the root, because the collection itself has no model.
 			entry.properties.map((property) => shownFor(ifModel(some, models, '/model'), property)),
 	);
 	return {

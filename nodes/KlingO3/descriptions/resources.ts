@@ -1,6 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** What the node works on, and what it does with it. */
 export const resourcesAndOperations: INodeProperties[] = [
 	{
 		displayName: 'Resource',

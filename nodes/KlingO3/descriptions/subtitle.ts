@@ -1,10 +1,10 @@
-/** What stands under the node on the canvas. */
+/** The text under the node on the canvas. */
 import { DEFAULT_MODEL } from '../models';
 import { lengthOf, type Model } from '../models/model';
 import { isLengthInPanel } from '../models/price';
 import { PRICING } from './fields';
 
-/** A model's rates, and how long its video is. */
+/** A model's rates, and the length of its video. */
 function scriptOf(model: Model): string {
 	const rates = model.rates.map(({ when, usdPerSecond }) => [when, usdPerSecond]);
 	const seconds = lengthOf(model)?.script ?? String(model.longest);
@@ -13,9 +13,9 @@ function scriptOf(model: Model): string {
 }
 
 /**
- * Operation and resource as on all nodes, and behind them the estimated price of one video. Where a
- * value that decides it is an expression, the price is not known before the run and is left out; n8n
- * throws where such an expression needs what only a run brings.
+ * Operation and resource as on all nodes, then the estimated price of one video. If the price depends on an
+ * expression, it is not known before the run and is left out. n8n throws if such an expression needs the data of a
+ * run.
  */
 export const subtitle = (models: Model[]) => `={{ (() => {
 	const p = $parameter;

@@ -23,7 +23,7 @@ const requestFields: INodeProperties[] = [
 	},
 ];
 
-/** Set in sub-workflows that the node itself makes for Park While Waiting, never by a person. */
+/** Only the node itself sets it, in the sub-workflows that it makes for Park While Waiting. */
 const parkedField: INodeProperties = {
 	displayName: 'Parked',
 	name: 'parked',
@@ -36,13 +36,13 @@ const downloadField: INodeProperties = {
 	name: 'downloadVideo',
 	type: 'boolean',
 	default: true,
-	// A file never reaches an AI agent, which gets the URL.
+	// AI agents cannot receive files. They get the URL.
 	displayOptions: NOT_FOR_AGENTS,
 	description:
 		'Whether to download the video as a binary file. When disabled, only its URL is returned, which works for 7 days.',
 };
 
-/** What a submit is made of; an estimate needs the part that decides the price. */
+/** All fields of the Video resource. */
 export const videoFields = (models: Model[]): INodeProperties[] => [
 	modelField(models),
 	...modelFields(models),

@@ -33,7 +33,7 @@ export const aspectRatio: Field<string> = {
 	toApi: (ratio) => ratio,
 };
 
-/** Of an edit, which looks like its input video. Segmind's page lists it all the same, so it is sent. */
+/** For an edit. The result has the shape of the input video, but Segmind's page lists the field, so it is sent. */
 export const aspectRatioOfEdit: Field<string> = {
 	...aspectRatio,
 	properties: [

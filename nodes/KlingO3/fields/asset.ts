@@ -1,11 +1,14 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { IMAGE_FORM } from './media/imageFile';
+import { MEGABYTE } from './media/media';
+import { VIDEO_LIMITS } from './media/videoFile';
+
 export const ASSET_FIELD = 'binaryField';
 
-/** Its label, for what is said of it. */
+/** Its label in the panel and in messages. */
 export const ASSET_LABEL = 'Input Data Field Name';
 
-/** The file to upload. */
 export const assetFields: INodeProperties[] = [
 	{
 		displayName: ASSET_LABEL,
@@ -17,7 +20,6 @@ export const assetFields: INodeProperties[] = [
 		placeholder: 'e.g. data',
 		displayOptions: { show: { resource: ['asset'], operation: ['upload'] } },
 		hint: 'The name of the input field containing the file',
-		description:
-			'An image (JPEG, PNG or WebP, up to 10 MB, at least 300 px on each side) or a video (MP4 or MOV, up to 200 MB). The same file is uploaded only once per run.',
+		description: `An image (${IMAGE_FORM}) or a video (MP4 or MOV, up to ${VIDEO_LIMITS.size / MEGABYTE} MB). The same file is uploaded only once per run.`,
 	},
 ];

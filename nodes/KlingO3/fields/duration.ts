@@ -3,10 +3,10 @@ import type { INodeProperties } from 'n8n-workflow';
 import { success, type Outcome } from '../../segmind/outcome';
 import { invalid, parameter, type Field, type Source } from './field';
 
-/** s, of the whole video. Source: the models' pages on Segmind. */
+/** Length of the whole video (s). Source: the models' pages on Segmind. */
 export const DURATION = { shortest: 3, longest: 15, usual: 5 };
 
-/** As the API spells them. */
+/** The API takes them as text. */
 const DURATIONS = Array.from({ length: DURATION.longest - DURATION.shortest + 1 }, (_, index) =>
 	String(DURATION.shortest + index),
 );
@@ -34,7 +34,7 @@ const property: INodeProperties = {
 	description: 'Length of the video in seconds. Every second is charged.',
 };
 
-/** How long the video is, in seconds. */
+/** Length of the video (s). */
 export const duration: Field<number> = {
 	name: 'duration',
 	api: { name: 'duration', form: { type: 'string', enum: DURATIONS } },
@@ -45,10 +45,7 @@ export const duration: Field<number> = {
 	toApi: String,
 };
 
-/**
- * Of an edit, which is as long as its input video whatever this says. Segmind's page lists it all the same, so it is
- * sent.
- */
+/** For an edit. The result is as long as the input video, but Segmind's page lists the field, so it is sent. */
 export const durationOfEdit: Field<number> = {
 	...duration,
 	properties: [

@@ -8,7 +8,7 @@ import type { Media } from './media/media';
 import { readUrl } from './media/read';
 import { isObject } from './text';
 
-/** A character or thing that the video shows. */
+/** A character or a thing in the video. */
 export interface Element {
 	frontal: Media;
 	references: Media[];
@@ -81,7 +81,7 @@ function readElement(entry: unknown, number: number): Outcome<Element> {
 	return success({ frontal: frontal.value, references: references.value });
 }
 
-/** None: not sent. */
+/** An empty list is not sent. */
 export const elements: Field<Element[]> = {
 	name: 'elements',
 	api: {

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { success } from '../../segmind/outcome';
 import { parameter, type Field } from './field';
-import { IMAGE } from './media/imageFile';
+import { IMAGE, IMAGE_FORM } from './media/imageFile';
 import type { Media } from './media/media';
 import { readFile, readUrl } from './media/read';
 import { FOR_AGENTS, fromFile, fromUrl, NOT_FOR_AGENTS } from './media/source';
@@ -47,7 +47,7 @@ const properties: INodeProperties[] = [
 		placeholder: 'e.g. endImage',
 		displayOptions: { show: { endImageSource: ['binary'] } },
 		hint: 'The name of the input field containing the end image file',
-		description: 'The last frame: JPEG, PNG or WebP, up to 10 MB, at least 300 px on each side',
+		description: `The last frame: ${IMAGE_FORM}`,
 	},
 ];
 

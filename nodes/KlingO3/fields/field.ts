@@ -1,72 +1,72 @@
 /**
- * What a field is. One file describes one field: what the panel shows, how its value is read and checked, and what it
- * becomes in the API. A model names the fields that it has; the panel, the body, the hash of a job, the uploads, the
- * price and the documents follow from that.
+ * One file describes one field: what the panel shows, how its value is read and checked, and what the API gets. A
+ * model names its fields. The panel, the body, the hash of a job, the uploads, the price and the documents follow
+ * from them.
  */
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { failure, parameterProblem, type Outcome } from '../../segmind/outcome';
 import type { CheckedFiles, Media } from './media/media';
 
-/** Where a field reads one item's value from. n8n resolves expressions there, item by item. */
+/** A field reads one item's value from here. n8n resolves expressions for each item. */
 export interface Source {
 	context: IExecuteFunctions;
 	item: number;
-	/** What was added under Options. */
+	/** The options that the user added. */
 	options: IDataObject;
-	/** Files that other items have already read. */
+	/** The files that other items have already read. */
 	checked: CheckedFiles;
 }
 
-/** The form of a value in the API, in the words of JSON Schema; only what the model's page says of it. */
+/** The form of a value in the API, as JSON Schema. It holds only what the model's page says. */
 export interface ApiForm {
 	type: 'string' | 'number' | 'boolean' | 'array' | 'object';
 	format?: 'uri';
-	/** What the service takes where it is not sent. */
+	/** What the service uses if the field is not sent. The history shows it: without it a lost job is not recognized. */
 	default?: unknown;
-	/** The only values there are. */
+	/** All allowed values. */
 	enum?: readonly string[];
 	minimum?: number;
 	maximum?: number;
 	items?: ApiForm;
 	minItems?: number;
 	maxItems?: number;
-	/** Of an object. */
+	/** For an object. */
 	properties?: Record<string, ApiForm>;
 	required?: readonly string[];
 }
 
-/** Says what stands in a body for a picture or a video: its URL, or before anything is uploaded its content's hash. */
+/** Returns what the body has for a picture or a video: its URL, or the hash of its content before it is uploaded. */
 export type Place = (media: Media) => unknown;
 
-/** The length of the video, in the field that decides it. */
+/** How to get the video's length from the field that decides it. */
 export interface Length<T> {
-	/** @returns s, or undefined when nobody knows before the video is made */
+	/** @returns s, or undefined if nobody knows it before the video is made */
 	seconds(value: T): number | undefined;
-	/** The same as JavaScript over the panel's values `p`, in s. Without it the panel cannot know the length. */
+	/** The same (s) as JavaScript over the panel's values `p`. Without it the panel cannot know the length. */
 	script?: string;
 }
 
 export interface Field<T = unknown> {
-	/** Its name in workflows: the property that holds its value, or that chooses how the value is given. */
+	/** Its name in workflows: the property with its value, or with the choice of how to enter the value. */
 	name: string;
 	api: {
 		/** Its name in the API's body. */
 		name: string;
 		form: ApiForm;
-		/** Whether Segmind refuses a body without it. */
+		/** Whether Segmind refuses a body without this field. */
 		isRequired?: boolean;
 	};
-	/** What the panel shows of it, for the models and operations that have it. */
+	/** What the panel shows for the models and operations that have the field. */
 	properties: INodeProperties[];
-	/** Whether the price depends on it, so that an estimate needs it too. */
+	/** Whether the price depends on it. Then Estimate Cost has the field too. */
 	isPriced?: boolean;
 	length?: Length<T>;
-	/** One item's value, checked. Nothing is sent. */
+	/** Reads and checks one item's value. Sends nothing. */
 	read(source: Source): Outcome<T> | Promise<Outcome<T>>;
-	/** @returns its form in the API; undefined leaves it out of the body */
+	/** @returns the value in the API's form; undefined leaves it out of the body */
 	toApi(value: T, place: Place): unknown;
-	/** What the output says of it. */
+	/** The keys that it adds to the output. */
 	toOutput?(value: T): IDataObject;
 }
 

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { parameter, type Field } from './field';
-import { IMAGE } from './media/imageFile';
+import { IMAGE, IMAGE_FORM } from './media/imageFile';
 import type { Media } from './media/media';
 import { readFile, readUrl } from './media/read';
 import { fromFile, fromUrl, NOT_FOR_AGENTS } from './media/source';
@@ -27,8 +27,7 @@ const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. https://example.com/mountain.jpg',
 		displayOptions: { show: { imageSource: ['url'] } },
-		description:
-			'Public web address of the image: JPEG, PNG or WebP, up to 10 MB, at least 300 px on each side. A data:image URL works too, it is uploaded first.',
+		description: `Public web address of the image: ${IMAGE_FORM}. A data:image URL works too; the node uploads it first.`,
 	},
 	{
 		displayName: FILE_LABEL,
@@ -40,8 +39,7 @@ const properties: INodeProperties[] = [
 		placeholder: 'e.g. data',
 		displayOptions: { show: { imageSource: ['binary'] } },
 		hint: 'The name of the input field containing the image file',
-		description:
-			'The image: JPEG, PNG or WebP, up to 10 MB, at least 300 px on each side. It is uploaded to Segmind first; the same image is uploaded only once per run.',
+		description: `The image: ${IMAGE_FORM}. The node uploads it to Segmind first, and the same image only once per run.`,
 	},
 ];
 
@@ -51,7 +49,7 @@ export const image: Field<Media> = {
 	api: { name: 'image_url', form: { type: 'string', format: 'uri' }, isRequired: true },
 	properties,
 	async read(source) {
-		// Hidden from AI agents, which have URLs only.
+		// AI agents do not have this choice: they have only URLs.
 		if (parameter(source, 'imageSource', 'url') === 'binary') {
 			return await readFile([IMAGE], source, FILE_LABEL, parameter(source, 'imageBinaryField'));
 		}

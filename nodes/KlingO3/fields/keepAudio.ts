@@ -2,7 +2,7 @@ import { success } from '../../segmind/outcome';
 import { parameter, type Field } from './field';
 import { isTrue } from './text';
 
-/** Whether the input video's sound stays. Segmind's pages do not say what counts without it, so it is always sent. */
+/** Whether the input video's sound stays. Segmind's pages name no default, so it is always sent. */
 export const keepAudio: Field<boolean> = {
 	name: 'keepAudio',
 	api: { name: 'keep_audio', form: { type: 'boolean' } },

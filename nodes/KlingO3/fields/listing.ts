@@ -1,4 +1,4 @@
-/** Which requests of the account's history Get Many lists. */
+/** The fields that choose which requests of the account's history Get Many lists. */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { RequestFilter } from '../../segmind/job/requests';
@@ -12,7 +12,7 @@ import { shownFor } from './show';
 import { isTrue } from './text';
 import { isEmpty, readEnd } from './time';
 
-/** What the names of all Kling O3 models have in common. */
+/** The names of all Kling O3 models contain this. */
 export const MODEL_FAMILY = 'kling-o3';
 
 const CREATED_AFTER = 'Created After';
@@ -27,7 +27,7 @@ const filters: INodeProperties[] = [
 		type: 'dateTime',
 		default: '',
 		description:
-			"Only videos that were started at this time or later. Without it, those of the last 7 days, also with Return All. A time without a timezone is one of the workflow's timezone.",
+			"Only videos that were started at this time or later. Without this filter, those of the last 7 days, also with Return All. A time without a timezone is in the workflow's timezone.",
 	},
 	{
 		displayName: CREATED_BEFORE,
@@ -43,7 +43,7 @@ const filters: INodeProperties[] = [
 		default: MODEL_FAMILY,
 		placeholder: `e.g. ${MODEL_FAMILY}-image2video`,
 		description:
-			'Only requests to models with this text in their name. Without it, all Kling O3 models. Empty for every model of the account.',
+			'Only requests to models with this text in their name. Without this filter, all Kling O3 models. Empty for every model of the account.',
 	},
 	{
 		displayName: STATUS,
@@ -55,11 +55,10 @@ const filters: INodeProperties[] = [
 			{ name: 'Pending', value: 'PENDING', description: 'The video is being made' },
 		],
 		default: 'COMPLETED',
-		description: 'Only videos that stand like this',
+		description: 'Only videos with this status',
 	},
 ];
 
-/** Which videos are listed. */
 const properties: INodeProperties[] = [
 	{
 		displayName: 'Return All',
@@ -96,12 +95,12 @@ export const listingFields = properties.map((property) =>
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Days of Get Many without Created After, as Segmind's history has it. */
+/** The period of Get Many without Created After (days): the default of Segmind's history. */
 export const DEFAULT_DAYS = 7;
 
 const STATUSES = ['COMPLETED', 'FAILED', 'PENDING'] as const;
 
-/** Which videos Get Many returns. */
+/** What Get Many returns. */
 export interface WantedRequests {
 	filter: RequestFilter;
 	limit: number;
@@ -125,7 +124,7 @@ function readLimit(source: Source): Outcome<number> {
 		: invalid(`${LIMIT} must be a whole number from 1`);
 }
 
-/** Here they stand in the panel itself, not under Options. */
+/** For Get Many they are in the panel itself, not under Options. */
 const readShape = (source: Source): Shape =>
 	shapeOf(
 		{

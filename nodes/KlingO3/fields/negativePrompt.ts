@@ -1,10 +1,10 @@
 import { success } from '../../segmind/outcome';
 import { parameter, type Field } from './field';
 
-/** What Segmind takes where none is sent. */
+/** What Segmind uses if none is sent. */
 const BY_DEFAULT = 'blur, distort, and low quality';
 
-/** What the video must not show. Empty: not sent, and Segmind's own one counts. */
+/** What the video must not show. An empty one is not sent, and Segmind uses its own. */
 export const negativePrompt: Field<string> = {
 	name: 'negativePrompt',
 	api: { name: 'negative_prompt', form: { type: 'string', default: BY_DEFAULT } },

@@ -9,7 +9,6 @@ import { readEnd, startOfMonth } from './time';
 const FROM = 'From';
 const TO = 'To';
 
-/** The period that is summed up. */
 const properties: INodeProperties[] = [
 	{
 		displayName: FROM,
@@ -50,7 +49,7 @@ export function readPeriod(source: Source, now: number): Outcome<Period> {
 	const end = readEnd(TO, parameter(source, 'to', ''), zone, true);
 	if (!end.ok) return end;
 	const to = end.value;
-	// The end is outside: midnight of the first belongs to the month before.
+	// The end is exclusive, so midnight of the first day belongs to the month before.
 	const from = start.value ?? startOfMonth(zone, to === undefined ? now : to - 1);
 	if (to !== undefined && from >= to) return invalid(`${FROM} must be earlier than ${TO}`);
 	return success({ from, to, zone });

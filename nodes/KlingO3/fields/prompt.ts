@@ -10,11 +10,11 @@ const LABEL = 'Prompt';
 
 interface Words {
 	placeholder: string;
-	/** What it describes, as the beginning of its description. */
+	/** What the prompt describes; the description begins with it. */
 	describes: string;
 	/** More for the description. */
 	more?: string;
-	/** What is said of an empty one. */
+	/** The message for an empty prompt. */
 	empty: string;
 }
 
@@ -36,7 +36,9 @@ function promptField({ placeholder, describes, more, empty }: Words): Field<stri
 		required: true,
 		default: '',
 		placeholder,
-		description: [`${describes}, up to 2,500 characters`, more].filter(Boolean).join('. '),
+		description: [`${describes}, up to ${LONGEST_PROMPT.toLocaleString('en-US')} characters`, more]
+			.filter(Boolean)
+			.join('. '),
 	};
 	return {
 		name: 'prompt',
@@ -54,7 +56,7 @@ function promptField({ placeholder, describes, more, empty }: Words): Field<stri
 const WITH_SHOTS =
 	'With multiple shots, each segment has its own prompt, and Kling uses those instead of this one.';
 
-/** Of a video that is made from a picture. */
+/** For a video that is made from a picture. */
 export const motionPrompt = promptField({
 	placeholder: 'e.g. Clouds drift past the summit while the camera slowly rises',
 	describes: 'The motion to create from the image',
@@ -62,7 +64,7 @@ export const motionPrompt = promptField({
 	empty: 'Prompt is empty. Describe the motion that the video should show',
 });
 
-/** Of a video that is made from nothing else. */
+/** For a video that is made from text only. */
 export const scenePrompt = promptField({
 	placeholder: 'e.g. A paper boat drifts down a rainy street at night, close to the water',
 	describes: 'What the video shows',
@@ -73,7 +75,7 @@ export const scenePrompt = promptField({
 const NAMES =
 	"Name elements as @Element1, @Element2 and reference images as @Image1, in the panel's order.";
 
-/** Of a new video that follows a given one. */
+/** For a new video that follows a given one. */
 export const transformationPrompt = promptField({
 	placeholder: 'e.g. The same dance, performed by @Element1 in the style of @Image1',
 	describes: 'How the new video differs from the given one',
@@ -81,7 +83,7 @@ export const transformationPrompt = promptField({
 	empty: 'Prompt is empty. Describe how the new video should differ from the given one',
 });
 
-/** Of a given video that is changed. */
+/** For a change of a given video. */
 export const editPrompt = promptField({
 	placeholder: 'e.g. Make it winter, with snow on the roofs',
 	describes: 'What to change in the video',

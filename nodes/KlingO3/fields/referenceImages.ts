@@ -4,7 +4,7 @@ import type { Media } from './media/media';
 
 const LABEL = 'Reference Image URLs';
 
-/** Pictures for style or scene. None: not sent. */
+/** Pictures for style or scene. An empty list is not sent. */
 export const referenceImages: Field<Media[]> = {
 	name: 'referenceImageUrls',
 	api: { name: 'image_urls', form: { type: 'array', items: { type: 'string', format: 'uri' } } },

@@ -5,7 +5,7 @@ import { invalid, parameter, type Source } from './field';
 
 const LABEL = 'Request ID';
 
-/** The video that Get fetches. It was plain text once: workflows that were saved then go on working. */
+/** The video that Get fetches. The field was plain text once, and workflows from that time still work. */
 export const requestIdProperty: INodeProperties = {
 	displayName: LABEL,
 	name: 'requestId',
@@ -32,9 +32,9 @@ export const requestIdProperty: INodeProperties = {
 };
 
 /**
- * A resource locator's value, or plain text as in workflows that were saved before the field was one.
+ * Reads a resource locator's value, or the plain text of older workflows.
  *
- * @returns trimmed; empty where nothing was chosen
+ * @returns trimmed; empty if nothing was chosen
  */
 export function requestIdOf(value: unknown): string {
 	const chosen =

@@ -33,11 +33,11 @@ const properties: INodeProperties[] = [
 			{
 				name: 'Multiple',
 				value: 'multi',
-				description: 'A storyboard: up to six segments, each with its own prompt and duration',
+				description: 'Up to six segments, each with its own prompt and duration',
 			},
 		],
 		default: 'single',
-		description: 'One continuous shot, or a storyboard of up to six segments',
+		description: 'One continuous shot, or up to six segments',
 	},
 	{
 		displayName: 'Define Segments',
@@ -82,7 +82,7 @@ const properties: INodeProperties[] = [
 						typeOptions: { rows: 2 },
 						default: '',
 						placeholder: 'e.g. The camera rises above the summit',
-						description: 'What happens in this segment, up to 512 characters',
+						description: `What happens in this segment, up to ${SEGMENT_LIMITS.prompt} characters`,
 					},
 					{
 						displayName: 'Duration (Seconds)',
@@ -141,7 +141,7 @@ export function segmentsProblem(field: string, segments: Segment[]): string | un
 	return undefined;
 }
 
-/** Durations of segments come as numbers or as the API's strings. */
+/** Durations come as numbers or, as in the API, as text. */
 function toSegment(entry: unknown): Segment {
 	const { prompt, duration: seconds } = isObject(entry) ? entry : {};
 	return {
@@ -151,10 +151,10 @@ function toSegment(entry: unknown): Segment {
 }
 
 /**
- * Reads a list of segments as the panel's fields, an API client or a language model gives it: an
- * array, its JSON text, or an object around it.
+ * Reads a list of segments from the panel's fields, an API client or a language model: an array, its JSON text, or an
+ * object around it.
  *
- * @returns undefined when there is no array in it
+ * @returns undefined if it does not contain an array
  */
 export function readSegments(value: unknown): Segment[] | undefined {
 	const json = parsed(value);
@@ -162,7 +162,7 @@ export function readSegments(value: unknown): Segment[] | undefined {
 	return Array.isArray(list) ? list.map(toSegment) : undefined;
 }
 
-/** The segments in `multi`, undefined in `single`. */
+/** The segments for `multi`, undefined for `single`. */
 function read(source: Source): Outcome<Segment[] | undefined> {
 	if (parameter(source, 'shotMode') !== 'multi') return success(undefined);
 	const usesJson = parameter(source, 'multiPromptSource') === 'json';
@@ -178,7 +178,7 @@ function read(source: Source): Outcome<Segment[] | undefined> {
 	return problem ? invalid(problem) : success(segments);
 }
 
-/** One shot or a storyboard. */
+/** One shot or several segments. */
 export const shots: Field<Segment[] | undefined> = {
 	name: 'shotMode',
 	api: {
@@ -199,7 +199,7 @@ export const shots: Field<Segment[] | undefined> = {
 	toOutput: (segments) => ({ segments }),
 };
 
-/** The length of a video that may have several shots: the segments have durations of their own. */
+/** The length of a video that may have segments, which have their own durations. */
 export const durationOfShots: Field<number> = {
 	...duration,
 	properties: duration.properties.map((property) => ({

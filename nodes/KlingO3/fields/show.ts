@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 export type Conditions = NonNullable<NonNullable<INodeProperties['displayOptions']>['show']>;
 
-/** Adds conditions to those that the property has of its own. */
+/** Adds conditions to the property's own ones. */
 export function shownFor(show: Conditions, property: INodeProperties): INodeProperties {
 	const { displayOptions } = property;
 	return {

@@ -1,12 +1,12 @@
-/** Reads what n8n, an expression or a language model gives for a value. Pure. */
+/** Reads a value from n8n, an expression or a language model. Pure. */
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * `true` or `false`, or text that is one of them, as expressions and language models give it.
+ * Reads `true` or `false`, also as text from an expression or a language model.
  *
- * @returns undefined for all else
+ * @returns undefined for everything else
  */
 export function readBoolean(value: unknown): boolean | undefined {
 	const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
@@ -14,32 +14,32 @@ export function readBoolean(value: unknown): boolean | undefined {
 	return word === false || word === 'false' ? false : undefined;
 }
 
-/** Whatever is not surely on is off. */
+/** Anything but a clear `true` counts as false. */
 export function isTrue(value: unknown): boolean {
 	return readBoolean(value) === true;
 }
 
 /**
- * A number, or text that is one, as expressions and language models give it.
+ * Reads a number, also as text from an expression or a language model.
  *
- * @returns undefined for all else: nothing, an empty text, a boolean, NaN, infinity, a list
+ * @returns undefined for everything else: nothing, an empty text, a boolean, NaN, infinity, a list
  */
 export function readNumber(value: unknown): number | undefined {
 	const number = typeof value === 'string' && value.trim() ? Number(value) : value;
 	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
-/** A value that cannot be used, for the sentence that says so. */
+/** Shows an unusable value in a message. */
 export function shown(value: unknown): string {
 	if (value === undefined || value === null) return 'empty';
 	if (typeof value === 'string') return value.trim() ? `"${value.slice(0, 100)}"` : 'empty';
 	return typeof value === 'object' ? 'a list or an object' : String(value);
 }
 
-/** @returns what a JSON text says, any other value as it is, undefined for a text that is no JSON */
+/** @returns the parsed JSON of a text, undefined if the text is not JSON, any other value as it is */
 export function parsed(value: unknown): unknown {
 	if (typeof value !== 'string') return value;
-	// Language models like to put JSON into a Markdown code block.
+	// Language models often put JSON into a Markdown code block.
 	const text = value.trim().replace(/^```(?:json)?\s*|\s*```$/g, '');
 	try {
 		return JSON.parse(text) as unknown;
@@ -48,7 +48,7 @@ export function parsed(value: unknown): unknown {
 	}
 }
 
-/** @returns undefined when it is no JSON object */
+/** @returns undefined if it is not a JSON object */
 export function readJsonObject(value: unknown): Record<string, unknown> | undefined {
 	if (value === undefined || value === null || value === '') return {};
 	const json = parsed(value);
@@ -56,8 +56,8 @@ export function readJsonObject(value: unknown): Record<string, unknown> | undefi
 }
 
 /**
- * A list of URLs: an array, its JSON text, or URLs with commas or new lines between them. A comma within a URL is no
- * border, and the one of a `data:` URL neither: a border is where the next URL begins.
+ * Reads a list of URLs: an array, its JSON text, or URLs separated by commas or new lines. A comma within a URL, also
+ * within a `data:` URL, does not separate: only one before the next URL does.
  */
 export function readUrlList(value: unknown): unknown[] {
 	const json = parsed(value);

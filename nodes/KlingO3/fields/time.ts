@@ -1,14 +1,14 @@
 /**
- * Times as people and expressions give them, in the workflow's timezone. Pure; a published node may not bring
- * a library, so the timezones are those of the language itself (`Intl`).
+ * Times from users and expressions, in the workflow's timezone. Pure. A published node may not have dependencies, so
+ * the timezones come from the language itself (`Intl`).
  */
 import { success, type Outcome } from '../../segmind/outcome';
 import { invalid } from './field';
 
-/** A clock on the wall. */
+/** What a clock on the wall shows. */
 interface Wall {
 	year: number;
-	/** From 1. */
+	/** Counts from 1. */
 	month: number;
 	day: number;
 	hour?: number;
@@ -20,7 +20,7 @@ const asUtc = ({ year, month, day, hour = 0, minute = 0, second = 0 }: Wall) =>
 	Date.UTC(year, month - 1, day, hour, minute, second);
 
 /**
- * What the wall's clock shows at a time.
+ * What a clock in this zone shows at a time.
  *
  * @param time ms since 1970
  * @param zone IANA name, for example `Europe/Berlin`
@@ -43,11 +43,11 @@ function wallAt(time: number, zone: string): Required<Wall> {
 	return { year, month, day, hour, minute, second };
 }
 
-/** The time (ms since 1970) at which a clock in this zone shows this. */
+/** When a clock in this zone shows this (ms since 1970). */
 function timeAt(wall: Wall, zone: string): number {
 	const shown = asUtc(wall);
 	const offset = (time: number) => asUtc(wallAt(time, zone)) - Math.floor(time / 1000) * 1000;
-	// The offset may be another one an hour away, where summer time begins or ends.
+	// Near the start or end of summer time, the offset may differ an hour away.
 	const nearly = shown - offset(shown);
 	return shown - offset(nearly);
 }
@@ -83,14 +83,14 @@ function existing(wall: Wall): Wall | undefined {
 }
 
 /**
- * Reads a time: ISO text, in `zone` where it names none; a number of seconds or milliseconds since 1970; a
- * `Date` or Luxon's `DateTime`, as expressions give them.
+ * Reads a time: ISO text (in `zone` if it names none), a number of seconds or milliseconds since 1970, or a `Date` or
+ * Luxon `DateTime` from an expression.
  *
- * @param nextDay for the end of a period: a date without a time of day then counts as the whole day
- * @returns ms since 1970; undefined for what is no time
+ * @param nextDay for the end of a period: a date without a time then includes the whole day
+ * @returns ms since 1970; undefined if it is not a time
  */
 export function readTime(value: unknown, zone: string, nextDay = false): number | undefined {
-	// Both classes know their milliseconds.
+	// Both classes return their milliseconds.
 	if (typeof value === 'object' && value !== null) value = value.valueOf();
 	const text = String(value ?? '').trim();
 	if (/^\d{9,}$/.test(text)) return Number(text) > 1e11 ? Number(text) : Number(text) * 1000;
@@ -108,12 +108,12 @@ export function readTime(value: unknown, zone: string, nextDay = false): number 
 	return Number.isNaN(time) ? undefined : time;
 }
 
-/** Nothing entered: expressions and language models give it in several ways. */
+/** Expressions and language models have several ways to enter nothing. */
 export const isEmpty = (value: unknown) =>
 	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
 /**
- * One end of a period.
+ * Reads one end of a period.
  *
  * @param label the field's name as the user sees it
  * @returns undefined in the outcome for an empty field

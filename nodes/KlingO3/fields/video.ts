@@ -4,12 +4,10 @@ import { parameter, type Field } from './field';
 import type { Media } from './media/media';
 import { readFile, readUrl } from './media/read';
 import { fromFile, fromUrl, NOT_FOR_AGENTS } from './media/source';
-import { VIDEO } from './media/videoFile';
+import { VIDEO, VIDEO_FORM } from './media/videoFile';
 
 const URL_LABEL = 'Video URL';
 const FILE_LABEL = 'Input Data Field Name';
-
-const LIMITS = 'MP4 or MOV, 3 to 15 seconds, 720 to 2160 px wide, up to 200 MB';
 
 const properties: INodeProperties[] = [
 	{
@@ -29,7 +27,7 @@ const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. https://example.com/video.mp4',
 		displayOptions: { show: { videoSource: ['url'] } },
-		description: `Public web address of the input video: ${LIMITS}. A data:video URL works too, it is uploaded first.`,
+		description: `Public web address of the input video: ${VIDEO_FORM}. A data:video URL works too; the node uploads it first.`,
 	},
 	{
 		displayName: FILE_LABEL,
@@ -41,7 +39,7 @@ const properties: INodeProperties[] = [
 		placeholder: 'e.g. data',
 		displayOptions: { show: { videoSource: ['binary'] } },
 		hint: 'The name of the input field containing the video file',
-		description: `The input video: ${LIMITS}. It is uploaded to Segmind first, one video at a time; for that the node needs up to 2.4 times its size in memory.`,
+		description: `The input video: ${VIDEO_FORM}. The node uploads it to Segmind first, one video at a time. This needs up to 2.4 times its size in memory.`,
 	},
 ];
 
@@ -51,7 +49,7 @@ export const video: Field<Media> = {
 	api: { name: 'video_url', form: { type: 'string', format: 'uri' }, isRequired: true },
 	properties,
 	async read(source) {
-		// Hidden from AI agents, which have URLs only.
+		// AI agents do not have this choice: they have only URLs.
 		if (parameter(source, 'videoSource', 'url') === 'binary') {
 			return await readFile([VIDEO], source, FILE_LABEL, parameter(source, 'videoBinaryField'));
 		}
@@ -60,7 +58,7 @@ export const video: Field<Media> = {
 	toApi: (media, place) => place(media),
 };
 
-/** The video that is changed: the result is as long, and whole seconds are billed. */
+/** The video to change. The result has the same length, and whole seconds are billed. */
 export const editedVideo: Field<Media> = {
 	...video,
 	isPriced: true,

@@ -15,12 +15,12 @@ import { MODEL_FAMILY } from '../fields/listing';
 import { minuteIn } from '../fields/time';
 import { promptOf } from '../operations/video/row';
 
-/** Pages that one search reads at most: a Free plan has five requests a minute. */
+/** The most pages that one search reads: a Free plan has five requests a minute. */
 const PAGES = 5;
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Longer prompts would be saved with the workflow, as the line that was chosen. */
+/** n8n saves the chosen line with the workflow, so long prompts are cut. */
 const PROMPT_LENGTH = 100;
 
 function shortened(text: string): string {
@@ -28,7 +28,7 @@ function shortened(text: string): string {
 	return line.length > PROMPT_LENGTH ? `${line.slice(0, PROMPT_LENGTH - 1)}…` : line;
 }
 
-/** A line of the list. The panel is narrow and cuts its end off: the prompt, which alone can be long, is last. */
+/** A line of the list. The narrow panel cuts its end off, so the prompt is last: only it can be long. */
 export function itemOf(row: HistoryRow, zone: string): INodeListSearchItems {
 	const { requestId, createdAt, status, cost } = row;
 	const parts = [
@@ -40,11 +40,11 @@ export function itemOf(row: HistoryRow, zone: string): INodeListSearchItems {
 	return { name: parts.filter(Boolean).join(' · '), value: requestId };
 }
 
-/** Whether a line is what the user searches for; the service cannot search prompts. */
+/** Whether a line matches the search. The service itself cannot search prompts. */
 export function matches(row: HistoryRow, { name }: INodeListSearchItems, filter: string): boolean {
 	const wanted = filter.trim().toLowerCase();
 	if (row.requestId.toLowerCase().startsWith(wanted)) return true;
-	// Words of the ID are none: a number that is searched for is part of many.
+	// Parts of the ID do not count: a searched number is part of many IDs.
 	const text = `${promptOf(row) ?? ''}\n${name}`.toLowerCase();
 	return wanted.split(/\s+/).every((word) => text.includes(word));
 }
@@ -52,7 +52,7 @@ export function matches(row: HistoryRow, { name }: INodeListSearchItems, filter:
 /**
  * The account's videos of the last 31 days, the newest first.
  *
- * @param paginationToken number of the page to go on with
+ * @param paginationToken number of the next page
  * @throws NodeApiError that says what to do instead
  */
 export async function searchVideos(
@@ -83,7 +83,7 @@ export async function searchVideos(
 				if (matches(row, item, filter)) results.push(item);
 			}
 			if (isLast) return { results };
-			// A list without a line cannot be scrolled on.
+			// The user can only scroll a list that has a line.
 			if (results.length > 0) return { results, paginationToken: String(page + 1) };
 		}
 		return { results, paginationToken: String(first + PAGES) };

@@ -1,6 +1,6 @@
 /**
- * What Kling ignores or may refuse although Segmind's page allows it: told in the panel and after the run, refused
- * nowhere. Source: Kling's own documentation of these models, 2026.
+ * What Segmind's page allows, but Kling ignores or may refuse. The node says so in the panel and after the run, but
+ * does not refuse it. Source: Kling's own documentation of these models, 2026.
  */
 import { elements } from '../fields/elements';
 import { endImage } from '../fields/endImage';
@@ -15,8 +15,8 @@ export type ValueOf = <T>(field: Field<T>) => T | undefined;
 export interface Caution {
 	text: string;
 	/**
-	 * Values of the panel's fields under which it is said before a run; none where they cannot tell. What stands under
-	 * Options is named from the root: n8n 1.100 looks for any other name among the panel's own fields for ever.
+	 * The panel shows the caution before a run for these values of fields; undefined if they cannot decide it. Name an
+	 * option from the root: n8n 1.100 searches for any other name among the panel's own fields, without end.
 	 */
 	show?: Record<string, unknown[]>;
 	holds(valueOf: ValueOf): boolean;
@@ -34,7 +34,7 @@ export const INTELLIGENCE_WITH_SEGMENTS: Caution = {
 	holds: (valueOf) => Boolean(valueOf(shots)) && valueOf(shotType) === 'intelligence',
 };
 
-/** Together with a video. */
+/** The limit together with a video. */
 const MOST_IMAGES = 4;
 
 export const MANY_IMAGES: Caution = {

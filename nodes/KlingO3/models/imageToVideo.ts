@@ -10,7 +10,10 @@ import { END_IMAGE_WITH_SEGMENTS, INTELLIGENCE_WITH_SEGMENTS } from './cautions'
 import type { Model } from './model';
 import { WITHOUT_VIDEO } from './rates';
 
-/** What most videos need comes first, and the price right after what decides it; storyboards and end images are rare. */
+/**
+ * The fields that most videos need come first, and the price follows the fields that decide it. Segments and end
+ * images are rare.
+ */
 export const imageToVideo: Model = {
 	name: 'kling-o3-image2video',
 	label: 'Image to Video',

@@ -1,4 +1,4 @@
-/** The models that the node offers, in the order of the panel's list. */
+/** The node's models, in the order of the panel's list. */
 import { failure, parameterProblem, success, type Outcome } from '../../segmind/outcome';
 import { parameter, type Source } from '../fields/field';
 import { imageToVideo } from './imageToVideo';
@@ -9,10 +9,10 @@ import { videoReference } from './videoReference';
 
 export const MODELS: Model[] = [imageToVideo, textToVideo, videoReference, videoEdit];
 
-/** Of a workflow that was saved before there was a choice. */
+/** For workflows that were saved before the node had the field Model. */
 export const DEFAULT_MODEL = imageToVideo.name;
 
-/** @param name as workflows have it */
+/** @param name the model's name in a workflow */
 export function modelNamed(name: unknown): Outcome<Model> {
 	const model = MODELS.find((candidate) => candidate.name === name);
 	if (model) return success(model);
@@ -20,6 +20,6 @@ export function modelNamed(name: unknown): Outcome<Model> {
 	return failure(parameterProblem(`Model must be one of ${names}, not "${String(name)}"`));
 }
 
-/** The model that an item's video is made with. */
+/** The model of an item's video. */
 export const readModel = (source: Source): Outcome<Model> =>
 	modelNamed(parameter(source, 'model', DEFAULT_MODEL));

@@ -1,25 +1,25 @@
-/** What a video is estimated to cost. Pure. */
+/** The estimated cost of a video. Pure. */
 import { lengthOf, type Model, type Rate } from './model';
 
-/** Fractions of a cent that floating point brings must not show. */
+/** Rounds away the tiny fractions of floating-point numbers. */
 export function roundUsd(usd: number): number {
 	return Math.round(usd * 10_000) / 10_000;
 }
 
-/** A price as the user reads it; some rates have half cents. */
+/** A price in text form. Some rates have half cents. */
 export const usd = (amount: number): string => `$${roundUsd(amount).toFixed(3).replace(/0$/, '')}`;
 
 export interface Estimate {
-	/** Length of the video (s); undefined when nobody knows before it is made. */
+	/** Length of the video (s); undefined if nobody knows it before the video is made. */
 	seconds?: number;
 	usdPerSecond: number;
 	/** USD */
 	usd: number;
-	/** The length is not known: it is the most that the video can cost. */
+	/** Whether the length is not known. Then `usd` is the most that the video can cost. */
 	isMost: boolean;
 }
 
-/** The rate that applies to these values of fields; the highest where none does. */
+/** The rate for these values of fields; the highest if none fits. */
 export function rateOf({ rates }: Model, values: Record<string, unknown>): Rate {
 	const highest = rates.reduce((most, rate) =>
 		rate.usdPerSecond > most.usdPerSecond ? rate : most,
@@ -31,7 +31,7 @@ export function rateOf({ rates }: Model, values: Record<string, unknown>): Rate 
 
 /**
  * @param values values of the model's fields, by their names in workflows
- * @param seconds length of the video, where it is known
+ * @param seconds length of the video, if it is known
  */
 export function estimate(
 	model: Model,
@@ -47,5 +47,5 @@ export function estimate(
 	};
 }
 
-/** Whether the panel can say the length before a run. */
+/** Whether the panel can show the length before a run. */
 export const isLengthInPanel = (model: Model) => lengthOf(model)?.script !== undefined;

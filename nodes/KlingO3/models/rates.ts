@@ -1,12 +1,12 @@
 /**
- * Prices that models share. The pages say a range per generation, which is exactly 3 s at the lowest and 15 s at the
- * highest rate. Read in October 2026.
+ * Prices that models share. The models' pages name a range for one video: exactly 3 s at the lowest rate to 15 s at
+ * the highest rate. Read in October 2026.
  */
 import type { Rate } from './model';
 
 /**
- * $0.630 – $5.25: $0.21 and $0.35 a second. The two in between are inferred from other vendors' published rates for
- * the same model.
+ * $0.630 – $5.25: $0.21 to $0.35 a second. The two rates in between are inferred from other vendors' published rates
+ * for the same model.
  */
 export const WITHOUT_VIDEO: Rate[] = [
 	{
@@ -36,8 +36,8 @@ export const WITHOUT_VIDEO: Rate[] = [
 ];
 
 /**
- * $0.945 – $6.30: $0.315 and $0.42 a second, which is Kling's surcharge of one half for an input video. Sound is no
- * factor.
+ * $0.945 – $6.30: $0.315 to $0.42 a second, with Kling's surcharge of one half for an input video. Sound does not
+ * change it.
  */
 export const WITH_VIDEO: Rate[] = [
 	{ label: 'Standard', when: { mode: 'std' }, usdPerSecond: 0.315, source: 'model page' },

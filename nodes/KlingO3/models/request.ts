@@ -1,6 +1,6 @@
 /**
- * One item's video as the user asked for it: read by the fields of its model, and what follows from them: the body of
- * the submit, what makes two jobs the same job, what is uploaded first, the price and the output.
+ * One item's video as the user wants it. The fields of its model read it. From their values follow the body of the
+ * submit, the identity of the job, the files to upload, the price and the output.
  */
 import type { IDataObject } from 'n8n-workflow';
 
@@ -20,7 +20,7 @@ interface Entry {
 	value: unknown;
 }
 
-/** What of a video decides its price: all that an estimate needs. */
+/** The part of a video that decides its price: all that an estimate needs. */
 export interface PriceRequest {
 	model: Model;
 	entries: Entry[];
@@ -30,7 +30,7 @@ export interface VideoRequest extends PriceRequest {
 	extraBody: IDataObject;
 }
 
-/** Fields are read in the order of the panel, so that the first problem is the uppermost. */
+/** Reads fields in the order of the panel, so the first problem is the top one. */
 async function readFields(fields: Field[], source: Source): Promise<Outcome<Entry[]>> {
 	const entries: Entry[] = [];
 	for (const field of fields) {
@@ -41,7 +41,7 @@ async function readFields(fields: Field[], source: Source): Promise<Outcome<Entr
 	return success(entries);
 }
 
-/** Only what decides the price. */
+/** Reads only what decides the price. */
 export async function readPriceRequest(
 	model: Model,
 	source: Source,
@@ -51,7 +51,7 @@ export async function readPriceRequest(
 	return entries.ok ? success({ model, entries: entries.value }) : entries;
 }
 
-/** Everything that a submit needs. */
+/** Reads everything that a submit needs. */
 export async function readVideoRequest(
 	model: Model,
 	source: Source,
@@ -77,7 +77,7 @@ export function bodyOf({ entries, extraBody }: VideoRequest, place: Place): IDat
 	return { ...body, ...extraBody };
 }
 
-/** A picture by what it shows, not by where an upload happened to put it. */
+/** Names a file by its content, and not by the address of its upload. */
 const byContent: Place = (media: Media) =>
 	media.kind === 'url' ? withoutSignature(media.url) : `sha256:${media.file.hash}`;
 
@@ -87,7 +87,7 @@ export const identityOf = (request: VideoRequest): IDataObject => ({
 	body: bodyOf(request, byContent),
 });
 
-/** What must be uploaded before the submit, each file once. */
+/** The files to upload before the submit, each once. */
 export function filesOf(request: VideoRequest): LocalFile[] {
 	const files = new Map<string, LocalFile>();
 	bodyOf(request, (media) => {
@@ -97,7 +97,7 @@ export function filesOf(request: VideoRequest): LocalFile[] {
 	return [...files.values()];
 }
 
-/** @param urls where the uploaded files are, by their hash */
+/** @param urls the URLs of the uploaded files, by their hash */
 export const uploadedBody = (request: VideoRequest, urls: Map<string, string>): IDataObject =>
 	bodyOf(request, (media) =>
 		media.kind === 'url' ? media.url : (urls.get(media.file.hash) as string),
@@ -109,10 +109,10 @@ export function estimateOf({ model, entries }: PriceRequest): Estimate {
 	return estimate(model, values, decisive?.field.length?.seconds(decisive.value));
 }
 
-/** What decides how long a video takes, and how long that is. */
+/** The values that decide how long a video takes, and how long that is. */
 export function kindOf(request: PriceRequest): KindOfJob {
 	const { model, entries } = request;
-	// A video has a price, too, but each is another one.
+	// Not the input video: it changes the price too, but each one is different.
 	const values = entries
 		.filter(({ field, value }) => field.isPriced && !field.length && typeof value !== 'object')
 		.map(({ field, value }) => [field.name, value]);
@@ -123,7 +123,7 @@ export function kindOf(request: PriceRequest): KindOfJob {
 	};
 }
 
-/** What the user asked for, as the output says it. */
+/** What the user asked for, in the output's form. */
 export function outputOf(request: PriceRequest): IDataObject {
 	const { seconds, usd, isMost } = estimateOf(request);
 	const said = request.entries.map(({ field, value }) => field.toOutput?.(value) ?? {});
@@ -136,7 +136,7 @@ export function outputOf(request: PriceRequest): IDataObject {
 	};
 }
 
-/** What the user should know of an item's values, in sentences. */
+/** The warnings about an item's values, in sentences. */
 export function cautionsOf({ model, entries }: PriceRequest): string[] {
 	const valueOf = <T>(wanted: Field<T>) =>
 		entries.find(({ field }) => field.name === wanted.name)?.value as T | undefined;

@@ -1,4 +1,3 @@
-/** The account's balance. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { readBalance } from '../../segmind/job/balance';

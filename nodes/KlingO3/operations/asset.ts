@@ -1,4 +1,4 @@
-/** Uploads an image or a video once, for a URL that many videos can use. */
+/** Uploads an image or a video once, and returns a URL that many videos can use. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { success } from '../../segmind/outcome';

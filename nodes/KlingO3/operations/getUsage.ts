@@ -1,4 +1,4 @@
-/** Sums up what the account has spent in a period. Costs nothing. */
+/** Sums up what the account has spent in a period. It costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { listRequests } from '../../segmind/job/requests';

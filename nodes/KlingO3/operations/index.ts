@@ -1,4 +1,4 @@
-/** Which function serves which resource and operation of the panel. */
+/** The function for each resource and operation of the panel. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { getCredits } from './account';

@@ -1,5 +1,5 @@
 /**
- * Reads every item's parameters before anything is sent. n8n resolves expressions here, item by item.
+ * Reads every item's parameters before the node sends anything. n8n resolves expressions here, for each item.
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
@@ -7,7 +7,7 @@ import { failure, parameterProblem, type Outcome, type Problem } from '../../seg
 import type { Source } from '../fields/field';
 import type { CheckedFiles } from '../fields/media/media';
 
-/** Where the fields of one item are read from. */
+/** The fields of one item are read from here. */
 export const sourceOf = (
 	context: IExecuteFunctions,
 	item: number,
@@ -19,7 +19,7 @@ export const sourceOf = (
 	checked,
 });
 
-/** Runs a reading; what n8n throws for an expression it cannot resolve becomes the item's problem. */
+/** Reads a value. If n8n throws because it cannot resolve an expression, that becomes the item's problem. */
 export async function guarded<T>(
 	read: () => Outcome<T> | Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
@@ -31,13 +31,13 @@ export async function guarded<T>(
 	}
 }
 
-/** All items' parameters: by item a value or a problem. */
+/** All items' parameters: for each item a value or a problem. */
 export interface Readings<T> {
 	values: Array<T | undefined>;
 	problems: Array<Problem | undefined>;
 }
 
-/** Reads every item's parameters, one item at a time: a file that is checked is in memory. */
+/** Reads every item's parameters, one item at a time, because a file is in memory while it is checked. */
 export async function readEach<T>(
 	context: IExecuteFunctions,
 	read: (source: Source) => Outcome<T> | Promise<Outcome<T>>,

@@ -9,12 +9,12 @@ import { failure, success, type Outcome } from '../../segmind/outcome';
 import { dayIn } from '../fields/time';
 import { roundUsd } from '../models/price';
 
-/** A failed request is not billed, whatever its row says. */
+/** A failed request is not billed, even if its row names a cost. */
 const costOf = (row: HistoryRow) => (stateOf(row) === 'failed' ? 0 : (row.cost ?? 0));
 
 const sumOf = (rows: HistoryRow[]) => roundUsd(rows.reduce((total, row) => total + costOf(row), 0));
 
-/** Sum and number of the rows of each group, under the group's name. */
+/** Sum and number of the rows in each group. */
 function grouped(
 	rows: HistoryRow[],
 	name: string,
@@ -35,10 +35,10 @@ function grouped(
 const UNKNOWN = 'unknown';
 
 /**
- * The sums of these requests, each of which is there once.
+ * The sums of these requests. Each request must be there only once.
  *
- * @param zone in which a day begins and ends
- * @returns a problem where no finished request has a cost: a sum of 0 would let every budget pass
+ * @param zone timezone of the days
+ * @returns a problem if no finished request has a cost: with a sum of 0, every budget check would pass
  */
 export function usageOf(rows: HistoryRow[], zone: string): Outcome<IDataObject> {
 	const [completed, failed, pending] = (['completed', 'failed', 'running'] as const).map((state) =>
@@ -50,7 +50,7 @@ export function usageOf(rows: HistoryRow[], zone: string): Outcome<IDataObject> 
 			kind: 'service',
 			message: `Segmind's history names no cost for any of the ${completed.length} finished requests of this period, so what was spent is not known`,
 			description:
-				'Look in the Segmind console. Please report it: this node should learn its form.',
+				'Look in the Segmind console. Please report it, so that this node can learn to read it.',
 			billed: 'no',
 		});
 	}

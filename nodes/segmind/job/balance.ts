@@ -1,9 +1,9 @@
-/** Reads the account's balance; free, and may be repeated. */
+/** Reads the account's balance. It is free and may be retried. */
 import { API } from '../api';
 import { failure, success, type Outcome } from '../outcome';
 import { TIMEOUTS } from '../policy/limits';
-import { pauseAfter } from '../policy/pauses';
-import { judgeRead, TRIES } from '../policy/repeats';
+import { backoffAfter } from '../policy/backoff';
+import { judgeRead, ATTEMPTS } from '../policy/retries';
 import { refused, stoppedProblem } from '../problems';
 import { read } from '../schedule/send';
 import type { Session } from './session';
@@ -25,7 +25,7 @@ function parse(body: unknown): Balance | undefined {
 }
 
 export async function readBalance(session: Session): Promise<Outcome<Balance>> {
-	for (let tries = 1; ; tries++) {
+	for (let attempts = 1; ; attempts++) {
 		if (session.stop.pressed) return failure(stoppedProblem());
 		const reply = await read(session, 'balance', {
 			...API.credits,
@@ -33,8 +33,8 @@ export async function readBalance(session: Session): Promise<Outcome<Balance>> {
 		});
 		const balance = reply.kind === 'answer' && reply.status === 200 ? parse(reply.body) : undefined;
 		if (balance) return success(balance);
-		if (judgeRead(reply) === 'final' || tries >= TRIES.balance)
+		if (judgeRead(reply) === 'final' || attempts >= ATTEMPTS.balance)
 			return failure(refused(reply, 'balance'));
-		await session.stop.pause(pauseAfter(reply, tries));
+		await session.stop.pause(backoffAfter(reply, attempts));
 	}
 }

@@ -1,11 +1,12 @@
 /**
- * A job of which nobody knows whether it exists: it is looked for in the account's history.
+ * A job that may or may not exist. The node looks for it in the account's history.
  */
+import { isPaid } from './historyRows';
 import type { LedgerEntry } from './ledger';
 import { findLost, windowOf, type Lost } from './recover';
 import type { Session } from './session';
 
-/** What was found out, as a sentence for the error; undefined where the history is switched off. */
+/** What the search found, as a sentence for the error. Undefined if the history is switched off. */
 export function lookedSentence(lost: Lost): string | undefined {
 	switch (lost.state) {
 		case 'absent':
@@ -19,31 +20,50 @@ export function lookedSentence(lost: Lost): string | undefined {
 	}
 }
 
-/** Two retries may be in doubt about the same job: they look once. */
-const looking = new Map<string, Promise<string | undefined>>();
+/** A search for a job, and the run that makes it. */
+interface Looking {
+	session: Session;
+	said: Promise<string | undefined>;
+}
 
-async function look(session: Session, entry: LedgerEntry): Promise<string | undefined> {
+/** Two retries may doubt the same job: they share one search. */
+const looking = new Map<string, Looking>();
+
+async function search(session: Session, entry: LedgerEntry): Promise<string | undefined> {
 	const { model, hash, body, submittedAt, sentAt, item } = entry;
 	if (!body) return undefined;
 	const { from } = windowOf(sentAt ?? submittedAt);
 	const wanted = { key: entry.id, hash, model, body, ...windowOf(submittedAt), from };
-	const [lost] = await findLost(session, [wanted]);
+	const [lost] = await findLost(session, [wanted], {
+		confirm: async (candidates) => {
+			const delivered = await session.notes.delivered(candidates.map(({ row }) => row.requestId));
+			// A mark means that another process has delivered this request, for an equal job.
+			return candidates.map(({ row }) => !delivered.has(row.requestId));
+		},
+	});
 	if (lost.state !== 'found') return lookedSentence(lost);
 	const { requestId } = lost.row;
 	session.ledger.submitted(entry, requestId);
-	session.log('The video was submitted after all, and goes on', { requestId, item });
+	if (isPaid(lost.row)) session.ledger.finished(entry);
+	session.log('The video was submitted after all, and continues', { requestId, item });
 	return undefined;
 }
 
 /**
- * Looks for the job behind an entry whose answer was lost. When it is found, the entry has its request ID.
+ * Looks for the job of an entry whose answer was lost. If it finds the job, the entry gets its request ID.
  *
- * @returns what was found out, as a sentence; undefined where there is nothing to say
+ * @returns what it found, as a sentence; undefined if there is nothing to say
  */
 export async function findJob(session: Session, entry: LedgerEntry): Promise<string | undefined> {
-	const underWay = looking.get(entry.id);
-	if (underWay) return await underWay;
-	const started = look(session, entry).finally(() => looking.delete(entry.id));
-	looking.set(entry.id, started);
-	return await started;
+	for (;;) {
+		const underWay = looking.get(entry.id);
+		if (!underWay) break;
+		const said = await underWay.said;
+		// If a run stopped its own search, that search says nothing to others.
+		const isOthersStop = underWay.session.stop.pressed && !session.stop.pressed;
+		if (entry.requestId || !isOthersStop) return said;
+	}
+	const said = search(session, entry).finally(() => looking.delete(entry.id));
+	looking.set(entry.id, { session, said });
+	return await said;
 }

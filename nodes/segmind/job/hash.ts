@@ -9,14 +9,14 @@ function canonical(value: unknown): unknown {
 	return Object.fromEntries(entries.map(([key, entry]) => [key, canonical(entry)]));
 }
 
-/** SHA-256 as hex of a body, whatever the order of its keys. */
+/** SHA-256 of a body as hex. The order of its keys does not matter. */
 export function bodyHash(body: object): string {
 	return createHash('sha256')
 		.update(JSON.stringify(canonical(body)))
 		.digest('hex');
 }
 
-/** SHA-256 as hex of a file's content. */
+/** SHA-256 of a file's content as hex. */
 export function contentHash(content: Buffer): string {
 	return createHash('sha256').update(content).digest('hex');
 }

@@ -1,8 +1,8 @@
 /**
- * The account's own list of requests: of any age, in-flight and failed ones included. Read liberally and
- * never needed: only Segmind's SDK shows it (1.3.0), its envelope and the names of its times are not
- * documented, and how soon a request appears is not either. What is missing there proves nothing; what is
- * there is proof. Source: `segmind/history` of that SDK.
+ * The account's list of requests, of any age, with running and failed ones. The node accepts many forms of it and
+ * never depends on it. Only Segmind's SDK shows it (1.3.0). Its envelope, the names of its times and how soon a
+ * request appears are not documented. A missing request proves nothing; a listed one is proof. Source:
+ * `segmind/history` of that SDK.
  */
 import { API, type Endpoint } from '../api';
 import {
@@ -15,34 +15,34 @@ import {
 } from '../outcome';
 import { HISTORY } from '../policy/history';
 import { TIMEOUTS } from '../policy/limits';
-import { judgeRead } from '../policy/repeats';
+import { judgeRead } from '../policy/retries';
 import { refused } from '../problems';
 import { read } from '../schedule/send';
-import { DEFAULT_URLS } from '../wire/origins';
-import type { Reply } from '../wire/reply';
+import { DEFAULT_URLS } from '../transport/origins';
+import type { Reply } from '../transport/reply';
 import { readPage, readSingle, type HistoryPage, type HistoryRow } from './historyRows';
 import type { Session } from './session';
 
 export type { HistoryPage, HistoryRow } from './historyRows';
 
-/** Filters of a list; what is left out does not filter. */
+/** Filters of a list. A missing one does not filter. */
 export interface HistoryQuery {
 	/** From 1. */
 	page?: number;
 	/** 1 to 100 */
 	perPage?: number;
-	/** ms since 1970; the service counts whole UTC days, both ends included, 31 at most. */
+	/** ms since 1970. The service counts whole UTC days, both ends included, 31 at most. */
 	from?: number;
 	to?: number;
-	/** Part of the name. */
+	/** A part of the name. */
 	model?: string;
 	status?: 'COMPLETED' | 'FAILED' | 'PENDING';
 }
 
-/** Whether the credential lets the node ask at all. */
+/** Whether the credential allows the history. */
 export const hasHistory = ({ urls }: Session): boolean => urls.historyUrl !== '';
 
-/** The user has switched it off: nothing is sent to that host. */
+/** The user has switched the history off: nothing is sent to that host. */
 export function switchedOff(): Problem {
 	return parameterProblem(
 		"The account's history is switched off, because History URL in the Segmind credential is empty",
@@ -50,13 +50,13 @@ export function switchedOff(): Problem {
 	);
 }
 
-/** An answer may repeat the key that it refuses. */
+/** An answer may contain the key that it refuses. */
 const withoutKey = (text: string) => text.replace(/\bSG_\w+/g, 'SG_…');
 
-/** It says only what was asked in vain; nothing depends on the history alone. */
+/** The problem says only what could not be read. Nothing depends on the history alone. */
 function unreadable(reply: Reply): Problem {
 	const isRefusedKey = reply.kind === 'answer' && [401, 403].includes(reply.status);
-	// What the service says of a key may be the key.
+	// The service's text about a key may contain the key.
 	const problem = refused(isRefusedKey ? { ...reply, body: '' } : reply, 'history');
 	return {
 		...problem,
@@ -91,13 +91,13 @@ async function ask(session: Session, endpoint: Endpoint): Promise<Reply> {
 	return await read(session, 'history', { ...endpoint, timeout: TIMEOUTS.history });
 }
 
-/** The body of a good answer. Of the errors only 422 is something to read elsewhere, never here. */
+/** The body of a good answer. Elsewhere an error 422 is also readable, but not here. */
 function bodyOf(reply: Reply): unknown {
 	const isGood = reply.kind === 'answer' && reply.status >= 200 && reply.status < 300;
 	return isGood ? reply.body : undefined;
 }
 
-/** Whether asking again later may help. */
+/** Whether a retry may help. */
 export const mayRecover = ({ problem }: { problem: Problem }): boolean => {
 	const { status, kind } = problem;
 	if (kind === 'parameter') return false;
@@ -106,7 +106,7 @@ export const mayRecover = ({ problem }: { problem: Problem }): boolean => {
 	);
 };
 
-/** One page of the account's requests, the newest first. One request, sent in the account's turn. */
+/** One page of the account's requests, newest first. It sends one request, in the account's turn. */
 export async function listPage(
 	session: Session,
 	query: HistoryQuery,
@@ -137,9 +137,9 @@ export async function listHistory(
 }
 
 /**
- * One request of any age. One call, sent in the account's turn.
+ * One request of any age. It makes one call, in the account's turn.
  *
- * @returns undefined in the outcome where the history does not have it
+ * @returns undefined in the outcome if the history does not have it
  */
 export async function findRequest(
 	session: Session,

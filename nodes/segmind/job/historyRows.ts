@@ -1,24 +1,25 @@
 /**
- * Reads what the account's history answers. Liberal: neither the envelope nor all names are documented. Pure.
+ * Reads the answers of the account's history. It accepts many forms: the envelope is not documented, and not all
+ * names are. Pure.
  */
 import type { IDataObject } from 'n8n-workflow';
 
 import { HISTORY } from '../policy/history';
-import { errorText } from '../wire/errorText';
+import { errorText } from '../transport/errorText';
 import { findUrl } from './result';
 
 /** One request of the account. */
 export interface HistoryRow {
 	requestId: string;
-	/** As the service names it; empty where it does not. */
+	/** The service's name for it. Empty if there is none. */
 	model: string;
-	/** `COMPLETED`, `FAILED`, `PENDING`, or what else the service says, in capitals. */
+	/** `COMPLETED`, `FAILED`, `PENDING`, or another word of the service, in capitals. */
 	status: string;
 	/** USD */
 	cost?: number;
-	/** The inputs as sent, perhaps with fields that were not sent (defaults, nulls). */
+	/** The inputs as sent. There may be fields that were not sent (defaults, nulls). */
 	body?: IDataObject;
-	/** Lives 7 days. */
+	/** It works for 7 days. */
 	videoUrl?: string;
 	/** ms since 1970 */
 	createdAt?: number;
@@ -33,9 +34,9 @@ export interface HistoryRow {
 export interface HistoryPage {
 	/** One for each request. */
 	rows: HistoryRow[];
-	/** Whether there is certainly no further page. */
+	/** Whether this is certainly the last page. */
 	isLast: boolean;
-	/** How far the service's clock is ahead of this machine's (ms), as far as its answer tells. */
+	/** How far the service's clock is ahead of this machine's (ms). Undefined if the answer does not tell. */
 	clockAhead?: number;
 }
 
@@ -56,8 +57,8 @@ const id = (value: unknown): string | undefined =>
 	typeof value === 'number' ? String(value) : text(value);
 
 /**
- * Names that a row's time of submit may have, the likeliest first. A time at which it was changed is none: it is
- * minutes late, and a row without a time is better than one with a wrong one.
+ * Possible names for the time of a row's submit, the likeliest first. The time of a change is not used, because it is
+ * minutes late. No time is better than a wrong time.
  */
 const TIMES = [
 	'model_created',
@@ -71,14 +72,14 @@ const TIMES = [
 	'date',
 ];
 
-/** Microseconds, milliseconds or seconds since 1970, told by their size; a small number is no time. */
+/** Microseconds, milliseconds or seconds since 1970; the size tells which. A small number is no time. */
 function fromEpoch(count: number): number | undefined {
 	if (count > 1e14) return count / 1000;
 	if (count > 1e11) return count;
 	return count > 1e8 ? count * 1000 : undefined;
 }
 
-/** A time as ISO text (UTC where it names no zone), or as a number since 1970. A day without an hour is no time. */
+/** A time as ISO text (UTC if it names no zone), or as a number since 1970. A day without an hour is no time. */
 function timeOf(value: unknown): number | undefined {
 	const count = number(value);
 	if (count !== undefined) return fromEpoch(count);
@@ -101,7 +102,7 @@ function inputsOf(value: unknown): IDataObject | undefined {
 	}
 }
 
-/** What tells a row from other objects that have an `id`. */
+/** Fields that separate a row from other objects with an `id`. */
 const ROW_FIELDS = ['model_name', 'model_status', 'request_body', 'generation_url'];
 const looksLikeRow = (row: Json) => ROW_FIELDS.some((field) => field in row);
 
@@ -123,7 +124,7 @@ function rowOf(row: Json, requestId: string): HistoryRow {
 	};
 }
 
-/** @returns undefined for what is no row with a request ID */
+/** @returns undefined if it is not a row with a request ID */
 export function readRow(row: unknown): HistoryRow | undefined {
 	if (!isObject(row)) return undefined;
 	const requestId =
@@ -131,13 +132,13 @@ export function readRow(row: unknown): HistoryRow | undefined {
 	return requestId === undefined ? undefined : rowOf(row, requestId);
 }
 
-/** Envelopes within envelopes are not looked into deeper than this. */
+/** Envelopes can be inside envelopes. The search goes no deeper than this. */
 const DEPTH = 3;
 
-/** Lists of what went wrong are no lists of rows. */
+/** Lists under such names are errors, not rows. */
 const TROUBLE = /error|detail|warning/i;
 
-/** The arrays in an answer, the outermost first; it may be one itself. */
+/** The arrays in an answer, outermost first. The answer itself may be an array. */
 function listsIn(value: unknown, depth = DEPTH): unknown[][] {
 	if (Array.isArray(value)) return [value as unknown[]];
 	if (!isObject(value) || depth === 0) return [];
@@ -154,14 +155,14 @@ function listOf(body: unknown): unknown[] | undefined {
 	return lists.find((list) => list.some(readRow)) ?? lists.find((list) => list.length === 0);
 }
 
-/** The first that a field says counts. */
+/** For each field, the first row that has it counts. */
 const completed = (first: HistoryRow, second: HistoryRow): HistoryRow => ({
 	...second,
 	...Object.fromEntries(Object.entries(first).filter(([, value]) => value !== undefined)),
 	raw: first.raw,
 });
 
-/** Several outputs come as several rows, and a page may repeat what the one before it had. */
+/** Several outputs come as several rows, and a page may repeat rows of the previous page. */
 export function oneByRequest(rows: HistoryRow[]): HistoryRow[] {
 	const known = new Map<string, HistoryRow>();
 	for (const row of rows) {
@@ -174,14 +175,14 @@ export function oneByRequest(rows: HistoryRow[]): HistoryRow[] {
 /**
  * The rows of a list, one for each request.
  *
- * @returns undefined when the answer has no list of rows in it
+ * @returns undefined if the answer has no list of rows
  */
 export function readRows(body: unknown): HistoryRow[] | undefined {
 	const list = listOf(body);
 	return list && oneByRequest(list.flatMap((row) => readRow(row) ?? []));
 }
 
-/** @param count rows on the page, those of one request counted each */
+/** @param count rows on the page; several rows of one request all count */
 function isLastPage(body: unknown, count: number, page: number, perPage: number): boolean {
 	if (count === 0) return true;
 	const envelope = isObject(body) ? body : {};
@@ -192,11 +193,11 @@ function isLastPage(body: unknown, count: number, page: number, perPage: number)
 	if (pages !== undefined) return page >= pages;
 	const total = number(told.total);
 	if (total !== undefined) return page * (number(told.per_page) ?? perPage) >= total;
-	// The service may give fewer rows than were asked for.
+	// The service may give fewer rows than requested.
 	return count < Math.min(perPage, HISTORY.perPageDefault);
 }
 
-/** @returns undefined when the answer has no list of rows in it */
+/** @returns undefined if the answer has no list of rows */
 export function readPage(body: unknown, page: number, perPage: number): HistoryPage | undefined {
 	const list = listOf(body);
 	const rows = readRows(body);
@@ -204,16 +205,16 @@ export function readPage(body: unknown, page: number, perPage: number): HistoryP
 }
 
 /**
- * The row of the one request that was asked for, bare or in an envelope.
+ * The row of one request, bare or in an envelope.
  *
- * @returns undefined when the answer has no row of this request
+ * @returns undefined if the answer has no row of this request
  */
 export function readSingle(body: unknown, requestId: string): HistoryRow | undefined {
 	const rowIn = (value: unknown, depth = DEPTH): HistoryRow | undefined => {
 		if (!isObject(value) || depth === 0) return undefined;
 		const row = readRow(value);
 		if (row) return row.requestId === requestId ? row : undefined;
-		// It was asked for by its ID, so it need not say it.
+		// The call named the request ID, so the answer need not repeat it.
 		if (looksLikeRow(value)) return rowOf(value, requestId);
 		for (const inner of Object.values(value)) {
 			const found = rowIn(inner, depth - 1);
@@ -224,7 +225,15 @@ export function readSingle(body: unknown, requestId: string): HistoryRow | undef
 	return rowIn(body) ?? readRows(body)?.find((row) => row.requestId === requestId);
 }
 
-/** What a row says of its job. Only the word FAILED means that it failed, and an unknown one that it goes on. */
+/** Whether the job certainly did not fail for free, whatever the service says about it later. */
+export function isPaid(row: HistoryRow): boolean {
+	const state = stateOf(row);
+	return state === 'completed' || (state === 'failed' && (row.cost ?? 0) > 0);
+}
+
+/**
+ * What a row says about its job. Only the word FAILED means that it failed. An unknown word means that it is running.
+ */
 export function stateOf({ status, videoUrl }: HistoryRow): 'completed' | 'failed' | 'running' {
 	if (status === 'FAILED') return 'failed';
 	if (/^(COMPLETED?|SUCC(ESS|EEDED)|DONE|FINISHED)$/.test(status)) return 'completed';

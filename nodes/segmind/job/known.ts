@@ -1,17 +1,17 @@
 /**
- * What this process knows of requests, so that two who look for lost jobs never take the same one, nor one that
- * somebody still works on. Of the process, as the account is: executions come and go.
+ * What this process knows about requests. So two searches for lost jobs never take the same request, or one that a
+ * run still works on. It belongs to the process, as the account does: executions come and go.
  */
 import { HISTORY } from '../policy/history';
 import type { HistoryRow } from './historyRows';
 import { isSame } from './match';
 
 /**
- * Request IDs that are nobody's to find: a run of this process works on them, or they were delivered. A run that ends
- * without delivering one takes it out again, or the next execution would not find the video and buy another.
+ * Request IDs that no search may take: a run of this process works on them, or they were delivered. A run that ends
+ * without a delivery removes its ID. Otherwise the next execution would not find the video and would buy another one.
  */
 export class KnownRequests {
-	/** When each was added, ms since 1970; the oldest first. */
+	/** When each ID was added, ms since 1970; oldest first. */
 	private readonly since = new Map<string, number>();
 
 	constructor(
@@ -24,7 +24,7 @@ export class KnownRequests {
 	}
 
 	add(requestId: string, now = Date.now()): void {
-		// At its end again, so that the oldest stands first.
+		// It moves to the end, so the oldest stays first.
 		this.since.delete(requestId);
 		this.since.set(requestId, now);
 		for (const [known, at] of this.since) {
@@ -45,7 +45,7 @@ export class KnownRequests {
 
 export const knownRequests = new KnownRequests();
 
-/** A submit that left and has no answer yet. */
+/** A submit that was sent and has no answer yet. */
 interface Submitting {
 	hash: string;
 	/** ms since 1970 */
@@ -56,17 +56,20 @@ interface Submitting {
 interface Sent {
 	model: string;
 	body: Readonly<Record<string, unknown>>;
+	/** No other account's history shows its request. */
+	account?: object;
 }
 
 const submitting = new Set<Submitting>();
 
 /**
- * Registers a submit before it leaves: until its answer is there, a request that may be its own is nobody's to find.
+ * Registers a submit before it is sent. Until the answer is there, no search may take a request that may belong to
+ * it.
  *
  * @param hash what makes it the same job
- * @param sent model and body as they are sent; with them only the requests that fit are kept, without them every
- * request of a job with this hash
- * @returns to be called when the answer is there or certainly will not come, with the request ID if it has one
+ * @param sent model and body as sent. With them, only the requests that fit are kept. Without them, all requests of a
+ * job with this hash are kept.
+ * @returns what to call when the answer is there or certainly will not come, with the request ID if there is one
  */
 export function inFlight(hash: string, sent?: Sent): (requestId?: string) => void {
 	const entry: Submitting = { hash, since: Date.now(), sent };
@@ -77,28 +80,29 @@ export function inFlight(hash: string, sent?: Sent): (requestId?: string) => voi
 	};
 }
 
-/** Whether a request may be the one of a submit that has no answer yet. */
-export function mayBeInFlight(row: HistoryRow): boolean {
+/** Whether a request in this account's history may belong to a submit that has no answer yet. */
+export function mayBeInFlight(row: HistoryRow, account: object): boolean {
 	return [...submitting].some(({ sent, since }) => {
+		if (sent === undefined || (sent.account && sent.account !== account)) return false;
 		const isOlder = row.createdAt !== undefined && row.createdAt < since - HISTORY.slack;
-		return sent !== undefined && !isOlder && isSame(sent, row);
+		return !isOlder && isSame(sent, row);
 	});
 }
 
-/** Whether any request of such a job may be the one of a submit that has no answer yet. */
+/** Whether any request of such a job may belong to a submit that has no answer yet. */
 export const isInFlight = (hash: string): boolean =>
 	[...submitting].some((entry) => !entry.sent && entry.hash === hash);
 
-/** Synchronous calls that failed and did not name their request: in the history each of them is a FAILED one. */
+/** Synchronous calls that failed and did not name their request. In the history, each of them is FAILED. */
 let unnamed: Array<{ hash: string; from: number; to: number }> = [];
 
-/** @param since ms since 1970: when it was submitted */
+/** @param since ms since 1970, the time of its submit */
 export function failedUnnamed(hash: string, since: number, now = Date.now()): void {
 	unnamed = unnamed.filter(({ to }) => now - to <= HISTORY.known).slice(1 - HISTORY.knownMost);
 	unnamed.push({ hash, from: since - HISTORY.slack, to: now + HISTORY.slack });
 }
 
-/** Whether a FAILED request may be such a call, so that it says nothing of an equal job that is looked for. */
+/** Whether a FAILED request may be such a call. Then it says nothing about an equal job in a search. */
 export const mayBeUnnamed = (hash: string, { createdAt }: HistoryRow): boolean =>
 	unnamed.some(
 		(one) =>

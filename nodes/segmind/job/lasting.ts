@@ -1,6 +1,6 @@
 import { LASTING } from '../policy/lasting';
 
-/** Whether the service has said the same often and long enough to be believed. One for each job that is waited for. */
+/** Whether the service has given the same answer often and long enough to believe it. There is one for each job. */
 export class Lasting {
 	private text = '';
 
@@ -23,7 +23,7 @@ export class Lasting {
 		return this.answers >= LASTING.answers && now - this.since >= LASTING.over;
 	}
 
-	/** It said something else that can be read; a failed request says nothing and does not count. */
+	/** The service gave another readable answer. A failed request says nothing and does not count. */
 	interrupted(): void {
 		this.answers = 0;
 	}

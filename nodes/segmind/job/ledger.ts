@@ -1,8 +1,8 @@
 /**
- * What this node remembers of the jobs it paid for, and the one owner of a job's states. It lives in the
- * node's execution context: n8n keeps that when the node throws, over Retry On Fail and over Retry in the
- * executions list, and saves it with the failed execution. Plain JSON, no binary data, no secrets, nothing
- * of it in the output. What must outlive the execution is written down in n8n's database (`notes.ts`).
+ * What this node remembers about the jobs that it paid. Only the ledger changes a job's state. It is in the node's
+ * execution context. n8n keeps that when the node throws, for Retry On Fail and for Retry in the executions list, and
+ * saves it with the failed execution. It is plain JSON, without binary data or secrets, and is not in the output.
+ * Notes in n8n's database hold what must outlive the execution (`notes.ts`).
  *
  *             open()           submitted(id)         completed(result)       settle()
  *  (nothing) ───────► submitting ──────────► submitted ──────────────► completed ───────► (forgotten)
@@ -11,16 +11,17 @@
  *                      unknown ─────────────────┘  (costs nothing)
  *                               found in the account's history
  *
- * A job leaves by delivery, by an explicit FAILED of the service, by the certainty that none was created,
- * or because the user accepted a second bill. Doubt is a state that is carried on.
+ * A job leaves the ledger when it is delivered, when the service says FAILED, when it certainly was not created, or
+ * when the user accepts a second bill. Doubt is a state and stays.
  */
 import { randomUUID } from 'crypto';
 import type { IBinaryData, IDataObject } from 'n8n-workflow';
 
 import type { Problem } from '../outcome';
 import { UPLOAD_REUSE } from '../policy/limits';
+import { NOTES } from '../policy/notes';
 import { knownRequests } from './known';
-import { NOTES, noteTime, type Note, type Notes } from './notes';
+import { noteTime, type Note, type Notes } from './notes';
 import {
 	forget,
 	hold,
@@ -35,49 +36,49 @@ import {
 import type { VideoResult } from './result';
 
 /**
- * `submitting` is written before the request leaves, so that a lost answer is not forgotten; `unknown`:
- * the answer was lost.
+ * `submitting` is saved before the request is sent, so a lost answer is not forgotten. `unknown`: the answer was
+ * lost.
  */
 export type JobState = 'submitting' | 'unknown' | 'submitted' | 'completed';
 
 export interface LedgerEntry {
-	/** Of this job alone: two copies of a saved ledger recognise it by that. */
+	/** For this job only: it identifies the job in two copies of a saved ledger. */
 	id: string;
 	item: number;
-	/** Hash of the body, images by their content. */
+	/** Hash of the body. Images count by their content. */
 	hash: string;
 	/** Hash of the node's parameters before n8n resolved their expressions. */
 	panel: string;
-	/** The run in which it was submitted. */
+	/** The run that submitted it. */
 	run: number;
 	state: JobState;
 	/** ms since 1970, of the latest attempt. */
 	submittedAt: number;
-	/** ms since 1970, of the first one. */
+	/** ms since 1970, of the first attempt. */
 	sentAt?: number;
 	/** The model's name in the API. */
 	model: string;
-	/** What was sent, images at their URLs. */
+	/** What was sent, with images as URLs. */
 	body?: IDataObject;
 	requestId?: string;
-	/** A status said COMPLETED: whatever is said later, the job did not fail. */
+	/** The service called it COMPLETED, or named a charge. Whatever it says later, the job did not fail for free. */
 	isFinished?: true;
 	result?: VideoResult;
 	/** Where n8n stored the file of a synchronous call; never the file itself. */
 	binary?: IBinaryData;
-	/** What the user asked for, as the output repeats it. */
+	/** What the user requested, for the output. */
 	asked?: IDataObject;
-	/** What n8n's database says of it. */
+	/** Its note in n8n's database. */
 	note?: Note;
-	/** The run that was parked for it: n8n gets its item without asking this node. */
+	/** Its run was parked: n8n gets its item without this node. */
 	isParked?: true;
-	/** The note is gone: another execution has delivered the video, or told that it may be paid. */
+	/** The note is gone: another execution has delivered the video, or has said that it may be paid. */
 	isSettled?: true;
-	/** Hash of the addresses of its uploaded files, where it has any. */
+	/** Hash of the addresses of its uploaded files, if it has any. */
 	addresses?: string;
-	/** Found in the account's history: perhaps it was not this one that the note speaks of, but an equal one. */
+	/** It was found in the account's history. The note may be about an equal job, not about this one. */
 	isTakenOver?: true;
-	/** Found in the account's history, where another execution will look for an equal one. */
+	/** It was found in the account's history, and another execution will look there for an equal job. */
 	hasTwin?: true;
 	/** The run in which n8n got this entry's item. */
 	deliveredIn?: number;
@@ -102,20 +103,20 @@ interface Refused {
 }
 
 interface Store {
-	/** The execution that all retries go back to. */
+	/** The execution that all retries come from. */
 	root: string;
 	jobs: LedgerEntry[];
 	/** By hash of the image's content. */
 	uploads: Record<string, { url: string; at: number }>;
-	/** How often n8n has run the node for this very run: Retry On Fail. */
-	tries?: { executionId: string; run: number; count: number };
+	/** How often n8n has run the node for this run (Retry On Fail). */
+	attempts?: { executionId: string; run: number; count: number; isItem?: true };
 	/** Videos that were refused because an earlier execution may have paid them. */
 	refused?: Refused[];
 }
 
 const KEY = 'segmindJobs';
 
-/** What is nearest to a video comes first. */
+/** The state nearest to a video comes first. */
 const READINESS: JobState[] = ['completed', 'submitted', 'submitting', 'unknown'];
 
 export interface RunIdentity {
@@ -123,9 +124,9 @@ export interface RunIdentity {
 	executionId: string;
 	/** Which run of the node this is. */
 	runIndex: number;
-	/** See `rootOf`; the saved ledger's own counts before it. */
+	/** See `rootOf`. A saved ledger's own root has priority. */
 	root: string;
-	/** As an AI tool the node's run index grows on each try. */
+	/** The node's run index grows with each attempt of an AI tool. */
 	isTool: boolean;
 }
 
@@ -136,6 +137,18 @@ export class Ledger implements Holder {
 
 	private readonly claimed = new Set<LedgerEntry>();
 
+	/** Requests that nobody in this process knew before. */
+	private readonly named = new Set<string>();
+
+	/** What n8n gets when this run ends. */
+	private handedOver: LedgerEntry[] = [];
+
+	/** Hashes of dropped jobs whose notes stay for the next attempt. */
+	private readonly leftNotes = new Set<string>();
+
+	/** n8n runs the node again because its first item was an error, and not because it threw. */
+	private readonly isForItem: boolean;
+
 	/** @param context the node's execution context (`getContext('node')`) */
 	constructor(
 		private readonly context: IDataObject,
@@ -145,14 +158,23 @@ export class Ledger implements Holder {
 		this.executionId = run.executionId;
 		const { store } = this;
 		const { executionId, runIndex } = run;
-		const before = store.tries;
+		const before = store.attempts;
 		const isSame = before?.executionId === executionId && before.run === runIndex;
-		store.tries = { executionId, run: runIndex, count: (isSame ? before.count : 0) + 1 };
-		store.jobs = store.jobs.map((entry) => meet(store.root, entry, Date.now()));
+		store.attempts = { executionId, run: runIndex, count: (isSame ? before.count : 0) + 1 };
+		this.isForItem = isSame && before.isItem === true;
+		store.jobs = store.jobs
+			// n8n went on to another run of the node, so the parked run has given its items. A paid video that was not
+			// delivered has its note, and any execution may find it.
+			.filter((entry) => !(entry.isParked && entry.run < runIndex))
+			.map((entry) => meet(store.root, entry, Date.now()));
 		for (const entry of store.jobs) {
-			if (entry.requestId) knownRequests.add(entry.requestId);
-			// n8n went on to another run of the node, so that one has given its items.
-			if (entry.isParked && entry.run < runIndex) entry.deliveredIn ??= entry.run;
+			const { requestId } = entry;
+			if (requestId && !knownRequests.has(requestId)) {
+				knownRequests.add(requestId);
+				this.named.add(requestId);
+			}
+			// Nobody submits it now. Otherwise two retries would each wait for the other one's answer.
+			if (otherHolders(entry, this).length === 0) this.doubt(entry);
 		}
 	}
 
@@ -165,19 +187,24 @@ export class Ledger implements Holder {
 	}
 
 	/**
-	 * Whether an entry may stand for a job of this run. Another run of the same execution wants a video of its
-	 * own (a loop), but for the tries of an AI tool; and a job that another run of this execution works on is
-	 * that run's (an agent calls a tool several times at once).
+	 * Whether an entry may be a job of this run. Another run of the same execution wants its own video (a loop), but an
+	 * attempt of an AI tool does not. If another run of this execution works on the job, the job belongs to that run
+	 * (an agent calls a tool several times at once).
 	 */
 	private isAdoptable = (entry: LedgerEntry): boolean => {
 		const { runIndex, isTool } = this.run;
 		if (this.claimed.has(entry)) return false;
 		if (entry.run !== runIndex && !isTool) return false;
 		if (entry.deliveredIn !== undefined && entry.deliveredIn !== runIndex) return false;
+		// After a crash, two retries may each have found it in the history, and each has its own entry for it.
+		if (entry.requestId !== undefined && this.hasClaimed(entry.requestId)) return false;
 		return !otherHolders(entry, this).some(({ executionId }) => executionId === this.executionId);
 	};
 
-	/** Own jobs, and those of other retries of the same execution in this process. */
+	private hasClaimed = (requestId: string): boolean =>
+		[...this.claimed].some((entry) => entry.requestId === requestId);
+
+	/** Jobs of this run, and of other retries of the same execution in this process. */
 	private candidates(withOthers = true): LedgerEntry[] {
 		const { jobs, root } = this.store;
 		const all = withOthers ? relatives(root, this) : [];
@@ -193,15 +220,15 @@ export class Ledger implements Holder {
 	}
 
 	/**
-	 * Finds the jobs that earlier tries of this run submitted, one for each wanted video: the job of the same
-	 * item and body first; then one of another item with the same body, for a retry with a changed workflow may
-	 * bring the items in another order; then the item's own job with another body, where the panel is the same:
-	 * there an expression such as `$now` gave another value than before, and the first one counts.
+	 * Finds the jobs that earlier attempts of this run submitted, one for each wanted video. First, it takes the job of
+	 * the same item and body. Second, a job of another item with the same body: a retry with a changed workflow may
+	 * change the order of the items. Third, the item's job with another body, if the panel is the same: then an
+	 * expression like `$now` gave a new value, and the first value counts.
 	 *
-	 * @returns in the order of `wanted`, undefined where there is none
+	 * @returns in the order of `wanted`; undefined if there is none
 	 */
 	adopt(wanted: Wanted[]): Array<LedgerEntry | undefined> {
-		// After a crash each of two retried executions may have notes of its own: they come before what is shared.
+		// After a crash, two retried executions may each have their own notes. These come before shared jobs.
 		const take = (fits: (job: LedgerEntry) => boolean) => this.take(fits, !isLost(this.store.root));
 		const found = wanted.map(({ item, hash }) =>
 			take((job) => job.item === item && job.hash === hash),
@@ -218,8 +245,8 @@ export class Ledger implements Holder {
 	}
 
 	/**
-	 * An item's undelivered job that its new values do not fit: somebody changed the node between the tries.
-	 * It must not be forgotten silently.
+	 * An item's undelivered job that does not fit its new values: somebody changed the node between the attempts. The
+	 * node must not forget it silently.
 	 */
 	inTheWay({ item }: Wanted): LedgerEntry | undefined {
 		if (this.run.isTool) return undefined;
@@ -232,23 +259,46 @@ export class Ledger implements Holder {
 		const { store } = this;
 		if (!store.jobs.includes(entry)) store.jobs.push(entry);
 		this.claimed.add(entry);
+		// The entry may be another retry's, and that retry may have removed the ID.
+		if (entry.requestId) knownRequests.add(entry.requestId);
 		hold(meet(store.root, entry, Date.now()), this);
 	}
 
-	/** The run is over: what it worked on may be taken over by the next try, or found by a later execution. */
-	release(): void {
+	/**
+	 * The run is over. The next attempt may take over its jobs, or a later execution may find them.
+	 *
+	 * @param isDelivered whether n8n gets the run's output: Stop may have come before
+	 */
+	release(isDelivered = true): void {
+		if (!isDelivered) this.takeBack();
 		for (const entry of this.claimed) letGo(entry, this);
 		const jobs = (this.context[KEY] as unknown as Store | undefined)?.jobs ?? [];
 		for (const entry of jobs) {
 			const isLeft =
 				entry.deliveredIn === undefined &&
+				// Another execution has delivered it, so nobody may take it for an equal job.
+				!entry.isSettled &&
 				!entry.isParked &&
 				otherHolders(entry, this).length === 0;
-			if (isLeft && entry.requestId) knownRequests.delete(entry.requestId);
+			const { requestId } = entry;
+			// Another execution may work on jobs that this run did not take up.
+			const isOwn = requestId && (this.claimed.has(entry) || this.named.has(requestId));
+			if (isLeft && isOwn) knownRequests.delete(requestId);
 		}
 	}
 
-	/** The refusal holds for this whole execution: Retry On Fail comes at once, and nobody has read it yet. */
+	/** Stop came before n8n had the videos. */
+	private takeBack(): void {
+		const entries = this.handedOver.splice(0);
+		if (entries.length === 0) return;
+		const { jobs } = this.store;
+		for (const entry of entries) {
+			delete entry.deliveredIn;
+			if (!jobs.includes(entry)) jobs.push(entry);
+		}
+	}
+
+	/** The refusal is valid for this whole execution: Retry On Fail comes at once, before anybody has read it. */
 	refuse({ item, hash }: Wanted, problem: Problem, note: Note): void {
 		const { store } = this;
 		store.refused = [
@@ -257,31 +307,59 @@ export class Ledger implements Holder {
 		];
 	}
 
-	/** That this execution has refused a video already. */
+	/** The refusal, if this execution has already refused the video. */
 	refusalOf({ item, hash }: Wanted): Refused | undefined {
 		return this.store.refused?.find(
 			(one) => one.executionId === this.executionId && one.item === item && one.hash === hash,
 		);
 	}
 
-	/** How often n8n has run the node for this very run, this time included. */
-	get tries(): number {
-		return this.store.tries?.count ?? 1;
+	/**
+	 * Other submits of the same video whose answers were lost too, because the user allowed a second one. They belong to
+	 * this run now: any of them may be the paid one.
+	 */
+	doubtsBeside({ item, hash }: LedgerEntry): LedgerEntry[] {
+		const others = this.candidates(false).filter(
+			(job) => job.item === item && job.hash === hash && job.state === 'unknown',
+		);
+		for (const other of others) this.claim(other);
+		return others;
 	}
 
-	/** What all retries of one execution share, see `rootOf`. */
+	/** How often n8n has run the node for this run, this time included. */
+	get attempts(): number {
+		return this.store.attempts?.count ?? 1;
+	}
+
+	/** n8n discards the output, because its first item is an error, and runs the node again. */
+	retriedForItem(): void {
+		const { attempts } = this.store;
+		if (attempts) attempts.isItem = true;
+	}
+
+	/**
+	 * The run cannot begin. n8n counts that as an attempt, but not if it ran the node again for an error item.
+	 * Source: n8n-core's WorkflowExecute (2.41.1).
+	 */
+	notBegun(): void {
+		const { attempts } = this.store;
+		if (attempts && this.isForItem) attempts.count--;
+		this.release();
+	}
+
+	/** What all retries of one execution share. See `rootOf`. */
 	get root(): string {
 		return this.store.root;
 	}
 
-	/** Notes of this execution: what they speak of is here already. Where one is gone, another run may have its slot. */
+	/** Notes of this execution on jobs that it has already. If a note is gone, another run may have its slot. */
 	ownNotes(): Note[] {
 		return this.store.jobs.flatMap(({ note, isSettled, deliveredIn }) =>
 			note && !isSettled && deliveredIn === undefined ? note : [],
 		);
 	}
 
-	/** Jobs that Segmind has accepted and n8n has not got yet, whichever try submitted them. */
+	/** Jobs that Segmind has accepted and n8n does not have yet, from any attempt. */
 	undelivered(): LedgerEntry[] {
 		return this.store.jobs.filter(
 			({ requestId, state, deliveredIn }) =>
@@ -289,13 +367,13 @@ export class Ledger implements Holder {
 		);
 	}
 
-	/** The job that another retry of the same execution has submitted since this one looked. */
+	/** The job that another retry of the same execution has submitted in the meantime. */
 	join({ hash }: Wanted): LedgerEntry | undefined {
 		return this.take((job) => job.hash === hash && job.state !== 'unknown');
 	}
 
 	/**
-	 * Remembers a job before its submit leaves.
+	 * Saves a job before its submit is sent.
 	 *
 	 * @param body what is sent
 	 * @param now ms since 1970
@@ -324,9 +402,9 @@ export class Ledger implements Holder {
 	}
 
 	/**
-	 * Remembers a job of an earlier execution that was found in the account's history.
+	 * Saves a job of an earlier execution that was found in the account's history.
 	 *
-	 * @param hasTwin an equal one is left for another execution, which must not take this one once more
+	 * @param hasTwin another execution will get an equal job, and must not take this one again
 	 */
 	found(
 		wanted: Wanted,
@@ -341,18 +419,18 @@ export class Ledger implements Holder {
 		return entry;
 	}
 
-	/** Whether another run of this process is submitting the job at this moment. */
+	/** Whether another run of this process is submitting the job now. */
 	isSubmittedElsewhere(entry: LedgerEntry): boolean {
 		return entry.state === 'submitting' && otherHolders(entry, this).length > 0 && isKnown(entry);
 	}
 
-	/** Whether the job may still exist; another run may have found that it does not. */
+	/** Whether the job may still exist. Another run may have found that it does not. */
 	counts(entry: LedgerEntry): boolean {
 		return isKnown(entry) && this.store.jobs.includes(entry);
 	}
 
 	/**
-	 * The submit leaves now; n8n's database knows of it before.
+	 * Call this right before the submit is sent. It writes the note in n8n's database first.
 	 *
 	 * @param now ms since 1970
 	 */
@@ -381,7 +459,7 @@ export class Ledger implements Holder {
 		if (entry.state !== 'completed') entry.state = 'submitted';
 	}
 
-	/** The service called it COMPLETED; its result is not there yet. */
+	/** The service called it COMPLETED, or named a charge. Its result is not there yet. */
 	finished(entry: LedgerEntry): void {
 		entry.isFinished = true;
 	}
@@ -393,10 +471,7 @@ export class Ledger implements Holder {
 		if (binary) entry.binary = binary;
 	}
 
-	/**
-	 * Forgets a job that certainly does not exist, that failed without a bill, or that the user accepted to pay
-	 * again.
-	 */
+	/** Forgets a job that certainly does not exist, that failed without a bill, or that the user agreed to pay again. */
 	drop(entry: LedgerEntry): void {
 		const { jobs } = this.store;
 		const index = jobs.indexOf(entry);
@@ -406,25 +481,28 @@ export class Ledger implements Holder {
 		if (!note) return;
 		if (!isTakenOver) this.notes?.erase([note]);
 		else {
-			// An equal video may be the paid one: the next try looks once more.
+			// The paid video may be an equal one: the next attempt searches again.
+			this.leftNotes.add(entry.hash);
 			this.notes?.leave([note]);
 			if (requestId) knownRequests.delete(requestId);
 		}
 	}
 
 	/**
-	 * Remembers that n8n gets the entries' items in this run. After a run without errors nothing of it will be
-	 * repeated, so what it delivered need not be remembered. All else stays: a paid job that could not be
-	 * delivered, and what another run works on.
+	 * Saves that n8n gets the entries' items in this run. After a run without errors n8n retries nothing, so the
+	 * delivered jobs are forgotten. Everything else stays: paid jobs that could not be delivered, and jobs that another
+	 * run works on.
 	 */
 	settle(delivered: Array<LedgerEntry | undefined>, withoutErrors: boolean): void {
 		const got = delivered.filter((entry): entry is LedgerEntry => entry !== undefined);
+		this.handedOver = got.filter(({ deliveredIn }) => deliveredIn === undefined);
 		for (const entry of got) entry.deliveredIn = this.run.runIndex;
 		const { store } = this;
 		const left = store.jobs.filter(({ deliveredIn }) => deliveredIn === undefined);
-		// What speaks of an equal one that is left fits this one, too.
+		// A note on an equal job that is left also fits this job.
 		const hasTwin = (entry: LedgerEntry) =>
-			entry.hasTwin ?? left.some(({ hash }) => hash === entry.hash);
+			entry.hasTwin ??
+			(this.leftNotes.has(entry.hash) || left.some(({ hash }) => hash === entry.hash));
 		this.notes?.eraseAtEnd(
 			got.flatMap(({ note }) => note ?? []),
 			got.flatMap((entry) => (hasTwin(entry) && entry.requestId) || []),
@@ -436,9 +514,19 @@ export class Ledger implements Holder {
 		if (store.jobs.length === 0 && !store.refused) delete this.context[KEY];
 	}
 
-	/** The run is parked: another execution fetches what it has submitted, and n8n hands it on. */
-	park(): void {
-		for (const entry of this.claimed) entry.isParked = true;
+	/** Jobs that n8n does not get with these. A later execution may find them. */
+	leftBeside(entries: LedgerEntry[]): LedgerEntry[] {
+		return this.store.jobs.filter(
+			(entry) => entry.deliveredIn === undefined && !entries.includes(entry),
+		);
+	}
+
+	/** The run is parked. Another execution fetches these jobs, and n8n hands them on. */
+	park(entries: LedgerEntry[]): void {
+		for (const entry of this.claimed) {
+			entry.isParked = true;
+			if (entry.requestId && !entries.includes(entry)) knownRequests.delete(entry.requestId);
+		}
 	}
 
 	/** @param now ms since 1970 */
@@ -447,7 +535,7 @@ export class Ledger implements Holder {
 		return upload && now - upload.at < UPLOAD_REUSE ? upload.url : undefined;
 	}
 
-	/** After a failed job: what is wrong may be that its uploaded image is gone. */
+	/** For a failed job: its uploaded image may be gone, and that may be the cause. */
 	forgetUpload(imageHash: string): void {
 		delete this.store.uploads[imageHash];
 	}

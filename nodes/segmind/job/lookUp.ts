@@ -1,5 +1,5 @@
 /**
- * Looks one request up in the account's history, where the service's own record of it is gone or says nothing.
+ * Looks one request up in the account's history, if the service's own record of it is gone or says nothing.
  */
 import { findRequest, hasHistory, mayRecover } from './history';
 import { stateOf, type HistoryRow } from './historyRows';
@@ -10,10 +10,10 @@ export type LookUp =
 	| { state: 'running' | 'completed' | 'failed'; row: HistoryRow }
 	/** `why`: a sentence for the user. */
 	| { state: 'unknown'; why: string }
-	/** Nothing was learned, and asking again may help. */
+	/** Nothing was learned, and a retry may help. */
 	| { state: 'unread'; why: string };
 
-/** A finished request of the history, in the words of a result. Its file's size and type are not known there. */
+/** A finished request of the history, as a result. The history does not know the size and type of its file. */
 export function resultOf({ videoUrl, cost, createdAt, duration, raw }: HistoryRow): VideoResult {
 	return {
 		videoUrl,
@@ -24,7 +24,7 @@ export function resultOf({ videoUrl, cost, createdAt, duration, raw }: HistoryRo
 	};
 }
 
-/** One call, in the account's turn; none where the history is switched off. */
+/** Makes one call, in the account's turn, or none if the history is switched off. */
 export async function lookUp(session: Session, requestId: string): Promise<LookUp> {
 	if (!hasHistory(session)) {
 		return {

@@ -1,51 +1,51 @@
 /**
- * Which requests of the account's history are the jobs that are looked for. Pure.
+ * Finds the wanted jobs among the requests of the account's history. Pure.
  *
- * A job has no ID of ours at the service, so it is known by its model, by every field that was sent, and by its
- * time. Equal jobs (twins) are matched one to one, the nearest in time first. What could be one of several different
- * videos is not taken: the wrong video is worse than none.
+ * The service does not store an ID of ours, so a job is identified by its model, by every field that was sent, and by
+ * its time. Equal jobs (twins) are matched one to one, the nearest in time first. If a request could be one of
+ * several different videos, it is not taken: the wrong video is worse than none.
  */
 import { HISTORY } from '../policy/history';
 import { stateOf, type HistoryRow } from './historyRows';
 
 /**
- * Stands in a wanted body for a file that an earlier run uploaded: nobody knows its address any more, but whether a
- * given address is the one can be found out, see {@link addressesOf}.
+ * Stands in a wanted body for a file that an earlier run uploaded. Nobody knows its address now, but a given address
+ * can be checked, see {@link addressesOf}.
  */
 export const ANY: unique symbol = Symbol('any value');
 
 /**
- * Stands in a wanted body for a field that was not sent: the history may show nothing there, something empty, or what
- * the service takes by itself.
+ * Stands in a wanted body for a field that was not sent. The history may show nothing there, something empty, or the
+ * service's default.
  */
 class Unsent {
 	constructor(readonly byDefault?: unknown) {}
 }
 
-/** @param byDefault what the service takes for it by itself */
+/** @param byDefault the service's default */
 export const unsent = (byDefault?: unknown): unknown => new Unsent(byDefault);
 
 export interface Wanted {
-	/** Names it in the result; unique in one call. */
+	/** Its name in the result; unique in one call. */
 	key: string;
-	/** What makes it the same job, images by their content: equal for twins only. */
+	/** What makes it the same job, images by their content. Only twins have the same hash. */
 	hash: string;
 	model: string;
-	/** As sent, with {@link ANY} and {@link unsent} for what is not known or was not sent. */
+	/** As sent, with {@link ANY} for what is unknown and {@link unsent} for what was not sent. */
 	body: Readonly<Record<string, unknown>>;
-	/** ms since 1970 between which it was created. */
+	/** ms since 1970; it was created between these two. */
 	from: number;
 	to: number;
-	/** ms since 1970: when it was most likely created. */
+	/** ms since 1970, the most likely time of its creation. */
 	near: number;
-	/** Requests that may be it, as far as the caller has found out; with {@link ANY} in its body no other may. */
+	/** Requests that the caller found possible. If the body has {@link ANY}, no other request is. */
 	confirmed?: { has(requestId: string): boolean };
 }
 
 export interface Matches {
-	/** By key. A FAILED request is among them: what that means is the caller's to decide. */
+	/** By key. FAILED requests are included; the caller decides what that means. */
 	found: Map<string, HistoryRow>;
-	/** By key: requests of which each may be the one, and of which none was taken. */
+	/** By key: several possible requests. None of them was taken. */
 	ambiguous: Map<string, HistoryRow[]>;
 }
 
@@ -53,7 +53,7 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Nothing, as defaults show it. */
+/** Whether a value is empty, as defaults are. */
 function isEmpty(value: unknown): boolean {
 	if (value === undefined || value === null || value === '') return true;
 	if (Array.isArray(value)) return value.length === 0;
@@ -70,15 +70,15 @@ function parsed(value: unknown): unknown {
 	}
 }
 
-/** Text, numbers and booleans in one form: "5", "5.0" and 5 are equal, as are true and "True". */
+/** Text, numbers and booleans in one form: "5", "5.0" and 5 are equal. So are true and "True". */
 function plain(value: unknown): string {
 	const text = String(value).replace(/\r\n/g, '\n').trim();
-	// What is longer would not survive as a number.
+	// A longer one would lose digits as a number.
 	if (text.length < 16 && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text)) return String(Number(text));
 	return /^(true|false)$/i.test(text) ? text.toLowerCase() : text;
 }
 
-/** Whether the history shows what was sent; it may show more fields than that. */
+/** Whether the history shows what was sent. It may show more fields. */
 function isEqual(sent: unknown, shown: unknown): boolean {
 	if (sent === ANY) return !isEmpty(shown);
 	if (sent instanceof Unsent) {
@@ -104,7 +104,7 @@ function isEqual(sent: unknown, shown: unknown): boolean {
 const hasFields = (sent: Json, shown: Json): boolean =>
 	Object.entries(sent).every(([name, value]) => value === undefined || isEqual(value, shown[name]));
 
-/** A model's name without the path before it, in small letters. */
+/** A model's name in small letters, without the path before it. */
 const nameOf = (model: string) =>
 	model
 		.trim()
@@ -114,7 +114,7 @@ const nameOf = (model: string) =>
 		.replace(/^.*\//, '')
 		.replace(/[\s_]+/g, '-');
 
-/** Whether a request of the history may be what was sent, as far as model and fields tell. */
+/** Whether a request of the history may be what was sent, by its model and fields. */
 export function isSame(
 	{ model, body }: { model: string; body: Readonly<Record<string, unknown>> },
 	row: HistoryRow,
@@ -125,7 +125,7 @@ export function isSame(
 	);
 }
 
-/** What a body has where nobody knows what was sent. */
+/** The values in a body at the places that are unknown. */
 function unknownValues(sent: unknown, shown: unknown): string[] {
 	if (sent === ANY) return [plain(shown)];
 	if (!hasUnknown(sent)) return [];
@@ -141,10 +141,10 @@ function unknownValues(sent: unknown, shown: unknown): string[] {
 }
 
 /**
- * The addresses that a body shows where a wanted one has {@link ANY}.
+ * The addresses in a body at the places of {@link ANY} in the wanted one.
  *
  * @param body as sent, or as the history shows it
- * @returns as one text; undefined where there is no such place
+ * @returns as one text; undefined if there is no such place
  */
 export function addressesOf(
 	wanted: Readonly<Record<string, unknown>>,
@@ -163,7 +163,7 @@ interface Pair {
 	row: HistoryRow;
 }
 
-/** Fields with something in them that were not sent: of two that fit, the one with fewer is the likelier. */
+/** How many fields have a value but were not sent. If two requests fit, the one with fewer is more likely. */
 const surplus = ({ wanted, row }: Pair) =>
 	Object.entries(row.body ?? {}).filter(
 		([name, value]) => !(name in wanted.body) && value !== false && !isEmpty(value),
@@ -172,13 +172,13 @@ const surplus = ({ wanted, row }: Pair) =>
 const distance = ({ wanted, row }: Pair) =>
 	row.createdAt === undefined ? 0 : Math.abs(row.createdAt - wanted.near);
 
-/** One that failed before the job was submitted is another one. */
+/** A request that failed before the job was submitted is another one. */
 const isTooEarly = ({ wanted: { near }, row }: Pair) =>
 	stateOf(row) === 'failed' &&
 	row.createdAt !== undefined &&
 	row.createdAt < near - HISTORY.failedSlack;
 
-/** A failed twin is taken last: to hold a paid video for failed would buy it again. */
+/** A failed twin is taken last. If a paid video counted as failed, it would be bought again. */
 const isFailed = ({ row }: Pair) => (stateOf(row) === 'failed' ? 1 : 0);
 
 function byLikelihood(pairs: Pair[]): Pair[] {
@@ -192,7 +192,7 @@ function byLikelihood(pairs: Pair[]): Pair[] {
 		.map(({ pair }) => pair);
 }
 
-/** One to one, the likeliest first; then others give way, so that as many as possible get one. */
+/** One to one, the likeliest first. Then some move, so that as many as possible get a row. */
 function assign(pairs: Pair[]): Map<Wanted, HistoryRow> {
 	const sorted = byLikelihood(pairs);
 	const rowOf = new Map<Wanted, HistoryRow>();
@@ -204,7 +204,7 @@ function assign(pairs: Pair[]): Map<Wanted, HistoryRow> {
 	for (const pair of sorted) {
 		if (!rowOf.has(pair.wanted) && !wantedOf.has(pair.row)) join(pair);
 	}
-	/** Finds a row, for which another one may have to take another row. */
+	/** Finds a row. Another job may have to move to another row. */
 	const place = (wanted: Wanted, seen: Set<HistoryRow>): boolean =>
 		sorted.some((pair) => {
 			if (pair.wanted !== wanted || seen.has(pair.row)) return false;
@@ -220,7 +220,7 @@ function assign(pairs: Pair[]): Map<Wanted, HistoryRow> {
 	return rowOf;
 }
 
-/** The rows of each that is wanted. */
+/** The rows for each wanted job. */
 function candidatesOf(pairs: Pair[]): Map<Wanted, HistoryRow[]> {
 	const candidates = new Map<Wanted, HistoryRow[]>();
 	for (const { wanted, row } of pairs) {
@@ -229,7 +229,7 @@ function candidatesOf(pairs: Pair[]): Map<Wanted, HistoryRow[]> {
 	return candidates;
 }
 
-/** Without times, more rows than equal jobs: nobody can tell which of them is an earlier video. */
+/** Without times, and with more rows than equal jobs, nobody can tell which row is an earlier video. */
 function withUnclearTime(pairs: Pair[]): Set<Wanted> {
 	const candidates = candidatesOf(pairs);
 	const twins = ({ hash }: Wanted) =>
@@ -242,7 +242,7 @@ function withUnclearTime(pairs: Pair[]): Set<Wanted> {
 /**
  * Finds the wanted jobs among the rows.
  *
- * @param taken IDs of requests that are other jobs'
+ * @param taken IDs of requests that belong to other jobs
  */
 export function match(
 	wanted: Wanted[],

@@ -1,6 +1,6 @@
 /**
- * The values that stand for a note in n8n's store for duplicates, which answers one question only: was this value
- * there? So a time is three values, of which each is one of few, and can be asked for. Pure.
+ * The values of a note in n8n's store for duplicates. The store answers only one question: was this value there? So a
+ * time is three values. Each has few possible values, so a query can try all of them. Pure.
  */
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -9,10 +9,10 @@ const HOUR = 60 * MINUTE;
 /** A note older than this (hours) is ignored and removed. */
 export const LIFETIME = 24;
 
-/** What the database knows of one video. */
+/** What the database knows about one video. */
 export interface Note {
 	hash: string;
-	/** From 1: equal videos have a slot each. */
+	/** From 1. Each of several equal videos has its own slot. */
 	slot: number;
 	/** Hours since 1970. */
 	hour: number;
@@ -20,9 +20,9 @@ export interface Note {
 	minute: number;
 	/** 0 to 59 */
 	second: number;
-	/** Hash of the addresses at which uploaded files were sent, where there are any. */
+	/** Hash of the addresses of the uploaded files, if there are any. */
 	addresses?: string;
-	/** Processes died while they asked for the time: it was within a day before this one. */
+	/** Processes died while they read the time. The note was written within a day before this time. */
 	isVague?: true;
 }
 
@@ -42,16 +42,16 @@ export const timeOf = (ms: number): Pick<Note, 'hour' | 'minute' | 'second'> => 
 export const noteTime = ({ hour, minute, second }: Note): number =>
 	hour * HOUR + minute * MINUTE + second * SECOND;
 
-/** When at the earliest the note was written, ms since 1970. */
+/** The earliest time at which the note may have been written, ms since 1970. */
 export const earliestOf = (note: Note): number =>
 	noteTime(note) - (note.isVague ? LIFETIME * HOUR : 0);
 
 export const mark = ({ hash, slot }: Slot) => `segmind ${hash} ${slot}`;
 
-/** What stands there twice: a kill in the middle of a question leaves one of the two. */
+/** The second copy of a value. A kill during a query leaves only one of the two. */
 export const again = (value: string) => `${value} again`;
 
-/** A time stands there twice: a kill in the middle of a question makes one of them unreadable. */
+/** A time has two copies. A kill during a query makes one of them unreadable. */
 type Copy = 'first' | 'second';
 const nameOf = (slot: Slot, copy: Copy) => (copy === 'first' ? mark(slot) : again(mark(slot)));
 
@@ -59,32 +59,44 @@ const hourValue = (of: string, hour: number) => `${of} hour ${hour}`;
 const minuteValue = (of: string, minute: number) => `${of} minute ${minute}`;
 const secondValue = (of: string, second: number) => `${of} second ${second}`;
 
-/** A request that was taken over and delivered: no other process may take it once more. Stands there twice. */
+/** A request that was taken over and delivered. No other process may take it again. It has two copies. */
 export const deliveredValue = (requestId: string) => `segmind delivered ${requestId}`;
 
-/** The video was sent with its uploaded files at these addresses. Stands there twice. */
+/** The video was sent with its uploaded files at these addresses. It has two copies. */
 export const addressesValue = (slot: Slot, addresses: string) => `${mark(slot)} at ${addresses}`;
 
 /** A note's time in one of its copies. */
-export function copyValues(note: Note, copy: Copy): string[] {
+function copyValues(note: Note, copy: Copy): string[] {
 	const of = nameOf(note, copy);
 	return [hourValue(of, note.hour), minuteValue(of, note.minute), secondValue(of, note.second)];
 }
+
+/**
+ * Proves that this note is there, and not another one in its slot. It uses the second copy: a kill during this query
+ * leaves the first copy unchanged, whichever note it belongs to. A vague note has no proof, because nobody can tell
+ * it from another one.
+ */
+export const proofOf = (note: Note): string[] => (note.isVague ? [] : copyValues(note, 'second'));
+
+/** @param there which values are in the store */
+export const isProven = (note: Note, there: Set<string>): boolean =>
+	proofOf(note).every((value) => there.has(value));
 
 const timeValues = (note: Note): string[] => [
 	...copyValues(note, 'first'),
 	...copyValues(note, 'second'),
 ];
 
-/** A clock that was set back by an hour still finds its notes. */
-const hoursUntil = (now: number) => range(timeOf(now).hour - LIFETIME, timeOf(now).hour + 1);
+/** If a clock was ahead and was set right since, it still finds its notes. */
+const hoursAround = (now: number) =>
+	range(timeOf(now).hour - LIFETIME, timeOf(now).hour + LIFETIME);
 const SIXTY = range(0, 59);
 
-/** All times that a note can have. */
+/** All times that a note may have. */
 export function possibleTimes(slot: Slot, copy: Copy, now: number): string[] {
 	const of = nameOf(slot, copy);
 	return [
-		...hoursUntil(now).map((hour) => hourValue(of, hour)),
+		...hoursAround(now).map((hour) => hourValue(of, hour)),
 		...SIXTY.map((minute) => minuteValue(of, minute)),
 		...SIXTY.map((second) => secondValue(of, second)),
 	];
@@ -105,7 +117,7 @@ export function readTime(
 	now: number,
 ): { reading: Reading; note?: Note } {
 	const of = nameOf(slot, copy);
-	const hours = hoursUntil(now).filter((n) => there.has(hourValue(of, n)));
+	const hours = hoursAround(now).filter((n) => there.has(hourValue(of, n)));
 	const minutes = SIXTY.filter((n) => there.has(minuteValue(of, n)));
 	const seconds = SIXTY.filter((n) => there.has(secondValue(of, n)));
 	const counts = [hours.length, minutes.length, seconds.length];
@@ -117,14 +129,14 @@ export function readTime(
 	};
 }
 
-/** A note whose time nobody can read any more. */
+/** A note whose time is no longer readable. */
 export const vagueNote = (slot: Slot, now: number): Note => ({
 	...slot,
 	...timeOf(now),
 	isVague: true,
 });
 
-/** All that the store has of a note. */
+/** Everything that the store has of a note. */
 export function valuesOf(note: Note): string[] {
 	const all = (copy: Copy) => possibleTimes(note, copy, noteTime(note));
 	const times = note.isVague ? [...all('first'), ...all('second')] : timeValues(note);

@@ -1,191 +1,110 @@
 /**
- * Notes in n8n's database: this node has submitted, or is about to submit, this video. They survive what
- * the execution does not: a crash, SIGKILL, Stop, an error after which the workflow is executed again.
+ * Notes in n8n's database: this node has submitted, or is about to submit, this video. They survive what the
+ * execution does not: a crash, SIGKILL, Stop, or an error after which the workflow is executed again.
  *
- * n8n's store for duplicates (the Remove Duplicates node's) is all that a node may write there. It holds a set
- * of values for each node of a saved workflow and answers one question, "was this value there?", by adding
- * it. So a note is a few values (`noteValues.ts`), written in one go. To ask for values is to add them and to take
- * the new ones away again; a kill in between leaves marks without a time, and these are no notes. n8n reads,
- * changes and writes the set, so in this process one access comes after the other. Another process (queue mode has
- * several) may read before and write after one of ours, and what we did is undone; so a run writes its notes again while
- * it waits for its videos, and what was erased is looked at again (`erasures.ts`).
- *
- * Source: n8n's `DeduplicationHelper` (2.41.1 and 1.100.1).
+ * A node can write only in n8n's store for duplicates (of the Remove Duplicates node, `noteStore.ts`). So a note is a
+ * few values (`noteValues.ts`), written together. A kill during a query leaves marks without a time; these do not
+ * count (`noteSlots.ts`). Another process (queue mode has several) may read before one of our writes and write after
+ * it. That undoes our write. So a run writes its notes again while it waits for its videos, and erased notes are
+ * checked again (`erasures.ts`).
  */
-import {
-	sleep,
-	type DeduplicationHelperFunctions,
-	type ICheckProcessedOptions,
-} from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
 
-import { after, monotonic } from '../wire/clock';
-import { watchErased } from './erasures';
+import { NOTES } from '../policy/notes';
+import { after, monotonic } from '../transport/clock';
+import { forgetErased, wasErased, watchErased } from './erasures';
+import { date, partsOf, readDates, slotsThere } from './noteSlots';
+import { NoteAccess, type NoteStore } from './noteStore';
 import {
 	addressesValue,
 	again,
-	copyValues,
 	deliveredValue,
+	isProven,
 	mark,
 	noteTime,
-	possibleTimes,
-	range,
-	readTime,
+	proofOf,
 	timeOf,
-	vagueNote,
 	valuesOf,
 	type Note,
-	type Slot,
 } from './noteValues';
-import { inTurn } from './turns';
 
 export { earliestOf, noteTime, type Note } from './noteValues';
 
-const MINUTE = 60_000;
+/** By node and mark: runs of this process that work on a note. Two retries of one execution may share a note. */
+const live = new Map<string, Map<string, Set<Notes>>>();
 
-export const NOTES = {
-	/** The store keeps so many values: up to nine for each video that was never delivered. The oldest go. */
-	values: 20_000,
-	/** So many are asked for in one go. */
-	asked: 2000,
-	/** Notes whose times are asked for in one go: 146 values each. */
-	dated: 20,
-	/** Slots that are looked at of each video, and then so many more while the last one is taken. */
-	slots: 50,
-	/** With very many videos. */
-	slotsAtLeast: 5,
-	/** The store gets so long (ms) before the run goes on without it: n8n is busy right after a restart. */
-	patience: 60_000,
-	/** A store that refuses, as one whose database is locked for a moment, is asked so often, */
-	attempts: 3,
-	/** with this pause (ms). */
-	pause: 500,
-	/** A run that was stopped gets so long (ms) for the answers to its submits: more than these get themselves. */
-	ending: 45_000,
-	/** ms between two looks whether it is over. */
-	look: 200,
-	/** ms after which a run writes its notes again; the pause doubles each time, */
-	assureFirst: 5000,
-	/** up to this. */
-	assureLongest: 60_000,
-	/** Notes that are found count when they are still there so long (ms) after that: another process may be erasing them. */
-	settled: 1000,
-	/** A submit that leaves so long (ms) after its note gets a new one: by its time the job is looked for. */
-	renewed: 3 * MINUTE,
-};
-
-/** What n8n's helpers offer, where the workflow is saved. */
-export type NoteStore = Pick<
-	DeduplicationHelperFunctions,
-	'checkProcessedAndRecord' | 'removeProcessed' | 'getProcessedDataCount'
->;
-
-/** A question must not push out what it asks for. */
-const UNLIMITED: ICheckProcessedOptions = { mode: 'entries' };
-const OPTIONS: ICheckProcessedOptions = { ...UNLIMITED, maxEntries: NOTES.values };
-
-/** Marks of notes that runs of this process have written and still work on, with the run, by node. */
-const live = new Map<string, Map<string, Notes>>();
-
-/** Ends the waiting for a store that hangs. */
-async function within<T>(access: Promise<T>): Promise<T> {
-	const signal = AbortSignal.timeout(NOTES.patience);
-	const late = new Promise<never>((_, reject) => {
-		signal.addEventListener('abort', () => reject(new OutOfTime('no answer in time')));
-	});
-	return await Promise.race([access, late]);
-}
-
-class OutOfTime extends Error {}
-
-const partsOf = <T>(list: T[], size: number): T[][] =>
-	range(0, Math.ceil(list.length / size) - 1).map((n) => list.slice(n * size, (n + 1) * size));
-
-/** How many slots of each video are asked for: one for each wanted copy at least. */
-function slotsFor(distinct: number, copies: number): number {
-	const affordable = Math.floor(NOTES.asked / Math.max(distinct, 1));
-	return Math.max(copies, Math.min(Math.max(affordable, NOTES.slotsAtLeast), NOTES.slots));
+/** A note that waits to be written. */
+interface Unwritten {
+	note: Note;
+	done: (note?: Note) => void;
 }
 
 /** The notes of one run of a node. */
 export class Notes {
+	private readonly store: NoteAccess;
+
 	private readonly mine = new Map<string, Note>();
 
-	/** When the notes are written again, ms of a monotonic clock, and the pause after that. */
+	/** Those that this run wrote itself. An older note cannot get lost, only erased by another process. */
+	private readonly written = new Set<Note>();
+
+	/** Those that were written only once. Another process may have read before that, and may write after it. */
+	private readonly fresh = new Set<Note>();
+
+	/** When the notes are written again (ms of a monotonic clock), and the pause after that. */
 	private assureAt = 0;
 
 	private assurePause = NOTES.assureFirst;
+
+	private unwritten: Unwritten[] = [];
 
 	private isAssuring = false;
 
 	private erasing: Array<Promise<unknown>> = [];
 
-	/** Values to erase that the store, when it did not work, could not be asked to. */
-	private unerased: string[] = [];
+	/** Notes that must be erased, but the store did not work. */
+	private unerased: Note[] = [];
 
-	/** Values that a question added and has not taken away yet. */
-	private readonly borrowed = new Set<string>();
-
-	private isBroken = false;
-
-	/** What is done when the run ends. */
+	/** What to do when the run ends. */
 	private ended: { notes: Note[]; requests: string[] } = { notes: [], requests: [] };
 
-	/** By mark: notes on videos that it refuses; the user reads that when it ends. */
+	/** By mark: notes on videos that the run refuses. The user reads the refusals when it ends. */
 	private readonly refusing = new Map<string, Note>();
 
-	/** n8n throws away what this run gives, and runs the node again: nobody reads its refusals. */
-	isTriedAgain = false;
+	/** n8n discards this run's output and runs the node again: nobody reads its refusals. */
+	isRetried = false;
 
 	/** It has found notes, and does not know yet which of them it takes. */
 	private isChoosing = false;
 
 	/**
-	 * @param node names the node among all of this process
-	 * @param warn told once, when the store does not work
+	 * @param node the node's name, unique in this process
+	 * @param warn called once, when the store does not work
 	 */
 	constructor(
-		private readonly store: NoteStore,
+		store: NoteStore,
 		private readonly node: string,
-		private readonly warn: (why: string) => void,
-		/** Whether the run was stopped: it submits nothing more, but a submit of it may still be answered. */
+		warn: (why: string) => void,
+		/** Whether the run was stopped. It submits nothing more, but a submit that it sent may still be answered. */
 		private readonly isEnding: () => boolean = () => false,
-	) {}
+	) {
+		this.store = new NoteAccess(store, node, warn);
+	}
 
-	private get live(): Map<string, Notes> {
-		const known = live.get(this.node) ?? new Map<string, Notes>();
+	private get live(): Map<string, Set<Notes>> {
+		const known = live.get(this.node) ?? new Map<string, Set<Notes>>();
 		live.set(this.node, known);
 		return known;
 	}
 
-	/** Tries it again where the store refuses; not where it hangs. */
-	private async attempts<T>(work: (store: NoteStore) => Promise<T>, attempt = 1): Promise<T> {
-		return await within(work(this.store)).catch(async (error: Error) => {
-			if (error instanceof OutOfTime || attempt >= NOTES.attempts) throw error;
-			await sleep(NOTES.pause);
-			return await this.attempts(work, attempt + 1);
-		});
-	}
-
-	/** Does something with the store; a store that fails is left alone from then on. */
-	private async access<T>(work: (store: NoteStore) => Promise<T>): Promise<T | undefined> {
-		if (this.isBroken) return undefined;
-		try {
-			return await inTurn(`notes ${this.node}`, async () => await this.attempts(work));
-		} catch (error) {
-			if (!this.isBroken) this.warn((error as Error).message);
-			this.isBroken = true;
-			return undefined;
-		}
-	}
-
 	private keep(note: Note): void {
 		const of = mark(note);
-		this.live.set(of, this);
+		this.live.set(of, (this.live.get(of) ?? new Set()).add(this));
 		this.mine.set(of, note);
 		if (!this.isAssuring) this.keepAssuring();
 	}
 
-	/** Where a rate limit is low or a run submits for long, nothing is asked about its videos for minutes. */
+	/** A timer, because with a low rate limit or many submits the run does not poll its videos for minutes. */
 	private keepAssuring(): void {
 		this.isAssuring = this.mine.size > 0 && !this.isEnding();
 		if (!this.isAssuring) return;
@@ -196,37 +115,22 @@ export class Notes {
 	}
 
 	private letGo(of: string): void {
-		if (this.live.get(of) === this) this.live.delete(of);
+		const runs = this.live.get(of);
+		runs?.delete(this);
+		if (runs?.size === 0) this.live.delete(of);
+		const note = this.mine.get(of);
+		if (note) {
+			this.written.delete(note);
+			this.fresh.delete(note);
+		}
 		this.mine.delete(of);
 	}
 
-	/** Adds values; returns those that were there. */
-	private async add(store: NoteStore, values: string[], options = OPTIONS): Promise<Set<string>> {
-		if (values.length === 0) return new Set();
-		const { processed } = await store.checkProcessedAndRecord(values, 'node', options);
-		return new Set(processed.map(String));
-	}
-
-	private async remove(store: NoteStore, values: string[]): Promise<void> {
-		if (values.length > 0) await store.removeProcessed(values, 'node', OPTIONS);
-	}
-
-	/** Which of the values are there. Where it failed midway, it may be asked again. */
-	private async ask(store: NoteStore, values: string[]): Promise<Set<string>> {
-		const there = await this.add(store, values, UNLIMITED);
-		for (const value of values) if (!there.has(value)) this.borrowed.add(value);
-		const added = values.filter((value) => this.borrowed.has(value));
-		for (const value of added) there.delete(value);
-		await this.remove(store, added);
-		for (const value of added) this.borrowed.delete(value);
-		return there;
-	}
-
 	/**
-	 * Notes of earlier runs on these videos, which no run of this process is working on. From now on they are
-	 * this run's.
+	 * Finds notes of earlier runs on these videos that no run of this process works on. From now on they belong to this
+	 * run.
 	 *
-	 * @param hashes of the wanted videos, equal ones as often as they are wanted
+	 * @param hashes of the wanted videos, once for each wanted copy
 	 * @param own notes that the execution itself knows
 	 * @param now ms since 1970
 	 */
@@ -234,46 +138,62 @@ export class Notes {
 		if (hashes.length === 0) return [];
 		for (;;) {
 			await this.awaitOthers(hashes);
-			const notes = await this.access(async (store) => {
-				// Another run came first, and may leave some of what it has found.
+			const begun = monotonic();
+			const notes = await this.store.access(async () => {
+				// Another run came first, and may leave some of the notes that it found.
 				if (this.others(hashes).some(({ run }) => run.isChoosing)) return 'later';
-				return await this.look(store, hashes, own, now);
+				return await this.read(hashes, own, now);
 			});
-			if (notes !== 'later') return await this.stillThere(notes ?? []);
+			if (notes !== 'later') return await this.stillThere(notes ?? [], monotonic() - begun);
 			if (this.isEnding()) return [];
 		}
 	}
 
-	private async look(
-		store: NoteStore,
-		hashes: string[],
-		own: Note[],
-		now: number,
-	): Promise<Note[]> {
-		// The usual case: nothing is under way and nothing was left behind.
-		if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
-		const found: Note[] = [];
-		for (const part of partsOf(await this.slotsThere(store, hashes, own), NOTES.dated)) {
-			found.push(...(await this.date(store, part, now)));
+	private async read(hashes: string[], own: Note[], now: number): Promise<Note[]> {
+		// The usual case: no video is running and none was left behind.
+		if ((await this.store.count()) === 0) return [];
+		const taken = new Set([...this.live.keys(), ...own.map(mark)]);
+		const all: Note[] = [];
+		for (const part of partsOf(await slotsThere(this.store, hashes, taken), NOTES.dated)) {
+			all.push(...(await date(this.store, part, now)));
 		}
-		// Too late: the run went on without its notes, and they are for a later one.
-		if (this.isBroken) return found;
+		// If this run took them, nobody would erase them again.
+		const back = all.filter((note) => wasErased(this.node, note));
+		await this.store.remove(back.flatMap(valuesOf));
+		const found = all.filter((note) => !back.includes(note));
+		found.push(...this.refusedElsewhere(hashes));
+		// Too late: the run went on without its notes, and a later run may find them.
+		if (this.store.isBroken) return found;
 		for (const note of found) this.keep(note);
 		this.isChoosing = found.length > 0;
 		return found;
 	}
 
-	/** Without those that another process has erased meanwhile, once or once more: their videos were delivered. */
-	private async stillThere(found: Note[]): Promise<Note[]> {
+	/** What other runs have refused and not said yet. This run also refuses it, and does not wait for hours. */
+	private refusedElsewhere(hashes: string[]): Note[] {
+		const notes = this.others(hashes).flatMap(({ of, run }) => {
+			const note = run.refusing.get(of);
+			return note ? [[of, note] as const] : [];
+		});
+		return [...new Map(notes).values()];
+	}
+
+	/**
+	 * Without notes that another process has erased in the meantime, once or again: their videos were delivered.
+	 *
+	 * @param took how long the search for them took (ms)
+	 */
+	private async stillThere(found: Note[], took: number): Promise<Note[]> {
 		if (found.length === 0) return [];
-		await sleep(NOTES.settled);
-		// The second copy: should a kill leave it behind, it says nothing without a mark or beside a first one.
-		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
-		const there = await this.askFor(found.flatMap(copyOf));
-		if (this.isBroken) return found;
-		const gone = found.filter((note) => copyOf(note).some((value) => !there.has(value)));
-		this.leave(gone);
-		return found.filter((note) => !gone.includes(note));
+		const slowness = Math.min(NOTES.settledPerSearch * took, NOTES.settledLongest);
+		let left = found;
+		// This process may bring them back itself, so a note that was gone once counts as gone.
+		for (let checks = 0; checks < NOTES.settledChecks && left.length > 0; checks++) {
+			await sleep((NOTES.settled + slowness) / NOTES.settledChecks);
+			left = await this.present(left);
+		}
+		this.leave(found.filter((note) => !left.includes(note)));
+		return left;
 	}
 
 	/** The run knows which of the notes it takes, and has left the others. */
@@ -281,189 +201,141 @@ export class Notes {
 		this.isChoosing = false;
 	}
 
-	/** Such videos, and the other runs of this process that work on them. */
+	/** These videos, and the other runs of this process that work on them. */
 	private others(hashes: string[]): Array<{ of: string; run: Notes }> {
 		const wanted = new Set(hashes.map((hash) => mark({ hash, slot: 0 }).slice(0, -1)));
 		const isWanted = (of: string) => wanted.has(of.slice(0, of.lastIndexOf(' ') + 1));
-		return [...this.live].flatMap(([of, run]) =>
-			run !== this && isWanted(of) ? [{ of, run }] : [],
+		return [...this.live].flatMap(([of, runs]) =>
+			isWanted(of) ? [...runs].flatMap((run) => (run === this ? [] : { of, run })) : [],
 		);
 	}
 
 	/**
-	 * What a stopped run leaves is known when its last submit is answered, and what a run leaves that has found more
-	 * than it wants, when it has looked for all. And a video that a run refuses is bought when it has said so: were it
-	 * killed before, nobody would know that the first one may be paid.
+	 * Waits for other runs. What a stopped run leaves is known when its last submit is answered. If a run found more
+	 * notes than it wants, what it leaves is known after its search. A run that refuses a video usually says so soon,
+	 * and this run buys the video only after that: if the other run were killed first, nobody would know that the first
+	 * video may be paid.
 	 */
 	private async awaitOthers(hashes: string[]): Promise<void> {
-		for (let waited = 0; !this.isEnding(); waited += NOTES.look) {
+		for (let waited = 0; !this.isEnding(); waited += NOTES.checkEvery) {
 			const isAwaited = ({ of, run }: { of: string; run: Notes }) =>
-				run.isChoosing || run.refusing.has(of) || (waited < NOTES.ending && run.isEnding());
+				run.isChoosing || (waited < NOTES.ending && (run.isEnding() || run.refusing.has(of)));
 			if (!this.others(hashes).some(isAwaited)) return;
-			await sleep(NOTES.look);
+			await sleep(NOTES.checkEvery);
 		}
-	}
-
-	/** Slots of the wanted videos that have a mark, and that nobody of this process works on. */
-	private async slotsThere(store: NoteStore, hashes: string[], own: Note[]): Promise<Slot[]> {
-		const taken = new Set([...this.live.keys(), ...own.map(mark)]);
-		const copies = new Map<string, number>();
-		for (const hash of hashes) copies.set(hash, (copies.get(hash) ?? 0) + 1);
-		const found: Slot[] = [];
-		let open = [...copies].map(([hash, wanted]) => ({
-			...{ hash, from: 1 },
-			to: slotsFor(copies.size, wanted),
-		}));
-		while (open.length > 0) {
-			const slots = open.flatMap(({ hash, from, to }) =>
-				range(from, to).map((slot): Slot => ({ hash, slot })),
-			);
-			const there = new Set<string>();
-			for (const part of partsOf(slots, NOTES.asked)) {
-				const asked = part.map(mark).filter((of) => !taken.has(of));
-				for (const of of await this.ask(store, asked)) there.add(of);
-			}
-			found.push(...slots.filter((slot) => there.has(mark(slot))));
-			const isTaken = (slot: Slot) => there.has(mark(slot)) || taken.has(mark(slot));
-			open = open
-				.filter(({ hash, to }) => isTaken({ hash, slot: to }))
-				.map(({ hash, to }) => ({ hash, from: to + 1, to: to + NOTES.slots }));
-		}
-		return found;
-	}
-
-	/** Finds out when marked videos were submitted; removes what is too old, or was left by a question. */
-	private async date(store: NoteStore, slots: Slot[], now: number): Promise<Note[]> {
-		const { notes, left } = await this.readDates(store, slots, now);
-		await this.remove(store, left);
-		return notes;
-	}
-
-	/** @returns the notes, and values that are too old or were left by a question */
-	private async readDates(
-		store: NoteStore,
-		slots: Slot[],
-		now: number,
-	): Promise<{ notes: Note[]; left: string[] }> {
-		const read = async (copy: 'first' | 'second', some: Slot[]) => {
-			const asked = some.flatMap((slot) => possibleTimes(slot, copy, now));
-			const there = await this.ask(store, asked);
-			return new Map(some.map((slot) => [slot, readTime(slot, copy, there, now)] as const));
-		};
-		const first = await read('first', slots);
-		const unclear = slots.filter((slot) => first.get(slot)?.reading !== 'one');
-		const second = await read('second', unclear);
-		const notes: Note[] = [];
-		const left: string[] = [];
-		for (const slot of slots) {
-			const copies = [first.get(slot), second.get(slot)];
-			const clear = copies.find((copy) => copy?.note)?.note;
-			// A mark that only a question has left has no second copy.
-			const isVague = copies.every((copy) => copy?.reading === 'many');
-			const note = clear ?? (isVague ? vagueNote(slot, now) : undefined);
-			if (note) notes.push(note);
-			// What a kill has left; a vague note keeps it, for it is all that there is.
-			const kept = note ? new Set(valuesOf(note)) : new Set<string>();
-			const all = valuesOf(vagueNote(slot, now));
-			if (copies[0]?.reading !== 'one') left.push(...all.filter((value) => !kept.has(value)));
-		}
-		return { notes, left };
-	}
-
-	/** Asks for values; none is there where the store does not work. */
-	private async askFor(values: string[]): Promise<Set<string>> {
-		if (values.length === 0) return new Set();
-		return (await this.access(async (store) => await this.ask(store, values))) ?? new Set();
-	}
-
-	/** Which values stand there twice: a question that was interrupted has answered nothing. */
-	private async askTwice(values: string[]): Promise<Set<string>> {
-		if (values.length === 0) return new Set();
-		const asked = await this.access(async (store) => {
-			const once = [...(await this.ask(store, [...new Set(values)]))];
-			const second = await this.ask(store, once.map(again));
-			const isTwice = (value: string) => second.has(again(value));
-			await this.remove(
-				store,
-				once.filter((value) => !isTwice(value)),
-			);
-			return new Set(once.filter(isTwice));
-		});
-		return asked ?? new Set();
 	}
 
 	/**
-	 * Which of these addresses of uploaded files a note's video was sent with.
+	 * Whether each note's video was sent with these addresses of uploaded files.
 	 *
 	 * @param questions each a note, and the hash of addresses
 	 */
 	async sentAt(questions: Array<[note: Note, addresses: string]>): Promise<boolean[]> {
 		const values = questions.map(([note, addresses]) => addressesValue(note, addresses));
-		const there = await this.askTwice(values);
+		const there = await this.store.askTwice(values);
 		return values.map((value) => there.has(value));
 	}
 
-	/** Those of these notes that are still in the database: a later one may have the slot of one that is gone. */
+	/**
+	 * Those of these notes that are still in the database: a later note may have the slot of a missing one. All of
+	 * them, if the store does not work.
+	 */
 	async present(notes: Note[]): Promise<Note[]> {
-		// Of a vague note nobody can tell.
-		const copyOf = (note: Note) => (note.isVague ? [] : copyValues(note, 'second'));
-		const there = await this.askFor(notes.flatMap(copyOf));
-		return notes.filter((note) => this.isBroken || copyOf(note).every((value) => there.has(value)));
+		const there = await this.store.askFor(notes.flatMap(proofOf));
+		return notes.filter((note) => this.store.isBroken || isProven(note, there));
 	}
 
-	/** Which of these requests another process has taken over and delivered. */
+	/** Those of these requests that another process has taken over and delivered. */
 	async delivered(requestIds: string[]): Promise<Set<string>> {
-		const there = await this.askTwice(requestIds.map(deliveredValue));
+		const there = await this.store.askTwice(requestIds.map(deliveredValue));
 		return new Set(requestIds.filter((id) => there.has(deliveredValue(id))));
 	}
 
 	/**
-	 * Writes down that a video is about to be submitted.
+	 * Writes a note before its video is submitted. Notes that arrive during another access are written together.
 	 *
 	 * @param now ms since 1970
 	 * @param addresses hash of the addresses of uploaded files
-	 * @returns the note; undefined where the store does not work
+	 * @returns the note; undefined if the store does not work
 	 */
 	async write(hash: string, now: number, addresses?: string): Promise<Note | undefined> {
-		return await this.access(async (store) => {
-			for (let slot = 1; ; slot++) {
-				const note: Note = { hash, slot, ...timeOf(now), ...(addresses && { addresses }) };
-				const values = valuesOf(note);
-				const [of] = values;
-				if (this.live.has(of)) continue;
-				this.keep(note);
-				const there = await this.add(store, values);
-				const added = values.filter((value) => !there.has(value));
-				if (this.isBroken) {
-					// Too late: the run went on without it, and a stray note would speak of a delivered video.
-					this.letGo(of);
-					await this.remove(store, added);
-					return undefined;
-				}
-				if (!there.has(of)) return note;
-				// Another process has it, or an earlier run left it.
-				this.letGo(of);
-				await this.remove(store, added);
-			}
+		const note: Note = { hash, slot: 1, ...timeOf(now), ...(addresses && { addresses }) };
+		return await new Promise((done) => {
+			this.unwritten.push({ note, done });
+			if (this.unwritten.length === 1) void this.writeAll();
 		});
 	}
 
+	private async writeAll(): Promise<void> {
+		const all: Unwritten[] = [];
+		await this.store.access(async () => {
+			// In a retry, too.
+			all.push(...this.unwritten.splice(0));
+			await this.place(all.map(({ note }) => note));
+		});
+		if (this.store.isBroken) all.push(...this.unwritten.splice(0));
+		for (const { note, done } of all) done(this.written.has(note) ? note : undefined);
+	}
+
 	/**
-	 * Marks notes of the execution's own ledger as this run's; writes one where the ledger has none. The ledger may be
-	 * an old one: another execution has delivered the video meanwhile, or told that it is refused, and a later one may
-	 * have the slot.
+	 * Writes notes into the first free slots, except those that an earlier attempt has written. The marks come first: if
+	 * this tried the times in slots that are taken, another process could bring them back as notes that nobody erases.
+	 */
+	private async place(notes: Note[]): Promise<void> {
+		const letGoOf = (some: Note[]) => {
+			for (const note of some) this.letGo(mark(note));
+		};
+		let open = notes.filter((note) => !this.written.has(note));
+		for (const note of open) note.slot = 1;
+		while (open.length > 0) {
+			const wanted = open;
+			open = await this.placeOnce(wanted).catch((error: Error) => {
+				letGoOf(wanted);
+				throw error;
+			});
+			letGoOf(open);
+			for (const note of open) note.slot++;
+			// Too late: the run went on without them, and a leftover note would be about a delivered video.
+			if (this.store.isBroken) {
+				const late = notes.filter((note) => this.written.has(note));
+				letGoOf(late);
+				return await this.store.remove(late.flatMap(valuesOf));
+			}
+		}
+	}
+
+	/** @returns those whose slots have notes of another process, or of an earlier run */
+	private async placeOnce(notes: Note[]): Promise<Note[]> {
+		for (const note of notes) this.keepInFreeSlot(note);
+		const there = await this.store.add(notes.map(mark));
+		const placed = notes.filter((note) => !there.has(mark(note)));
+		if (!this.store.isBroken) await this.store.add(placed.flatMap(valuesOf));
+		for (const note of placed) {
+			this.written.add(note);
+			this.fresh.add(note);
+			forgetErased(this.node, note);
+		}
+		return notes.filter((note) => !placed.includes(note));
+	}
+
+	/** Takes the note's slot, or the first one after it that no run of this process has. */
+	private keepInFreeSlot(note: Note): void {
+		while (this.live.has(mark(note))) note.slot++;
+		this.keep(note);
+	}
+
+	/**
+	 * Gives the notes of the execution's own ledger to this run, and writes one for each entry without a note. The
+	 * ledger may be old: another execution may have delivered the video, or said that it is refused, and a later note
+	 * may have the slot.
 	 *
-	 * @returns in the order of the entries; undefined where the note is gone
+	 * @returns in the order of the entries; undefined if the note is gone
 	 */
 	async renew(
 		entries: Array<{ note?: Note; hash: string; submittedAt: number; addresses?: string }>,
 	): Promise<Array<Note | undefined>> {
-		const notes = entries.flatMap(({ note }) => (note && !note.isVague ? note : []));
-		// A kill in the middle leaves the first copy, of whichever note, as it is.
-		const copyOf = (note: Note) => copyValues(note, 'second');
-		const there = await this.askFor(notes.flatMap(copyOf));
-		const isGone = (note: Note) =>
-			!note.isVague && !this.isBroken && copyOf(note).some((value) => !there.has(value));
+		const left = await this.present(entries.flatMap(({ note }) => note ?? []));
+		const isGone = (note: Note) => !this.store.isBroken && !left.includes(note);
 		const renewed: Array<Note | undefined> = [];
 		for (const { note, hash, submittedAt, addresses } of entries) {
 			if (!note) renewed.push(await this.write(hash, submittedAt, addresses));
@@ -476,80 +348,102 @@ export class Notes {
 		return renewed;
 	}
 
-	/** Another run has written it, and both work on its video. */
+	/** Another run wrote the note, and both work on its video. */
 	share(note: Note): void {
 		this.keep(note);
 	}
 
-	/** Nobody wants these now: a later run may find them. */
+	/** Nobody wants these notes now: a later run may find them. */
 	leave(notes: Note[]): void {
 		for (const note of notes) this.letGo(mark(note));
 	}
 
 	/** The videos were delivered, or certainly do not exist. */
 	erase(notes: Note[]): void {
-		if (notes.length === 0) return;
-		const values = notes.flatMap(valuesOf);
-		const erased = this.access(async (store) => {
-			await this.remove(store, values);
-			// Not before: a run that asks in between would find a note that nobody works on.
-			for (const note of notes) this.letGo(mark(note));
+		void this.eraseUnless(notes, () => false);
+	}
+
+	/** @param isOff called at the last moment @returns whether they were erased */
+	private async eraseUnless(notes: Note[], isOff: () => boolean): Promise<boolean> {
+		if (notes.length === 0) return true;
+		const erased = this.store.access(async () => {
+			if (!(await this.takeAway(notes, isOff))) return false;
+			// Not earlier: a run that reads in between would find a note that nobody works on.
+			for (const of of notes.map(mark)) {
+				for (const run of [this, ...(this.live.get(of) ?? [])]) run.letGo(of);
+			}
 			watchErased(this.node, notes, async (erased) => await this.eraseAgain(erased));
 			return true;
 		});
-		this.erasing.push(erased.then((done) => done ?? this.unerased.push(...values)));
+		const done = erased.then((isDone) => {
+			if (isDone === undefined) this.unerased.push(...notes);
+			return isDone === true;
+		});
+		this.erasing.push(done);
+		return await done;
 	}
 
-	/** @returns those of the erased notes that were there again */
+	/** Another process may have erased some already, and other notes may have their slots now: these stay. */
+	private async takeAway(notes: Note[], isOff = () => false): Promise<boolean> {
+		const there = await this.store.ask(notes.flatMap(proofOf));
+		const left = notes.filter((note) => isProven(note, there));
+		if (isOff()) return false;
+		const values = left.flatMap(valuesOf);
+		await this.store.remove(values);
+		if (!isOff()) return true;
+		await this.store.add(values);
+		return false;
+	}
+
+	/** @returns the erased notes that were there again */
 	private async eraseAgain(notes: Note[]): Promise<Note[]> {
-		if (this.isBroken) return [];
-		// Its run is over: where the store does not answer, nobody is told.
-		return await inTurn(`notes ${this.node}`, async () => {
-			const { store } = this;
-			if ((await store.getProcessedDataCount('node', OPTIONS)) === 0) return [];
+		if (this.store.isBroken) return [];
+		// Its run is over: if the store does not answer, nobody is told.
+		return await this.store.inTurn(async () => {
+			if ((await this.store.count()) === 0) return [];
 			// A run of this process may have given the slot to another video.
 			const free = notes.filter((note) => !this.live.has(mark(note)));
-			const marks = await this.ask(store, [...new Set(free.map(mark))]);
+			const marks = await this.store.ask([...new Set(free.map(mark))]);
 			const marked = free.filter((note) => marks.has(mark(note)));
-			// And so may another process: only the very same note goes.
+			// Another process may have done so, too: only exactly the same note goes.
 			const back: Note[] = [];
 			for (const part of partsOf(marked, NOTES.dated)) {
-				const { notes: dated } = await this.readDates(store, part, Date.now());
+				const { notes: dated } = await readDates(this.store, part, Date.now());
 				const times = new Map(dated.map((note) => [mark(note), note.isVague ? 0 : noteTime(note)]));
 				back.push(...part.filter((note) => times.get(mark(note)) === noteTime(note)));
 			}
-			await this.remove(store, back.flatMap(valuesOf));
+			await this.store.remove(back.flatMap(valuesOf));
 			return back;
 		});
 	}
 
 	/**
-	 * The videos are handed over with the end of this run, and so their notes go with it: a run that is killed or
-	 * stopped before has given them to nobody.
+	 * The videos are handed over when this run ends, so their notes go then. If the run is killed or stopped before,
+	 * nobody has the videos.
 	 *
-	 * @param delivered requests that must not be taken over once more: to other processes they look undelivered
+	 * @param delivered requests that must not be taken over again: other processes think that they are undelivered
 	 */
 	eraseAtEnd(notes: Note[], delivered: string[] = []): void {
 		this.ended.notes.push(...notes);
 		this.ended.requests.push(...delivered);
 	}
 
-	/** The run is parked, so nobody reads its refusals yet: their notes are for whoever hands them over to erase. */
+	/** The run is parked, so nobody reads its refusals yet. The step that hands them over erases their notes. */
 	handOn(): Note[] {
 		const notes = [...this.refusing.values()];
 		this.refusing.clear();
 		return notes;
 	}
 
-	/** The videos are refused in this run: their notes go when the user reads that. */
+	/** The run refuses the videos. Their notes go when the user reads that. */
 	refuse(notes: Note[]): void {
 		for (const note of notes) this.refusing.set(mark(note), note);
 	}
 
 	/**
-	 * The same for an earlier try's refusals: nobody has read them.
+	 * The same for the refusals of an earlier attempt, which nobody has read.
 	 *
-	 * @param notes a run that came in between may have taken some of them
+	 * @param notes a run in between may have taken some of them
 	 */
 	async refuseAgain(notes: Note[]): Promise<void> {
 		const left = (await this.present(notes)).filter((note) => !this.live.has(mark(note)));
@@ -557,50 +451,82 @@ export class Notes {
 		this.refuse(left);
 	}
 
-	private async end(): Promise<void> {
-		if (!this.isTriedAgain) this.eraseAtEnd([...this.refusing.values()]);
+	/** Its refusals, without notes that another run has found after all and waits for. */
+	private told(): Note[] {
+		const isWaitedFor = (of: string) =>
+			[...(this.live.get(of) ?? [])].some((run) => run !== this && !run.refusing.has(of));
+		return [...this.refusing].flatMap(([of, note]) => (isWaitedFor(of) ? [] : note));
+	}
+
+	/** @returns false if Stop came before n8n had the run's output */
+	private async end(): Promise<boolean> {
+		if (!this.isRetried) this.eraseAtEnd(this.told());
 		const { notes, requests } = this.ended;
-		if (this.isEnding() || notes.length + requests.length === 0) return;
+		if (this.isEnding()) return false;
+		if (notes.length + requests.length === 0) return true;
 		this.ended = { notes: [], requests: [] };
+		let isStopped = false;
+		const isErased = await this.eraseUnless(notes, () => (isStopped = this.isEnding()));
+		if (!isErased || requests.length === 0) return !isStopped;
+		// After the erasure, and nobody waits for it: if a kill comes before n8n has the videos, they must not be marked.
 		const marks = requests.map(deliveredValue).flatMap((value) => [value, again(value)]);
-		await this.access(async (store) => {
-			await this.add(store, marks);
-			if (this.isEnding()) await this.remove(store, marks);
-		});
-		if (!this.isEnding()) this.erase(notes);
+		void this.store.access(async () => await this.store.add(marks));
+		return true;
 	}
 
 	/**
-	 * Writes this run's notes again, now and then: another process may have lost them. Called whenever a video is
-	 * still being made, and besides; nobody waits for it.
+	 * Writes this run's notes again from time to time, because another process may have lost them. Every poll of a
+	 * running video calls it, and so does a timer. Nobody waits for it.
 	 */
 	assure(): void {
 		const now = monotonic();
 		if (this.mine.size === 0 || now < this.assureAt) return;
 		this.assureAt = now + this.assurePause;
 		this.assurePause = Math.min(this.assurePause * 2, NOTES.assureLongest);
-		const assured = this.access(async (store) => {
-			const notes = [...this.mine.values()].filter(({ isVague }) => !isVague);
-			return await this.add(store, notes.flatMap(valuesOf));
-		});
-		this.erasing.push(assured);
+		this.erasing.push(this.writeAgain());
 	}
 
-	/** Resolves when all is erased that should be. A store that did not work before gets one more chance. */
-	async flush(): Promise<void> {
-		await this.end();
+	/** The same at once. For a parked run, nobody writes them again later. */
+	async writeAgain(): Promise<void> {
+		await this.store.access(async () => {
+			const notes = [...this.written];
+			this.fresh.clear();
+			const there = await this.store.add(notes.flatMap(valuesOf));
+			for (const note of notes) await this.assureSlot(note, there);
+		});
+	}
+
+	/**
+	 * Another process may have written its own note into the slot at the same moment. Then this note takes the next
+	 * slot.
+	 */
+	private async assureSlot(note: Note, there: Set<string>): Promise<void> {
+		if (!there.has(mark(note)) || isProven(note, there)) return;
+		const added = valuesOf(note).filter((value) => !there.has(value));
+		this.letGo(mark(note));
+		await this.store.remove(added);
+		await this.place([note]);
+	}
+
+	/**
+	 * Resolves when everything that should be erased is erased. A store that failed before gets one more chance.
+	 *
+	 * @returns whether n8n gets the run's output: false if Stop came before
+	 */
+	async flush(): Promise<boolean> {
+		const isDelivered = await this.end();
 		await Promise.all(this.erasing);
 		this.erasing = [];
-		const values = [...this.unerased.splice(0), ...this.borrowed];
-		if (values.length === 0) return;
-		const again = inTurn(
-			`notes ${this.node}`,
-			async () => await within(this.remove(this.store, values)),
-		);
-		await again.catch(() => undefined);
+		// The notes that are left are for a later run, and nobody writes them again until then.
+		if (this.fresh.size > 0) await this.writeAgain();
+		const unerased = this.unerased.splice(0);
+		if (unerased.length > 0 || this.store.isUntidy) {
+			await this.store.lastChance(async () => void (await this.takeAway(unerased)));
+		}
+		return isDelivered;
 	}
 
-	/** The run is over: what it left undelivered is for the next one to find. */
+	/** The run is over: the next run may find what it did not deliver. */
 	release(): void {
 		this.isChoosing = false;
 		for (const of of [...this.mine.keys()]) this.letGo(of);

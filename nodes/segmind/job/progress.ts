@@ -1,17 +1,17 @@
-import { monotonic } from '../wire/clock';
+import { monotonic } from '../transport/clock';
 import type { Session } from './session';
 
 /**
- * ms between two words about a job whose status does not change. Who watches a manual run wants to see
- * that something happens; in production a log of fifty videos at once must stay readable.
+ * ms between two messages about a job whose status does not change. The user of a manual run wants to see that
+ * something happens. In production, a log of fifty videos at once must stay readable.
  */
 export const PROGRESS = { console: 10_000, log: 60_000 };
 
 /**
- * Says how a job stands: when its status changes, and now and then.
+ * Says how a job is doing: when its status changes, and from time to time.
  *
  * @param age ms since its submit
- * @returns what to call with the status of each answer, and without one while nobody asks
+ * @returns what to call with the status of each answer, and without one between polls
  */
 export function progress(session: Session, requestId: string, age: () => number) {
 	let lastStatus: string | undefined;

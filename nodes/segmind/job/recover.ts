@@ -1,11 +1,11 @@
 /**
- * Looks for lost jobs in the account's history: accepted by Segmind, perhaps, but their request IDs never arrived or
- * died with an execution. Looking is free; what is found is claimed at once, so that nobody else takes it.
+ * Looks for lost jobs in the account's history. Segmind may have accepted them, but their request IDs never arrived
+ * or were lost with an execution. The search is free. A search claims at once what it finds, so nobody else takes it.
  */
 import { failure, success, type Outcome, type Problem } from '../outcome';
 import { HISTORY } from '../policy/history';
 import { stoppedProblem } from '../problems';
-import { monotonic } from '../wire/clock';
+import { monotonic } from '../transport/clock';
 import { hasHistory, listPage, mayRecover } from './history';
 import { oneByRequest, stateOf, type HistoryPage, type HistoryRow } from './historyRows';
 import { isInFlight, knownRequests, mayBeInFlight, mayBeUnnamed } from './known';
@@ -15,19 +15,19 @@ import type { Session } from './session';
 export { inFlight, knownRequests } from './known';
 export { addressesOf, ANY, unsent, type Wanted } from './match';
 
-/** What became of a job that was looked for. */
+/** The result of the search for one job. */
 export type Lost =
-	/** It is the caller's now, in whatever state; {@link knownRequests} has its ID until the caller takes it out. */
+	/** The job belongs to the caller now, in any state. {@link knownRequests} has its ID until the caller removes it. */
 	| { state: 'found'; row: HistoryRow }
-	/** Not there, which proves nothing. `ambiguous`: several may be the one, and none was taken. */
+	/** It is not there, which proves nothing. `ambiguous`: several requests are possible, and none was taken. */
 	| { state: 'absent'; ambiguous?: HistoryRow[] }
-	/** The history could not be read, not even once; also when Stop was pressed. */
+	/** The history could not be read even once. Also after Stop. */
 	| { state: 'unreadable'; problem: Problem }
-	/** The credential has no History URL; nothing was asked. */
+	/** The credential has no History URL. Nothing was sent. */
 	| { state: 'off' };
 
 /**
- * When a job was created, as far as its submit tells: the service's clock is another one.
+ * When a job was created, from the time of its submit. The service has another clock.
  *
  * @param submittedAt ms since 1970
  * @param until ms since 1970: it was certainly not submitted later
@@ -38,21 +38,23 @@ export const windowOf = (submittedAt: number, until = submittedAt) => ({
 	near: submittedAt,
 });
 
-/** A list of an account's requests of one model, on its way or just arrived. */
+/** A list of an account's requests of one model, requested or just received. */
 interface Listing {
-	/** ms since 1970: what is older may be missing in it. */
+	/** ms since 1970: older requests may be missing. */
 	from: number;
-	/** When it was asked for, ms of a monotonic clock. */
+	/** When it was requested, ms of a monotonic clock. */
 	at: number;
 	isPending: boolean;
 	rows: Promise<Outcome<HistoryRow[]>>;
-	/** Who asked. */
+	/** The session that requested it. */
 	session: Session;
 }
 
-/** What all who look in one account share. */
+/** What all searches in one account share. */
 interface Account {
-	/** By address and model. */
+	/** The same for all of its sessions. */
+	shared: object;
+	/** By URL and model. */
 	listings: Map<string, Listing>;
 	looking: Set<Wanted>;
 }
@@ -60,22 +62,30 @@ interface Account {
 const accounts = new WeakMap<object, Account>();
 
 function accountOf({ account }: Session): Account {
-	const known = accounts.get(account.shared) ?? { listings: new Map(), looking: new Set() };
-	accounts.set(account.shared, known);
+	const { shared } = account;
+	const known = accounts.get(shared) ?? { shared, listings: new Map(), looking: new Set() };
+	accounts.set(shared, known);
 	return known;
 }
 
-/** The account's days begin somewhere on earth, and its clock is another one. */
+/** The account's days may begin in any time zone, and its clock may differ. */
 const A_DAY = 24 * 60 * 60_000;
 
-/** Rows with times of this machine's clock, which what is looked for is known by. */
+/** Rows with times of this machine's clock, as the wanted jobs have them. */
 const inOurTime = ({ rows, clockAhead = 0 }: HistoryPage): HistoryRow[] =>
 	rows.map((row) => ({
 		...row,
 		...(row.createdAt !== undefined && { createdAt: row.createdAt - clockAhead }),
 	}));
 
-/** Reads pages, the newest first, until they are older than what is looked for. */
+/** Whether later pages are older than this. A service that ignores the order may give the oldest rows first. */
+function isOldEnough(shown: HistoryRow[], from: number): boolean {
+	const times = shown.flatMap(({ createdAt }) => createdAt ?? []);
+	const isOldestFirst = times[0] < times[times.length - 1];
+	return times.length > 0 && !isOldestFirst && Math.min(...times) < from;
+}
+
+/** Reads pages, newest first, until they are older than the wanted jobs. */
 async function fetchRows(
 	session: Session,
 	model: string,
@@ -88,24 +98,22 @@ async function fetchRows(
 		const before = rows.length;
 		const shown = inOurTime(read.value);
 		rows = oneByRequest([...rows, ...shown]);
-		const times = shown.flatMap(({ createdAt }) => createdAt ?? []);
-		const isOldEnough = times.length > 0 && Math.min(...times) < from;
-		// A service that does not know pages gives the same one again.
-		if (read.value.isLast || isOldEnough || rows.length === before) break;
+		// A service without pages gives the same page again.
+		if (read.value.isLast || isOldEnough(shown, from) || rows.length === before) break;
 	}
 	return success(rows);
 }
 
-/** A list that is on its way or fresh, whoever asked for it; otherwise a new one. */
+/** A list that is on its way or fresh, from any session. Otherwise a new list. */
 function listingOf(session: Session, model: string, from: number): Listing {
 	const { listings, looking } = accountOf(session);
 	const name = `${session.urls.historyUrl} ${model}`;
 	const known = listings.get(name);
 	const isFresh =
 		known && (known.isPending || monotonic() - known.at < HISTORY.fresh) && known.from <= from;
-	// A list that its own asker has stopped says nothing to others.
+	// If a session stopped its own list, that list says nothing to others.
 	if (isFresh && !(known.session.stop.pressed && !session.stop.pressed)) return known;
-	// For all who look now, not for this one alone.
+	// For all searches that run now, not only for this one.
 	const earliest = Math.min(
 		from,
 		...[...looking].flatMap((wanted) => (wanted.model === model ? wanted.from : [])),
@@ -122,7 +130,7 @@ function listingOf(session: Session, model: string, from: number): Listing {
 	return listing;
 }
 
-/** All rows that the wanted jobs can be among. */
+/** All rows that the wanted jobs can be in. */
 async function rowsFor(session: Session, wanted: Wanted[]): Promise<Outcome<HistoryRow[]>> {
 	const models = [...new Set(wanted.map(({ model }) => model))];
 	const outcomes = await Promise.all(
@@ -141,14 +149,14 @@ async function rowsFor(session: Session, wanted: Wanted[]): Promise<Outcome<Hist
 	return success(outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : [])));
 }
 
-/** Older than the submit: an equal video of before, unless the service's clock is behind. */
+/** Older than the submit: an earlier equal video, unless the service's clock is behind. */
 const isEarly = ({ from }: Wanted, { createdAt = Infinity }: HistoryRow) =>
 	createdAt < from + HISTORY.slack - HISTORY.early;
 
 /**
- * What one look brings, without a word in between: what is found is claimed before anybody else looks. A FAILED
- * request, and one that is older than the submit, count in the last look only: they may be a twin's, and the paid
- * one may not stand in the history yet.
+ * Claims what one list shows. It does not await anything, so it claims before anybody else searches. A FAILED
+ * request, and one that is older than the submit, count only in the last list: they may be a twin's, and the paid
+ * request may not be in the history yet.
  */
 function claim(
 	account: Account,
@@ -156,10 +164,10 @@ function claim(
 	rows: HistoryRow[],
 	isLast: boolean,
 ): Map<Wanted, Lost> {
-	// Keys are each caller's own; here several callers meet.
+	// Keys are unique for each caller only, and here are several callers.
 	const everyone = [...account.looking].filter(({ hash }) => !isInFlight(hash));
 	const named = everyone.map((wanted, index) => ({ ...wanted, key: String(index) }));
-	const free = rows.filter((row) => !mayBeInFlight(row));
+	const free = rows.filter((row) => !mayBeInFlight(row, account.shared));
 	const { found, ambiguous } = match(named, free, knownRequests);
 	return new Map(
 		open.map((wanted): [Wanted, Lost] => {
@@ -181,23 +189,33 @@ function claim(
 const isSettled = (lost: Lost | undefined) =>
 	lost?.state === 'found' || (lost?.state === 'absent' && lost.ambiguous !== undefined);
 
-/** A request that may be a wanted job, as far as model, fields and time tell. */
+/** A request that may be a wanted job, by its model, fields and time. */
 export interface Candidate {
-	/** Of the wanted job. */
+	/** The wanted job's key. */
 	key: string;
 	row: HistoryRow;
 }
 
-/** Finds out which candidates may be taken, where more is known than the history shows. */
+/** Finds out which candidates may be taken, if more is known than the history shows. */
 export type Confirm = (candidates: Candidate[]) => Promise<boolean[]>;
 
-/** A wanted job with what was found out about its candidates. */
+/** A wanted job, and what is known about its candidates. */
 type Sought = Wanted & { confirmed?: Set<string> };
 
 const isInTime = ({ from, to }: Wanted, { createdAt }: HistoryRow) =>
 	createdAt === undefined || (createdAt >= from && createdAt <= to);
 
-/** Asks about each candidate once. */
+/** Whether one of these is wanted, or belongs to a submit that has no answer yet: its answer tells. */
+const mayAppear = ({ shared }: Account, one: Wanted, rows: HistoryRow[]): boolean =>
+	rows.some(
+		(row) =>
+			!knownRequests.has(row.requestId) &&
+			isInTime(one, row) &&
+			isSame(one, row) &&
+			mayBeInFlight(row, shared),
+	);
+
+/** Checks each candidate once. */
 async function confirmRows(
 	confirm: Confirm,
 	open: Sought[],
@@ -219,10 +237,10 @@ async function confirmRows(
 }
 
 /**
- * Looks for jobs until all are found or the patience is over; at least once. One list serves all who look at the same
- * time. Ends at once when Stop is pressed.
+ * Looks for jobs until it has found all or the patience is over, but at least once. Searches at the same time share
+ * one list. Ends at once when Stop is pressed.
  *
- * @param options `patience`: ms; `confirm`: asked before a request is taken
+ * @param options `patience`: ms; `confirm`: called before a request is taken
  * @returns in the order of `wanted`
  */
 export async function findLost(
@@ -246,7 +264,9 @@ export async function findLost(
 			if (open.length === 0) break;
 			const rows = await rowsFor(session, open);
 			if (rows.ok && confirm) await confirmRows(confirm, open, rows.value, asked);
-			const left = patience - (monotonic() - begun);
+			const isHidden = rows.ok && open.some((one) => mayAppear(account, one, rows.value));
+			const extra = patience > 0 && isHidden ? HISTORY.inFlight : 0;
+			const left = patience + extra - (monotonic() - begun);
 			if (rows.ok) {
 				for (const [one, lost] of claim(account, open, rows.value, left <= 0)) {
 					results.set(one, lost);
@@ -257,7 +277,7 @@ export async function findLost(
 					}
 				}
 			} else {
-				// What was read before counts more than that it cannot be read now.
+				// An earlier list counts more than the fault now.
 				for (const one of open) {
 					if (!results.has(one)) results.set(one, { state: 'unreadable', problem: rows.problem });
 				}
@@ -270,7 +290,7 @@ export async function findLost(
 	} finally {
 		for (const one of wanted) account.looking.delete(one);
 	}
-	// Who was stopped must not take a job for lost.
+	// After Stop, no job may count as lost.
 	const stopped = failure(stoppedProblem());
 	return wanted.map((one): Lost => {
 		const lost = results.get(one);

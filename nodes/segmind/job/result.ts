@@ -1,12 +1,13 @@
 /**
- * Reads the answers of status, result and the synchronous call. Liberal in what it accepts: every
- * shape that the documentation, Segmind's own SDK or others' code shows. Pure.
+ * Reads the answers of status, result and the synchronous call. It accepts every form in the documentation, in
+ * Segmind's own SDK and in the code of others. Pure.
  */
 import type { IDataObject } from 'n8n-workflow';
 
 import { VIDEO_LIFETIME } from '../policy/limits';
 import { NO_REASON } from '../problems';
-import { errorText } from '../wire/errorText';
+import { errorText } from '../transport/errorText';
+import { namesCharge } from '../transport/reply';
 
 /** A finished video as the service describes it. */
 export interface VideoResult {
@@ -26,7 +27,7 @@ export interface VideoResult {
 	inferenceTime?: number;
 	/** s */
 	totalTime?: number;
-	/** When the job was noticed to be complete, ms since 1970; undefined where an old one names no time. */
+	/** When the node saw that the job is complete, ms since 1970. Undefined for an old job without a time. */
 	completedAt?: number;
 	/** The service's body, for the output with Simplify off. */
 	response: IDataObject;
@@ -35,10 +36,13 @@ export interface VideoResult {
 export type Reading =
 	| { state: 'running'; status: string }
 	| { state: 'completed'; result: VideoResult }
-	/** The body says FAILED: certainly not billed, unless the job was finished before. */
+	/** The body says FAILED and names no charge: certainly not billed, unless the job was finished before. */
 	| { state: 'failed'; text: string }
-	/** The service's own words of trouble, but not that the job failed: it may be made and billed all the same. */
-	| { state: 'doubtful'; text: string }
+	/**
+	 * The service reports a problem, but not that the job failed; or the job failed and was charged. It may still be
+	 * made and billed.
+	 */
+	| { state: 'doubtful'; text: string; isCharged?: true }
 	/** Not JSON, cut, or without anything known in it. */
 	| { state: 'unreadable' };
 
@@ -50,7 +54,7 @@ function text(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() ? value.trim() : undefined;
 }
 
-/** Numbers may come as text, in headers always. */
+/** Numbers may be text. In headers they always are. */
 function number(value: unknown): number | undefined {
 	if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
 	const parsed = text(value) === undefined ? NaN : Number(value);
@@ -75,7 +79,7 @@ const VIDEO_KEYS = [
 ];
 const LAST_FRAME_KEYS = ['last_frame_url', 'last_frame', 'lastFrameUrl', 'last_frame_image'];
 
-/** The first URL found under any of the keys, in a string, an array or an object. */
+/** The first URL under any of the keys, in a string, an array or an object. */
 export function findUrl(value: unknown, keys: string[], depth = 0): string | undefined {
 	if (depth > 4) return undefined;
 	const direct = httpUrl(value);
@@ -108,7 +112,7 @@ function findLastFrame(body: Json): string | undefined {
 }
 
 /**
- * The accounting headers of the synchronous call, in the names of the asynchronous result.
+ * The accounting headers of the synchronous call, with the names of the asynchronous result.
  *
  * @param headers lower-case names
  */
@@ -140,23 +144,34 @@ function completed(body: Json, now: number): VideoResult {
 	};
 }
 
-/** A failed job is answered with this status; so is a request that a gateway or a firewall does not like. */
+/** The status code for a failed job. A gateway or a firewall that refuses a request may send it, too. */
 export const FAILED_JOB_STATUS = 422;
 
 /**
- * @param body parsed JSON, or text where it was none
+ * @param body parsed JSON, or text if it was not JSON
  * @param httpStatus of the answer
  * @param now ms since 1970
+ * @param headers of a synchronous call, which has its price there
  */
-export function readJob(body: unknown, httpStatus: number, now: number): Reading {
+export function readJob(
+	body: unknown,
+	httpStatus: number,
+	now: number,
+	headers: Record<string, string> = {},
+): Reading {
 	if (!isObject(body)) return { state: 'unreadable' };
 	const status = text(body.status)?.toUpperCase();
-	// Only a failed job may be submitted anew, so neither a status code nor an error text is enough.
-	if (status === 'FAILED') return { state: 'failed', text: failureText(body) };
+	// Only a failed job may be submitted again, so a status code or an error text is not enough.
+	if (status === 'FAILED') {
+		const words = failureText(body);
+		return namesCharge({ body, headers })
+			? { state: 'doubtful', text: words, isCharged: true }
+			: { state: 'failed', text: words };
+	}
 	if (status === 'COMPLETED') return { state: 'completed', result: completed(body, now) };
 	// An unknown status counts as running until the deadline.
 	if (status) return { state: 'running', status };
-	// The status can be missing on a result that has its video.
+	// A result that has its video may have no status.
 	const result = completed(body, now);
 	if (result.videoUrl) return { state: 'completed', result };
 	const words = errorText({ error: body.error, detail: body.detail });
@@ -169,7 +184,7 @@ function failureText(body: Json): string {
 	return errorText({ error: body.error, detail: body.detail, message: body.message }) || NO_REASON;
 }
 
-/** The request ID in the answer to a submit; undefined when there is none to be read. */
+/** The request ID in the answer to a submit. Undefined if there is none. */
 export function readRequestId(body: unknown): string | undefined {
 	if (!isObject(body)) return undefined;
 	for (const key of ['request_id', 'requestId', 'id']) {

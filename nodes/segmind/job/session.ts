@@ -7,8 +7,8 @@ import type { Notes } from './notes';
 
 export interface Session extends Transfers {
 	ledger: Ledger;
-	/** What n8n's database knows of this node's undelivered videos. */
+	/** What n8n's database knows about this node's undelivered videos. */
 	notes: Notes;
-	/** Tells the user something that is no error, beside the output. */
+	/** Shows the user a message next to the output. It is not an error. */
 	warn: (message: string) => void;
 }

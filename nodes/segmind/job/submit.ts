@@ -1,45 +1,51 @@
 /**
- * Submits a job: the one request that costs money. The ledger knows of it before it leaves; it is
- * repeated only when it certainly created nothing.
+ * Submits a job: the one request that costs money. The ledger saves it before the request is sent. The node retries
+ * only if the submit certainly created nothing.
  */
 import { API } from '../api';
 import { failure, success, type Outcome, type Problem } from '../outcome';
 import { TIMEOUTS } from '../policy/limits';
-import { pauseAfter } from '../policy/pauses';
-import { judgeSubmit, SUBMIT_TOTAL_WAIT, TRIES } from '../policy/repeats';
+import { backoffAfter } from '../policy/backoff';
+import { judgeSubmit, SUBMIT_TOTAL_WAIT, ATTEMPTS } from '../policy/retries';
 import { ENDED, refused, skippedProblem, stillInDoubt, stoppedProblem, unclear } from '../problems';
 import { submitNow } from '../schedule/send';
-import { monotonic } from '../wire/clock';
-import type { Reply } from '../wire/reply';
-import type { ServiceRequest } from '../wire/request';
+import { monotonic } from '../transport/clock';
+import { namesCharge, type Reply } from '../transport/reply';
+import type { ServiceRequest } from '../transport/request';
 import { inFlight } from './known';
 import type { LedgerEntry } from './ledger';
 import { readRequestId } from './result';
 import type { Session } from './session';
 
 export interface SubmitOptions {
-	/** The user accepts the risk of a second bill after a 500. */
+	/** The user accepts that a retry after a 500 may cost a second bill. */
 	retryOnServerError: boolean;
 }
 
-/** A call that is answered when the video is made is judged by when it is answered, too. */
+/** Only for a call whose answer waits for the video: how long it took counts, too (ms). */
 const heldFor = (request: Omit<ServiceRequest, 'signal'>, since: number) =>
 	request.stream ? monotonic() - since : undefined;
 
-/** How often a submit that certainly created nothing is sent in all. */
-function allowedTries(reply: Reply): number {
-	if (reply.kind === 'failure') return TRIES.submitNotSent;
-	return reply.status === 429 ? TRIES.rateLimited : TRIES.submitServerError;
+/** How many times, in total, the node sends a submit that certainly created nothing. */
+function allowedAttempts(reply: Reply): number {
+	if (reply.kind === 'failure') return ATTEMPTS.submitNotSent;
+	return reply.status === 429 ? ATTEMPTS.rateLimited : ATTEMPTS.submitServerError;
 }
 
-/** The user accepted the risk of repeating it, but the doubt whether it created a job remains. */
+/** The user accepted the retry, but the submit may still have created a job. */
 const isServerError = (reply: Reply) => reply.kind === 'answer' && reply.status >= 500;
 
+/** What a submit sends, and by which account. */
+export const sentBy = ({ account }: Session, { model, body }: LedgerEntry) => ({
+	...{ model, body: { ...body } },
+	account: account.shared,
+});
+
 /**
- * Sends the submit, again only while it certainly created nothing.
+ * Sends the submit. It retries only while the submit certainly created nothing.
  *
- * @returns the reply that was accepted; a problem otherwise, with the entry dropped from the ledger
- * where there certainly is no job, and left in doubt where there may be one
+ * @returns the accepted reply, or a problem. If there certainly is no job, the ledger drops the entry. If there may
+ * be one, the entry stays in doubt.
  */
 export async function sendSubmit(
 	session: Session,
@@ -64,11 +70,11 @@ export async function sendSubmit(
 		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
 		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
 		await ledger.leaves(entry, Date.now());
-		// Writing the note took a moment, in which either may have happened.
+		// Writing the note took a moment. Both may have happened then.
 		if (stop.pressed) return giveUp(stoppedProblem(), ENDED.stopped);
 		if (session.halted) return giveUp(skippedProblem(), ENDED.skipped);
 		const since = monotonic();
-		const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
+		const arrived = inFlight(entry.hash, sentBy(session, entry));
 		const reply = await submitNow(session, request);
 		const held = heldFor(request, since);
 		const verdict = judgeSubmit(reply, options.retryOnServerError, held);
@@ -76,13 +82,15 @@ export async function sendSubmit(
 		arrived(accepted && readRequestId(accepted.body));
 
 		if (accepted) return success(accepted);
+		// If the node finds the job later, the job did not fail for free.
+		if (reply.kind === 'answer' && namesCharge(reply)) ledger.finished(entry);
 		if (verdict === 'unknown' || verdict === 'accepted')
 			return inDoubt(unclear(reply, entry.submittedAt));
 		if (verdict === 'rejected') return giveUp(refused(reply, 'submit'));
 
 		isDoubtful ||= isServerError(reply);
-		const pause = pauseAfter(reply, attempt);
-		if (attempt >= allowedTries(reply) || waited + pause > SUBMIT_TOTAL_WAIT) {
+		const pause = backoffAfter(reply, attempt);
+		if (attempt >= allowedAttempts(reply) || waited + pause > SUBMIT_TOTAL_WAIT) {
 			return isServerError(reply)
 				? inDoubt(unclear(reply, entry.submittedAt))
 				: giveUp(refused(reply, 'submit'));
@@ -101,8 +109,8 @@ export async function sendSubmit(
  * Submits an asynchronous (v2) job.
  *
  * @param model the model's name in the path
- * @param body what the model takes, complete
- * @returns the request ID, which the ledger has as well
+ * @param body the complete body for the model
+ * @returns the request ID, which the ledger also has
  */
 export async function submit(
 	session: Session,

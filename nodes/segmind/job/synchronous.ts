@@ -1,6 +1,6 @@
 /**
- * The synchronous call (v1): the connection is held until the video exists, and the answer is the
- * video itself or JSON with its URL. There is no request ID to come back with when it breaks.
+ * The synchronous call (v1). The connection stays open until the video exists. The answer is the video itself, or
+ * JSON with its URL. If the connection breaks, there is no request ID to come back with.
  */
 import { API } from '../api';
 import { failure, sentences, success, type Outcome } from '../outcome';
@@ -15,9 +15,9 @@ import {
 import { videoType } from '../transfer/download';
 import { storeVideo, type StoredFile } from '../transfer/store';
 import { looksLikeVideo, SIGNATURE_LENGTH } from '../transfer/videoStream';
-import { monotonic } from '../wire/clock';
-import type { Answer } from '../wire/reply';
-import { beginningOf, readText, type Beginning, type OpenBody } from '../wire/stream';
+import { monotonic } from '../transport/clock';
+import { namesCharge, type Answer } from '../transport/reply';
+import { beginningOf, readText, type Beginning, type OpenBody } from '../transport/stream';
 import { failedUnnamed, inFlight } from './known';
 import type { LedgerEntry } from './ledger';
 import {
@@ -28,38 +28,38 @@ import {
 	type VideoResult,
 } from './result';
 import type { Session } from './session';
-import { sendSubmit, type SubmitOptions } from './submit';
+import { sendSubmit, sentBy, type SubmitOptions } from './submit';
 import { wait } from './wait';
 
 export interface SynchronousCall {
 	model: string;
 	body: object;
-	/** ms the connection is held at most */
+	/** The longest time that the connection stays open (ms). */
 	timeout: number;
-	/** Names the file, once the request ID is known or known to be missing. */
+	/** Gives the file's name, when the request ID is known or known to be missing. */
 	fileName: (requestId: string | undefined) => string;
 }
 
 export interface SynchronousVideo {
 	result: VideoResult;
-	/** There when the answer was the video itself. */
+	/** Set if the answer was the video itself. */
 	stored?: StoredFile;
 }
 
-/** The answer has come, and its body is being read. */
+/** The answer has come, and the node reads its body. */
 interface Call {
 	session: Session;
 	entry: LedgerEntry;
 	request: SynchronousCall;
 	answer: Answer;
 	body: OpenBody;
-	/** Until when the video is waited for, on the monotonic clock. */
+	/** When the wait for the video ends, on the monotonic clock (ms). */
 	end: number;
-	/** To be told the request's ID as soon as the answer names it. */
+	/** Called with the request ID when the answer names it. */
 	named: (requestId: string | undefined) => void;
 }
 
-/** Headers count where the body says nothing. */
+/** A header counts if the body does not have its value. */
 function withAccounting(result: VideoResult, headers: Record<string, string>): VideoResult {
 	const { cost, remainingCredits, inferenceTime } = accountingHeaders(headers);
 	return {
@@ -70,10 +70,17 @@ function withAccounting(result: VideoResult, headers: Record<string, string>): V
 	};
 }
 
-/** The request can be asked for by its ID like any other; a GET costs nothing. */
-async function rescue(call: Call, why: string, isMade = false): Promise<Outcome<SynchronousVideo>> {
+/** Polls the request by its ID, like any other job. A GET costs nothing. */
+async function rescue(
+	call: Call,
+	why: string,
+	{ isMade = false, body }: { isMade?: boolean; body?: unknown },
+): Promise<Outcome<SynchronousVideo>> {
 	const { session, entry, request, answer } = call;
+	const { ledger } = session;
 	const { requestId, submittedAt } = entry;
+	// It did not fail for free, and a later attempt must know that.
+	if (isMade || namesCharge({ body, headers: answer.headers })) ledger.finished(entry);
 	const { cost } = accountingHeaders(answer.headers);
 	if (!requestId) return failure(lostAnswer(why, isMade, cost));
 	session.log('The answer with the video broke off, asking for it by its ID', {
@@ -81,7 +88,11 @@ async function rescue(call: Call, why: string, isMade = false): Promise<Outcome<
 		reason: why,
 	});
 	const deadline = submittedAt + request.timeout;
-	const ended = await wait(session, { requestId, submittedAt, deadline, isFinished: isMade });
+	const ended = await wait(session, {
+		...{ requestId, submittedAt, deadline },
+		isFinished: entry.isFinished,
+		onFinished: () => ledger.finished(entry),
+	});
 	if (ended.ok && ended.value.state === 'failed') return failure(ended.value.problem);
 	if (ended.ok && ended.value.state === 'completed' && ended.value.result.videoUrl) {
 		return success({ result: withAccounting(ended.value.result, answer.headers) });
@@ -100,13 +111,13 @@ async function rescue(call: Call, why: string, isMade = false): Promise<Outcome<
 	});
 }
 
-/** Of JSON that was cut, the ID may be there all the same. */
+/** Cut JSON may still contain the ID. */
 function requestIdIn(body: unknown): string | undefined {
 	const cut = typeof body === 'string' && /^\s*\{/.test(body) ? body : '';
 	return readRequestId(body) ?? /"request_id"\s*:\s*"([^"\\]+)"/.exec(cut)?.[1];
 }
 
-/** JSON, whatever it is called. Where its headers name no request, it may. */
+/** JSON with any content type. If its headers name no request, the JSON may. */
 async function readJson(
 	call: Call,
 	body: unknown,
@@ -115,9 +126,10 @@ async function readJson(
 	const { entry, answer } = call;
 	if (!entry.requestId) call.named(requestIdIn(body));
 	const { requestId } = entry;
-	// A bare URL, or a list of them, is what stands under `output` elsewhere.
+	// Other answers have a URL, or a list of them, under `output`. This one has it bare.
 	const isBare = typeof body === 'string' || Array.isArray(body);
-	const reading = readJob(isBare ? { output: body } : body, answer.status, Date.now());
+	const { status, headers } = answer;
+	const reading = readJob(isBare ? { output: body } : body, status, Date.now(), headers);
 	if (reading.state === 'failed' && requestId) {
 		return failure(failedJob(requestId, reading.text));
 	}
@@ -126,9 +138,9 @@ async function readJson(
 		return failure(failedCall(reading.text));
 	}
 	if (reading.state === 'completed' && reading.result.videoUrl) {
-		return success({ result: withAccounting(reading.result, answer.headers) });
+		return success({ result: withAccounting(reading.result, headers) });
 	}
-	return await rescue(call, why);
+	return await rescue(call, why, { isMade: reading.state === 'completed', body });
 }
 
 async function readVideo(call: Call): Promise<Outcome<SynchronousVideo>> {
@@ -144,12 +156,12 @@ async function readVideo(call: Call): Promise<Outcome<SynchronousVideo>> {
 		},
 		session.stop,
 	);
-	if (!stored.ok) return await rescue(call, stored.fault.why, true);
+	if (!stored.ok) return await rescue(call, stored.fault.why, { isMade: true });
 	const result: VideoResult = { contentType: type, completedAt: Date.now(), response: {} };
 	return success({ result: withAccounting(result, answer.headers), stored: stored.file });
 }
 
-/** What to say of a body without a video in it. */
+/** The message for a body without a video. */
 const WITHOUT_VIDEO: Record<Beginning['kind'], string> = {
 	open: 'there is no video in it',
 	whole: 'there is no video in it',
@@ -158,8 +170,8 @@ const WITHOUT_VIDEO: Record<Beginning['kind'], string> = {
 };
 
 /**
- * Reads the answer: the video itself or JSON with its URL. The bytes say which, for the content type does not
- * always. The headers may come long before the video is made, so its first bytes have until Max Wait.
+ * Reads the answer: the video itself, or JSON with its URL. The bytes tell which, because the content type is not
+ * reliable. The headers may come long before the video is made, so its first bytes have until Max Wait.
  */
 async function receive(call: Call): Promise<Outcome<SynchronousVideo>> {
 	const { body, end } = call;
@@ -171,8 +183,8 @@ async function receive(call: Call): Promise<Outcome<SynchronousVideo>> {
 }
 
 /**
- * Orders a video and waits for it on the same connection. The ledger's entry has the result, and where
- * n8n keeps its files in a store, the reference of the stored file.
+ * Submits a video and waits for it on the same connection. The ledger's entry gets the result. If n8n keeps files in
+ * a store, it also gets the reference of the stored file.
  */
 export async function callSynchronously(
 	session: Session,
@@ -181,8 +193,8 @@ export async function callSynchronously(
 	options: SubmitOptions,
 ): Promise<Outcome<SynchronousVideo>> {
 	const { ledger, stop } = session;
-	// Until the request has a name, it is nobody's who looks for a lost one in the account's history.
-	const arrived = inFlight(entry.hash, { model: entry.model, body: { ...entry.body } });
+	// Until the request has an ID, no search in the account's history may take it.
+	const arrived = inFlight(entry.hash, sentBy(session, entry));
 	const named = (requestId: string | undefined) => {
 		if (requestId === undefined) return;
 		ledger.submitted(entry, requestId);
@@ -201,7 +213,7 @@ export async function callSynchronously(
 	);
 	if (!sent.ok) {
 		arrived();
-		// Its refusal may be the end of a job that failed.
+		// This refusal may be the end of a job that failed.
 		if (sent.problem.status === FAILED_JOB_STATUS) failedUnnamed(entry.hash, entry.submittedAt);
 		if (sent.problem.billed !== 'possibly') return sent;
 		return failure({ ...sent.problem, description: UNKNOWN_CALL });
@@ -214,7 +226,7 @@ export async function callSynchronously(
 		requestId,
 		item: entry.item,
 	});
-	// Stop leaves the call some time to name its request; when it has, there is nothing more to wait for.
+	// After Stop, the call gets some time to name its request. When it has, nothing is left to wait for.
 	const release = requestId ? stop.onPress(body.end) : () => {};
 	const passed = Math.max(Date.now() - entry.submittedAt, 0);
 	const end = monotonic() + request.timeout - passed;
@@ -224,7 +236,7 @@ export async function callSynchronously(
 	arrived();
 	if (video.ok) {
 		const { result, stored } = video.value;
-		// Without an ID the file itself would stand in the reference; that has no place in the ledger.
+		// Without an ID, the reference would contain the file itself. The ledger must not hold that.
 		ledger.completed(entry, result, stored?.binary.id ? stored.binary : undefined);
 	} else if (video.problem.billed === 'no') {
 		ledger.drop(entry);

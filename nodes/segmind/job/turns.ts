@@ -1,9 +1,9 @@
-/** Lets what shares a name happen one after the other in this process. */
+/** Runs tasks with the same name one after the other in this process. */
 
-/** The latest in each line. */
+/** The latest task of each name. */
 const lines = new Map<string, Promise<unknown>>();
 
-/** Runs a task when those before it with the same name have ended, however they ended. */
+/** Runs a task when all earlier ones with the same name have ended, with or without an error. */
 export async function inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
 	const before = lines.get(name);
 	const turn = (async () => {

@@ -1,5 +1,5 @@
 /**
- * Waits for an asynchronous job and reads its result. GETs cost nothing: they ride out every fault
+ * Waits for an asynchronous job and reads its result. A GET costs nothing, so the node retries after every fault
  * until the deadline.
  */
 import type { Outcome } from '../outcome';
@@ -11,8 +11,8 @@ export { PROGRESS } from './progress';
 export type { JobEnd, Watched } from './watched';
 
 /**
- * Waits until the job is done, failed, or the deadline has passed. It asks at least once, so that a
- * job whose deadline passed before a retry is still picked up when it is done.
+ * Waits until the job is done, has failed, or the deadline has passed. It polls at least once, so a retry after the
+ * deadline still gets a job that is done.
  */
 export async function wait(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
 	const { requestId, deadline, submittedAt, kind } = watched;
@@ -20,12 +20,12 @@ export async function wait(session: Session, watched: Watched): Promise<Outcome<
 	return await new Watch(session, watched, true).run().finally(release);
 }
 
-/** Reads how a job stands now; faults are ridden out, a running job is not waited for. */
+/** Reads the job's state now. It retries after faults, and does not wait for a running job. */
 export async function status(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
 	return await new Watch(session, watched, false).run();
 }
 
-/** The same for somebody who asks again later: what could not be learned counts as running. */
+/** The same for a caller that polls again later. What it could not learn counts as running. */
 export async function glance(session: Session, watched: Watched): Promise<Outcome<JobEnd>> {
 	return await new Watch(session, watched, false, true).run();
 }

@@ -1,11 +1,11 @@
 /**
- * One job that is asked for until it has ended: its status, then its result, and where the service itself does not
- * help, the account's history. Durations are measured with a monotonic clock: the wall clock may be set meanwhile.
+ * Polls one job until it has ended: its status, then its result. If the service itself does not help, it reads the
+ * account's history. It measures durations with a monotonic clock, because the wall clock may be set in between.
  */
 import { failure, success, type Outcome, type Problem } from '../outcome';
 import { HISTORY } from '../policy/history';
 import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
-import { failurePause, statusPause } from '../policy/pauses';
+import { failureBackoff, pollInterval } from '../policy/backoff';
 import {
 	doubtful,
 	failedBefore,
@@ -16,52 +16,52 @@ import {
 	tooLong,
 	unaskable,
 } from '../problems';
-import { monotonic } from '../wire/clock';
-import type { Answer } from '../wire/reply';
+import { monotonic } from '../transport/clock';
+import type { Answer } from '../transport/reply';
 import type { HistoryRow } from './historyRows';
 import { Lasting } from './lasting';
-import { look, type Look, type Part } from './look';
+import { poll, type Part, type Polled } from './poll';
 import { lookUp, resultOf, type LookUp } from './lookUp';
 import { progress } from './progress';
 import type { VideoResult } from './result';
 import type { Session } from './session';
 import type { JobEnd, Watched } from './watched';
 
-/** The problem where the account's history does not help either. `lookedUp`: what it said, as a sentence. */
+/** The problem if the account's history does not help either. `lookedUp`: what it said, as a sentence. */
 type Otherwise = (lookedUp?: string) => Problem;
 
 type Step =
-	/** What came of the waiting. */
+	/** The result of the wait. */
 	| { end: Outcome<JobEnd> }
 	| {
-			/** ms until the next look */
+			/** ms until the next poll */
 			pause: number;
-			/** What comes of it when no time is left for that. */
+			/** The result if no time is left for that poll. */
 			ifLate?: Outcome<JobEnd>;
-			/** The history is asked before that, where it was not yet. */
+			/** If set, the history is read before that, unless it was already. */
 			otherwise?: Otherwise;
 	  };
 
-/** ms before a running job stands in line again; when it is asked for is the schedule's affair. */
+/** ms before a running job gets in line again. The schedule decides when to poll it. */
 const POLL = 1;
 
-/** ms between two signs of life of a job that is not asked for. */
+/** ms between two signs of life for a job between its polls. */
 const SIGN_OF_LIFE = 10_000;
 
-/** What the status said, completed and corrected by the result. */
+/** What the status said; values of the result itself replace its values. */
 function merged(status: VideoResult | undefined, result: VideoResult): VideoResult {
 	const known = Object.entries(result).filter(([, value]) => value !== undefined);
 	return { ...status, ...(Object.fromEntries(known) as unknown as VideoResult) };
 }
 
 export class Watch {
-	/** Of a monotonic clock, ms: when waiting began, */
+	/** When waiting began, ms of a monotonic clock, */
 	private readonly begun = monotonic();
 
 	/** when it ends, */
 	private readonly end: number;
 
-	/** and when the job was submitted, where that is known. */
+	/** and when the job was submitted, if that is known. */
 	private bornAt: number | undefined;
 
 	private readonly sayProgress: (status?: string) => void;
@@ -72,29 +72,29 @@ export class Watch {
 
 	private lastWords: string | undefined;
 
-	/** Whether the next look waits until the job is likely done. */
+	/** Whether the next poll waits until the job is likely done. */
 	private isPolled: boolean;
 
-	/** An early look was not understood; whether nothing came of it at all. */
+	/** The node did not understand an early poll: the service refused it, or nothing was learned. */
 	private unclear: 'refusal' | 'fault' | undefined;
 
-	/** A status said COMPLETED, in this try or an earlier one. */
+	/** In this or an earlier attempt, the service said COMPLETED or named a charge. The job did not fail for free. */
 	private isFinished: boolean;
 
-	/** What is known of the finished video, in case the result cannot be had. */
+	/** What is known about the finished video, in case the result cannot be read. */
 	private result: VideoResult | undefined;
 
-	/** There while the account's history is asked instead of the service. */
+	/** Set while the node reads the account's history instead of the service. */
 	private otherwise: Otherwise | undefined;
 
-	/** The history was asked although no time was left. */
+	/** The history was read after all time was over. */
 	private isLate = false;
 
 	constructor(
 		private readonly session: Session,
 		private readonly watched: Watched,
 		private readonly keepWaiting: boolean,
-		/** Somebody asks again later: when time is up, nothing is known, and nothing is wrong. */
+		/** The caller polls again later. When time is up, nothing is known, and that is not a problem. */
 		private readonly asksAgain = false,
 	) {
 		const { deadline, submittedAt, requestId, isFinished = false } = watched;
@@ -102,23 +102,23 @@ export class Watch {
 		if (submittedAt !== undefined) this.bornAt = this.at(submittedAt);
 		this.sayProgress = progress(session, requestId, () => this.age);
 		this.isFinished = isFinished;
-		// Another execution's job may be done for long.
+		// The job of another execution may be done already.
 		this.isPolled = keepWaiting && submittedAt !== undefined;
 	}
 
-	/** A time of the past, ms since 1970, on the monotonic clock. */
+	/** A past time (ms since 1970) on the monotonic clock. */
 	private at = (time: number) => monotonic() - Math.max(0, Date.now() - time);
 
 	private get age(): number {
 		return monotonic() - (this.bornAt ?? this.begun);
 	}
 
-	/** Whether the service certainly keeps its record of the job. */
+	/** Whether the service certainly still has its record of the job. */
 	private get isKept(): boolean {
 		return this.bornAt !== undefined && this.age < REQUEST_RECORD_LIFETIME;
 	}
 
-	/** Asks until the job has ended or the deadline has passed, at least once. */
+	/** Polls until the job has ended or the deadline has passed, at least once. */
 	async run(): Promise<Outcome<JobEnd>> {
 		const { stop } = this.session;
 		const stopped = failure(stoppedProblem({ requestId: this.watched.requestId }));
@@ -144,12 +144,12 @@ export class Watch {
 			return this.lookedUp(await lookUp(this.session, requestId), this.otherwise);
 		}
 		const part = await this.turn();
-		const seen = await look(this.session, requestId, part);
+		const seen = await poll(this.session, requestId, part);
 		if (!this.isFinished) this.learn(part, seen);
-		return this.looked(seen, part);
+		return this.polled(seen, part);
 	}
 
-	/** Waits for the time to ask. @returns what to ask for */
+	/** Waits for the time of the next poll. @returns what to poll */
 	private async turn(): Promise<Part> {
 		const { account, stop } = this.session;
 		const { requestId } = this.watched;
@@ -161,7 +161,7 @@ export class Watch {
 		return part;
 	}
 
-	/** While nobody asks for the job the user is told that it is under way. */
+	/** Tells the user that the job is running while nobody polls it. */
 	private async alive<T>(turn: Promise<T>): Promise<T> {
 		const { stop } = this.session;
 		let hasCome = false;
@@ -173,11 +173,11 @@ export class Watch {
 		}
 	}
 
-	/** Whether early looks are understood: only when the status is, too, it is they that are not. */
-	private learn(part: Part, seen: Look): void {
+	/** Learns whether early polls work. One that is not understood counts only if the status is understood. */
+	private learn(part: Part, seen: Polled): void {
 		const { lessons } = this.session.account;
 		const { state } = seen;
-		// A rate limit says nothing of the request.
+		// A rate limit says nothing about the request.
 		if (state === 'fault' && seen.pause !== undefined) return;
 		const isUnderstood = state === 'running' || state === 'completed' || state === 'failed';
 		if (part === 'early') {
@@ -189,7 +189,7 @@ export class Watch {
 		}
 	}
 
-	private looked(seen: Look, part: Part): Step {
+	private polled(seen: Polled, part: Part): Step {
 		switch (seen.state) {
 			case 'running':
 				return this.running(seen.status);
@@ -198,13 +198,14 @@ export class Watch {
 			case 'unclear':
 				return { pause: 0 };
 			case 'failed': {
-				// Only a status that never said COMPLETED makes it certain that nothing is billed.
+				// A result may say FAILED. Only a status that never said COMPLETED proves that nothing is billed.
 				if (part === 'early') return { pause: 0 };
 				if (this.isFinished) return this.doubtful(seen.text, seen.httpStatus);
 				const problem = failedJob(this.watched.requestId, seen.text);
 				return { end: success({ state: 'failed', problem }) };
 			}
 			case 'doubtful':
+				if (seen.isCharged) this.finished();
 				return this.doubtful(seen.text, seen.httpStatus);
 			case 'gone':
 				return this.gone(seen.reply);
@@ -223,9 +224,9 @@ export class Watch {
 		this.sayProgress(status);
 		const { account } = this.session;
 		const { requestId } = this.watched;
-		// The result is behind the status: it comes soon.
+		// The result comes a little later than the status.
 		if (this.isFinished) {
-			return { pause: Math.max(statusPause(this.age), account.statusPause(requestId)) };
+			return { pause: Math.max(pollInterval(this.age), account.pollInterval(requestId)) };
 		}
 		account.seenRunning(requestId);
 		this.isPolled = true;
@@ -236,18 +237,24 @@ export class Watch {
 		this.lasting.interrupted();
 		this.result = merged(this.result, result);
 		if (!this.isFinished) {
-			this.isFinished = true;
-			this.watched.onFinished?.();
+			this.finished();
 			this.session.account.seenCompleted(this.watched.requestId, result.totalTime);
 			if (this.keepWaiting) this.sayProgress('COMPLETED');
 			if (part === 'status') return { pause: 0 };
 		}
 		if (this.result.videoUrl) return { end: this.give() };
-		// The result can lag behind the status: it is asked for again.
+		// The result can be later than the status, so the node polls it again.
 		return this.again();
 	}
 
-	/** Words that are no failure, or come too late for one, count when they last; and then as doubt, not as failure. */
+	private finished(): void {
+		this.isFinished = true;
+		this.watched.onFinished?.();
+	}
+
+	/**
+	 * Words that do not mean failure, or come too late for it, count when they last. They then mean doubt, not failure.
+	 */
 	private doubtful(text: string, httpStatus: number): Step {
 		this.lastWords = text;
 		if (!this.lasting.says(text, monotonic())) return this.again();
@@ -255,8 +262,8 @@ export class Watch {
 	}
 
 	/**
-	 * The service has named this request and keeps its record for an hour: until then a 404 comes from a server that
-	 * is behind, from another account's key, or from something in between.
+	 * The service has named this request and keeps its record for an hour. During that hour, a 404 comes from a server
+	 * that is behind, from another account's key, or from something in between.
 	 */
 	private gone(reply: Answer): Step {
 		const otherwise: Otherwise = (lookedUp) => unaskable(reply, this.watched, lookedUp);
@@ -267,24 +274,24 @@ export class Watch {
 		return this.askHistory(otherwise);
 	}
 
-	/** After a look that brought nothing. */
+	/** After a poll without any news. */
 	private again(pause?: number) {
 		this.failures++;
 		const otherwise: Otherwise | undefined = this.isFinished
 			? (lookedUp) => resultMissing(this.watched, this.lastWords, lookedUp)
 			: undefined;
-		return { pause: pause ?? failurePause(this.failures, Math.random()), otherwise };
+		return { pause: pause ?? failureBackoff(this.failures, Math.random()), otherwise };
 	}
 
 	private askHistory(otherwise: Otherwise): Step {
-		// There is nothing left to ask for.
+		// The URL is already known.
 		if (this.result?.videoUrl) return { end: this.give() };
 		this.otherwise = otherwise;
 		this.failures = 0;
 		return { pause: 0 };
 	}
 
-	/** @returns whether the history is asked now, the one time that it is when no time is left */
+	/** @returns whether the node reads the history now; it does so once after time is up */
 	private asksLate(otherwise: Otherwise | undefined): boolean {
 		if (!otherwise || this.isLate || this.otherwise || this.result?.videoUrl) return false;
 		this.isLate = true;
@@ -305,12 +312,12 @@ export class Watch {
 			case 'unread': {
 				const end = this.give(otherwise(seen.why));
 				const step = this.again();
-				return this.failures < HISTORY.tries ? { pause: step.pause, ifLate: end } : { end };
+				return this.failures < HISTORY.attempts ? { pause: step.pause, ifLate: end } : { end };
 			}
 		}
 	}
 
-	/** While the service keeps its record, it knows more than the history; what is older is polled there. */
+	/** While the service has its record, it knows more than the history. Older jobs are polled in the history. */
 	private runningThere({ status, createdAt }: HistoryRow, otherwise: Otherwise): Step {
 		if (!this.keepWaiting) {
 			return { end: success({ state: 'running', status: status || 'PENDING' }) };
@@ -323,7 +330,7 @@ export class Watch {
 		}
 		if (!this.isFinished) this.sayProgress(status || 'PENDING');
 		return {
-			pause: Math.max(HISTORY.poll, this.session.account.statusPause(this.watched.requestId)),
+			pause: Math.max(HISTORY.poll, this.session.account.pollInterval(this.watched.requestId)),
 			ifLate: this.give(this.isFinished ? otherwise() : tooLong(this.watched, undefined, true)),
 		};
 	}
@@ -333,7 +340,7 @@ export class Watch {
 		const end = this.give();
 		const isOld =
 			row.createdAt === undefined || Date.now() - row.createdAt >= REQUEST_RECORD_LIFETIME;
-		// The address may come a moment later than the status.
+		// The URL may come a moment after the status.
 		return this.result.videoUrl || isOld ? { end } : { pause: HISTORY.poll, ifLate: end };
 	}
 
@@ -343,7 +350,7 @@ export class Watch {
 		return problem.billed === 'no' ? success({ state: 'failed', problem }) : failure(problem);
 	}
 
-	/** The video if its address is known, whatever happened since; otherwise the problem. */
+	/** The video if its URL is known, whatever happened since. Otherwise the problem. */
 	private give(problem?: Problem): Outcome<JobEnd> {
 		if (this.result?.videoUrl || !problem) {
 			return success({ state: 'completed', result: this.result! });

@@ -1,7 +1,7 @@
-/** When a parked video is looked at. Pure; all times in milliseconds. */
+/** When a parked video is polled. Pure; all times in milliseconds. */
 import { PARK } from '../policy/park';
 
-/** What is known of a video that is being made. */
+/** What is known about a video that is not finished. */
 export interface Expected {
 	/** When it should be finished, ms since 1970. */
 	due: number;
@@ -11,7 +11,7 @@ export interface Expected {
 
 /**
  * @param submittedAt ms since 1970
- * @param takes how long such a video takes at most, as a rule (s)
+ * @param takes how long such a video usually takes at most (s)
  * @param deadline ms since 1970
  */
 export const expected = (submittedAt: number, takes: number, deadline: number): Expected => ({
@@ -19,13 +19,16 @@ export const expected = (submittedAt: number, takes: number, deadline: number): 
 	deadline,
 });
 
-/** How long to stay parked: until the first of the videos is due, and never less than n8n keeps in its database. */
+/**
+ * How long to stay parked (ms): until the first video is due, but never shorter than a wait that n8n keeps in its
+ * database.
+ */
 export function parkedFor(videos: Expected[], now: number): number {
 	const first = Math.min(...videos.map(({ due }) => due));
 	return Math.max(first - now, PARK.shortest);
 }
 
-/** A video that was looked at and is not finished. */
+/** A video that was polled and is not finished. */
 export function stillRunning<T extends Expected>(video: T, now: number): T {
 	return { ...video, due: Math.min(Math.max(video.due, now + PARK.shortest), video.deadline) };
 }

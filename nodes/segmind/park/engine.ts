@@ -1,7 +1,7 @@
 /**
- * What n8n's engine offers for parking: an inline sub-workflow that waits parks the execution that started it, too.
- * When the sub-execution ends, n8n gives the parked node its items as output, without running the node again; when it
- * ends with an error, n8n ends the parked execution with that error. Source: n8n 2.41.1, `wait-tracker.js`,
+ * What n8n's engine offers for parking. An inline sub-workflow that waits also parks the execution that started it.
+ * When the sub-execution ends, n8n gives its items to the parked node as output and does not run the node again. If
+ * it ends with an error, n8n ends the parked execution with that error. Source: n8n 2.41.1, `wait-tracker.js`,
  * `workflow-helpers.js` and n8n-core's `workflow-execute.js`.
  */
 import {
@@ -19,13 +19,16 @@ export interface ParkedRun {
 	workflowId: string;
 	node: string;
 	run: number;
-	/** Whether one bad item leaves the others alone. */
+	/** Whether one bad item leaves the other items alone. */
 	continues: boolean;
-	/** Requests of its own that its input names: there they do not say that it has them. */
+	/** Requests of its own that are also in its input. There they do not prove that it has their videos. */
 	named?: string[];
 }
 
-/** Hands the sub-execution's items to the parked execution, after a restart too; n8n before it passes on the input. */
+/**
+ * Whether n8n gives the sub-execution's items to the parked execution, also after a restart. Older versions of n8n
+ * pass on the input.
+ */
 const HANDS_OVER = 'WAIT_FOR_SUB_EXECUTION' in n8nWorkflow;
 
 const TRIGGER = 'n8n-nodes-base.executeWorkflowTrigger';
@@ -34,7 +37,7 @@ const WAIT = 'n8n-nodes-base.wait';
 /** n8n's ID of a workflow that was never saved. */
 const UNSAVED = '__EMPTY__';
 
-/** Why an execution cannot be parked here, with what to do; undefined when it can. */
+/** Why an execution cannot be parked here, and what to do. Undefined if it can. */
 export function whyNotParked(context: IExecuteFunctions): string | undefined {
 	if (!HANDS_OVER) {
 		return 'This version of n8n is too old for Park While Waiting: after the wait it would lose the videos. Update n8n, or turn the option off and use Start, Wait and Get';
@@ -51,7 +54,7 @@ export function whyNotParked(context: IExecuteFunctions): string | undefined {
 	return undefined;
 }
 
-/** What a step of our own does in a sub-workflow. */
+/** What a step of this node does in a sub-workflow. */
 export type ParkStep = 'keep' | 'check' | 'fetch' | 'download';
 
 type Link = [from: string, output: number, to: string];
@@ -68,7 +71,7 @@ const trigger: INode = {
 	parameters: {},
 };
 
-/** Waits in n8n's database, for as long as the first item says. */
+/** Waits in n8n's database for the time in the first item. */
 const wait: INode = {
 	id: 'wait',
 	name: 'Wait',
@@ -80,9 +83,9 @@ const wait: INode = {
 };
 
 /**
- * This very node, so with its credential, its account and its notes, in another role.
+ * This node in another role, with its credential, its account and its notes.
  *
- * @param x where it stands on the canvas
+ * @param x its place on the canvas
  */
 function ownNode(context: IExecuteFunctions, name: string, parked: ParkStep, x: number): INode {
 	const { id, type, typeVersion, credentials } = context.getNode();
@@ -95,7 +98,7 @@ function ownNode(context: IExecuteFunctions, name: string, parked: ParkStep, x: 
 			requestId: { __rl: true, mode: 'id', value: '={{ $json.requestId }}' },
 			parked,
 		},
-		// In `keep` the error is what n8n makes of a killed sub-execution: the next step sees it and begins anew.
+		// In `keep`, n8n turns a killed sub-execution into an error. The next step sees it and begins again.
 		...((parked === 'keep' || context.continueOnFail()) && {
 			onError: 'continueRegularOutput' as const,
 		}),
@@ -113,8 +116,8 @@ function connectionsOf(links: Link[]) {
 }
 
 /**
- * Saved whatever the workflow's own settings say: after a crash n8n looks in its database for what a sub-execution
- * gave. Without a time-out of its own: the parked execution has one.
+ * Saved, whatever the workflow's own settings say: after a crash, n8n reads the sub-execution's items from its
+ * database. It has no time-out of its own: the parked execution has one.
  */
 const SAVED = {
 	executionOrder: 'v1',
@@ -137,13 +140,13 @@ const inline = (
 	links: Link[],
 	settings: object,
 ): IExecuteWorkflowInfo => ({
-	// n8n fills in the rest: the workflow's ID above all.
+	// n8n adds the rest, for example the workflow's ID.
 	code: { name, nodes, connections: connectionsOf(links), settings } as never,
 });
 
 /**
- * Stays parked for as long as there is something to do, and starts the fetching; again when n8n is killed in the middle
- * of that. It is awake for milliseconds only, so a kill hardly ever hits it.
+ * Stays parked while there is something to do, and starts the fetch. It starts the fetch again if a kill of n8n
+ * interrupted it. It is awake for milliseconds only, so a kill hardly ever hits it.
  */
 export const keeper = (context: IExecuteFunctions): IExecuteWorkflowInfo =>
 	inline(
@@ -157,7 +160,7 @@ export const keeper = (context: IExecuteFunctions): IExecuteWorkflowInfo =>
 		SAVED,
 	);
 
-/** Waits until videos are due, asks for them, waits again while some are not finished, and downloads them. */
+/** Waits until videos are due, polls them, waits again while some are not finished, and downloads them. */
 export const fetcher = (context: IExecuteFunctions): IExecuteWorkflowInfo =>
 	inline(
 		'Fetch parked videos',
@@ -170,7 +173,7 @@ export const fetcher = (context: IExecuteFunctions): IExecuteWorkflowInfo =>
 		SAVED,
 	);
 
-/** Downloads files for the parked execution: n8n copies them there, so they live as long as that one. */
+/** Downloads files for the parked execution. n8n copies them there, so they live as long as that execution. */
 export const downloader = (context: IExecuteFunctions): IExecuteWorkflowInfo =>
 	inline(
 		'Download parked videos',
@@ -181,14 +184,14 @@ export const downloader = (context: IExecuteFunctions): IExecuteWorkflowInfo =>
 
 export interface Started {
 	executionId: string;
-	/** What it gave, unless it was parked. */
+	/** Its items, unless it was parked. */
 	items: INodeExecutionData[] | undefined;
 }
 
 /**
- * Starts a sub-workflow. When it waits, n8n parks this execution as well as soon as the node returns.
+ * Starts a sub-workflow. If that waits, n8n also parks this execution when the node returns.
  *
- * @param resumes whether this execution is to go on with its items
+ * @param resumes whether this execution goes on with its items
  */
 export async function start(
 	context: IExecuteFunctions,
@@ -209,7 +212,7 @@ export const runIndexOf = (context: IExecuteFunctions): number =>
 	Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 
 /**
- * This very run, for those who wait in its stead.
+ * This run, for the steps that wait in its place.
  *
  * @param requestIds of its videos
  */
@@ -226,17 +229,20 @@ export function runOf(context: IExecuteFunctions, requestIds: string[]): ParkedR
 	};
 }
 
-/** What a sub-workflow got, whatever became of it since. */
+/** The items that a sub-workflow got, whatever has happened to them since. */
 export const itemsOfTrigger = (context: IExecuteFunctions): INodeExecutionData[] =>
 	context.getWorkflowDataProxy(0).$items(VIDEOS, 0, 0);
 
-/** `handed over`: n8n has written the items into the parked execution; it wakes it then. `ended`: without them. */
+/**
+ * `handed over`: n8n has written the items into the parked execution, and will wake it. `ended`: it ended without
+ * them.
+ */
 export type Delivery = 'waiting' | 'handed over' | 'delivered' | 'ended';
 
 /**
- * What became of a parked run, by what n8n has saved of its execution. Pure.
+ * What has happened to a parked run, from what n8n has saved about its execution. Pure.
  *
- * @param data undefined: n8n does not have the execution any more
+ * @param data undefined: n8n no longer has the execution
  * @param requestIds of its videos
  */
 export function deliveryOf(
@@ -249,14 +255,20 @@ export function deliveryOf(
 	const task = data.resultData.runData[node]?.[run];
 	if (task?.executionStatus === 'success') return 'delivered';
 	if (data.resultData.error) return 'ended';
-	// Error items too: their details name the request.
-	const items = data.executionData?.nodeExecutionStack[0]?.data.main?.[0] ?? [];
+	const { nodeExecutionStack: [next] = [], contextData = {} } = data.executionData ?? {};
+	// n8n saved it after the submits, and not as waiting at the node: its time was over in the moment in which it was
+	// parked or woken. Source: `setupCancellation` in n8n-core's WorkflowExecute (2.41.1).
+	const memory = JSON.stringify(contextData);
+	const isHeld = data.waitTill && next?.node.name === node;
+	if (!isHeld && requestIds.some((requestId) => memory.includes(requestId))) return 'ended';
+	// Error items also count: their details name the request.
+	const items = next?.data.main?.[0] ?? [];
 	const text = JSON.stringify(items.map(({ json }) => json));
 	const isNews = (requestId: string) => !named.includes(requestId) && text.includes(requestId);
 	return requestIds.some(isNews) ? 'handed over' : 'waiting';
 }
 
-/** The same of an execution in n8n's database. @throws when that does not answer */
+/** The same for an execution in n8n's database. @throws if the database does not answer */
 export const deliveryNow = async (
 	context: IExecuteFunctions,
 	parked: ParkedRun,
@@ -264,7 +276,7 @@ export const deliveryNow = async (
 ): Promise<Delivery> =>
 	deliveryOf(await context.getExecutionDataById(parked.executionId), parked, requestIds);
 
-/** The same; a database that does not answer says nothing new. */
+/** The same. If the database does not answer, the run still counts as waiting. */
 export const whatBecameOf = async (
 	context: IExecuteFunctions,
 	parked: ParkedRun,

@@ -1,6 +1,6 @@
 /**
- * Runs of this process that are parked. The videos that they wait for are nobody's to find: not for an execution that
- * wants the same video at the same time, nor for one that looks for a lost answer.
+ * The parked runs of this process. No other execution may find the videos that they wait for: not one that wants the
+ * same video at the same time, and not one that looks for a lost answer.
  */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
@@ -16,14 +16,14 @@ interface Video {
 
 interface Waiting {
 	parked: ParkedRun;
-	/** n8n's ID of the node: each has notes of its own. */
+	/** n8n's ID of the node. Each node has its own notes. */
 	nodeId: string;
 	videos: Video[];
-	/** It is being found out here whether it has its videos. */
+	/** A task checks whether it has its videos. */
 	isSettling?: boolean;
 }
 
-/** More are not remembered: then two executions may get the same video, which is paid once. */
+/** It remembers no more than this. After that, two executions may get the same video, which is paid once. */
 const MOST = 2000;
 
 /** The oldest first. */
@@ -31,7 +31,7 @@ const waiting = new Map<string, Waiting>();
 
 const keyOf = ({ executionId, node, run }: ParkedRun) => `${executionId} ${run} ${node}`;
 
-/** A run waits for these videos: it was parked by this process, or this one has asked for them. */
+/** A run waits for these videos: this process parked it, or polled them. */
 export function addParked(context: IExecuteFunctions, parked: ParkedRun, videos: Video[]): void {
 	const some = videos.map(({ requestId, note }) => ({ requestId, note }));
 	waiting.set(keyOf(parked), { parked, nodeId: context.getNode().id, videos: some });
@@ -42,18 +42,18 @@ export function addParked(context: IExecuteFunctions, parked: ParkedRun, videos:
 	}
 }
 
-/** It has its videos. */
+/** The run has its videos. */
 export function removeParked(parked: ParkedRun): void {
 	waiting.delete(keyOf(parked));
 }
 
-/** It is being found out whether it has its videos, or nobody knows and that is over. */
+/** A task begins or ends its check whether the run has its videos. */
 export function settleParked(parked: ParkedRun, isSettling: boolean): void {
 	const one = waiting.get(keyOf(parked));
 	if (one) one.isSettling = isSettling;
 }
 
-/** The run does not get these: what is paid of them is for the next execution to take over. */
+/** The run does not get these videos. The next execution takes over what is paid of them. */
 export function freeParked(parked: ParkedRun, videos: Video[]): void {
 	const freed = new Set(videos.map(({ requestId }) => requestId));
 	for (const requestId of freed) knownRequests.delete(requestId);
@@ -74,10 +74,11 @@ export const parkedNotes = (context: IExecuteFunctions): Note[] =>
 	ofThisNode(context).flatMap(({ videos }) => videos.flatMap(({ note }) => note ?? []));
 
 /**
- * Gives free what runs were parked for that were stopped or ended with an error: the next execution takes it over. So
- * does a video whose note has outlived its run: n8n may have dropped the run's row, or given an error item for it.
+ * Frees the videos of parked runs that were stopped or ended with an error, so the next execution takes them over. It
+ * also frees a video whose note has lived longer than its run: n8n may have deleted the run's row, or given an error
+ * item for the video.
  *
- * @param hashes of the videos that are wanted now; other runs are not looked at
+ * @param hashes of the videos that are wanted now; it does not check other runs
  */
 export async function freeEnded(
 	context: IExecuteFunctions,
@@ -86,10 +87,12 @@ export async function freeEnded(
 ): Promise<void> {
 	const wanted = new Set(hashes);
 	for (const { parked, videos, isSettling } of ofThisNode(context)) {
-		if (isSettling || !videos.some(({ note }) => note && wanted.has(note.hash))) continue;
+		if (!videos.some(({ note }) => note && wanted.has(note.hash))) continue;
 		const requestIds = videos.map(({ requestId }) => requestId);
 		const seen = await whatBecameOf(context, parked, requestIds);
-		if (seen === 'waiting' || seen === 'handed over') continue;
+		// The task that checks the run will erase the notes of the delivered videos.
+		const isInHand = seen !== 'ended' && (isSettling || seen !== 'delivered');
+		if (isInHand) continue;
 		const left = await notes.present(videos.flatMap(({ note }) => note ?? []));
 		removeParked(parked);
 		freeParked(

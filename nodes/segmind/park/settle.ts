@@ -1,4 +1,4 @@
-/** The notes on parked videos go when the parked execution has them, and not before. */
+/** Erases the notes on parked videos as soon as the parked execution has the videos, and not before. */
 import { sleep, type IExecuteFunctions } from 'n8n-workflow';
 
 import { knownRequests } from '../job/known';
@@ -11,34 +11,34 @@ interface Delivered {
 	parked: ParkedRun;
 	requestIds: string[];
 	notes: Note[];
-	/** Those of them of which an equal one is left for another execution. */
+	/** Requests with an equal one that is left for another execution. */
 	withTwins: string[];
 }
 
-/** Resolves when the execution has its videos, or certainly does not get them, or nobody knows. */
+/** Resolves when the execution has its videos, when it certainly does not get them, or when nobody knows. */
 async function isDelivered(
 	context: IExecuteFunctions,
 	{ parked, requestIds }: Delivered,
 ): Promise<boolean> {
-	const look = async () => await deliveryNow(context, parked, requestIds);
-	for (const pause of PARK.looks) {
+	const check = async () => await deliveryNow(context, parked, requestIds);
+	for (const pause of PARK.checks) {
 		await sleep(pause);
-		const seen = await look();
+		const seen = await check();
 		if (seen === 'delivered') return true;
 		if (seen === 'ended') return false;
 		if (seen === 'handed over') {
-			// n8n wakes an execution whose time is over only to end it.
+			// If an execution's time is over, n8n wakes it only to end it.
 			await sleep(PARK.settled);
-			return (await look()) !== 'ended';
+			return (await check()) !== 'ended';
 		}
 	}
 	return false;
 }
 
 /**
- * Erases the notes when the parked execution has the videos. It goes on after the node has returned, for n8n hands them
- * over then. Where n8n is killed in between, the notes stay: the next execution with the same video gets it once more,
- * for nothing.
+ * Erases the notes when the parked execution has the videos. It continues after the node has returned, because n8n
+ * hands them over then. If n8n is killed in between, the notes stay. The next execution with the same video then gets
+ * it again, for free.
  */
 export function settleWhenDelivered(
 	context: IExecuteFunctions,

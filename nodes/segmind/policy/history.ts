@@ -1,40 +1,44 @@
 /**
- * How the account's history is asked. Data only; times in milliseconds. How soon a request appears there is not
- * documented, nor is the clock that its times come from, so the numbers are generous.
+ * How the node reads the account's history. Data only; times in milliseconds. Segmind does not document how soon a
+ * request appears there, or which clock its times come from. So the numbers are generous.
  */
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 export const HISTORY = {
-	/** A job whose answer was lost is looked for so long, */
+	/** How long the node searches for a job whose answer was lost, */
 	patience: 2 * MINUTE,
-	/** with this pause after the first look, doubled each time, */
+	/** with this backoff after the first list, doubled each time, */
 	pauseFirst: 3 * SECOND,
 	/** up to this. */
 	pauseLongest: 30 * SECOND,
-	/** A list that was asked for so long ago serves another one who looks: shorter than the first pause. */
+	/** and this much longer at most, while a request may belong to another submit that has no answer yet. */
+	inFlight: 15 * MINUTE,
+	/** Another search may use a list of at most this age. It is shorter than the first backoff. */
 	fresh: 2 * SECOND,
-	/** Rows on a page: the most that the service gives. */
+	/** Rows on a page. The service gives no more. */
 	perPage: 100,
-	/** A page with fewer rows than the service gives by itself is the last, where nothing else tells. */
+	/** The service's own page size. A page with fewer rows is the last one, if nothing else says so. */
 	perPageDefault: 20,
-	/** Pages that are read for one look at most. */
+	/** The most pages that the node reads in one search. */
 	pages: 20,
-	/** So far the service's clock may differ from this machine's. */
+	/** How much the service's clock may differ from this machine's. */
 	slack: 5 * MINUTE,
-	/** Less than this of a difference is no more than the way of an answer and its whole seconds. */
+	/**
+	 * A smaller difference between the clocks does not count: answers take time, and their times are in whole seconds.
+	 */
 	clockNoise: 2 * SECOND,
-	/** A failed request that is older than the submit by more than this is another one. */
+	/** A failed request that is older than the submit by more than this belongs to another submit. */
 	failedSlack: 3 * SECOND,
-	/** A request that is older than its submit by more than this is taken only when nothing else comes up. */
+	/** A request that is older than its submit by more than this is taken only if nothing else appears. */
 	early: 15 * SECOND,
-	/** Pause between two looks at one request that is under way and known to the history alone. */
+	/** Time between two polls of a running request that only the history knows. */
 	poll: 15 * SECOND,
-	/** Looks at one request that bring nothing readable, before it counts as not to be had there. */
-	tries: 3,
-	/** A request that was delivered or is worked on is remembered for so long, */
+	/** After this many polls without a readable answer, the node gives up on a request in the history. */
+	attempts: 3,
+	/** How long the node remembers a request that was delivered or is being worked on, */
 	known: 24 * 60 * MINUTE,
-	/** and so many of them at most. */
+	/** and how many of them at most. */
 	knownMost: 20_000,
 };

@@ -1,10 +1,10 @@
 /**
- * When an answer to a free call counts although it may be wrong: not at once, but when it stays the same. The job
- * may be paid, and a gateway, a firewall or a server that is behind says many things once.
+ * When the node believes an answer to a free call that may be wrong: only when it stays the same. The job may be
+ * paid, and a gateway, a firewall or a server that is behind can give a wrong answer once.
  */
 export const LASTING = {
-	/** The same in so many answers, */
+	/** The same answer this many times, */
 	answers: 3,
-	/** over at least so long (ms). */
+	/** over at least this time (ms). */
 	over: 30_000,
 };

@@ -1,19 +1,19 @@
 /**
- * What an HTTP status of Segmind means to a person, and what to do about it.
+ * What an HTTP status of Segmind means to the user, and what to do about it.
  * Source: the model page's list of error codes and Segmind's API documentation (November 2026).
  */
-import { isRefusal } from './repeats';
+import { isRefusal } from './retries';
 
 /** Where users find their credits and, under Generations, their past requests. */
 export const CONSOLE_URL = 'https://platform.segmind.com';
-/** Where users find their API keys; Segmind's own 401 text still names an older address. */
+/** Where users find their API keys. Segmind's own 401 text still names an older address. */
 export const API_KEYS_URL = `${CONSOLE_URL}/api-keys`;
 
-/** Where the answer came from, for the same status means different things. */
+/** The request that was answered: the same status means different things for different requests. */
 export type Stage = 'submit' | 'read' | 'upload' | 'balance' | 'history';
 
 export interface Meaning {
-	/** What happened. The service's own text is added behind it. */
+	/** What happened. The service's own text follows it. */
 	title: string;
 	/** What to do about it. */
 	advice: string;
@@ -21,15 +21,15 @@ export interface Meaning {
 
 interface Row extends Meaning {
 	status: number;
-	/** Only where it differs between stages. */
+	/** Only if the meaning differs between stages. */
 	stage?: Stage;
-	/** Only when the service's text matches. */
+	/** Only if the service's text matches. */
 	text?: RegExp;
-	/** A text that matches, for the documents. */
+	/** A matching text, for the documents. */
 	example?: string;
 }
 
-/** Read from top to bottom: the first row that fits counts. */
+/** The first row that fits counts. */
 export const MEANINGS: readonly Row[] = [
 	{
 		status: 400,
@@ -96,7 +96,7 @@ export const MEANINGS: readonly Row[] = [
 	},
 	{
 		status: 406,
-		// The period and the cap are named. "Limit" alone is not enough: parameters have limits too.
+		// The text must name the period or the team. "Limit" alone is not enough: parameters have limits too.
 		text: /\bspend|\bteam(?:'s)? (?:\w+ ){0,2}limit\b|\b(?:daily|weekly|monthly) (?:\w+ )?(?:limit|cap)\b/i,
 		example: 'Team spend limit reached',
 		title: 'A spend limit of your Segmind team stopped this request',
@@ -110,7 +110,7 @@ export const MEANINGS: readonly Row[] = [
 		advice: `Add credits in the Segmind console (${CONSOLE_URL}), then run the workflow again. The Account resource shows the balance.`,
 	},
 	{
-		// "A parameter value rejected before the model runs."
+		// Segmind's documentation: "A parameter value rejected before the model runs."
 		status: 406,
 		title: 'Segmind rejected a parameter value',
 		advice: 'Correct the parameter that the message names.',

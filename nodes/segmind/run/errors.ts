@@ -1,5 +1,5 @@
 /**
- * A problem as n8n wants it: an error to throw, or an error item where the user chose to continue.
+ * A problem as n8n wants it: an error to throw, or an error item if the user chose to continue.
  */
 import {
 	type IDataObject,
@@ -12,12 +12,12 @@ import {
 import * as n8nWorkflow from 'n8n-workflow';
 
 import { sentences, type Problem } from '../outcome';
-import { harmless } from '../wire/errorText';
+import { harmless } from '../transport/errorText';
 import { isTool } from './tool';
 
 type NodeError = NodeApiError | NodeOperationError;
 
-/** What is known of the paid thing, for programs to use. */
+/** What is known about the paid video, for programs to use. */
 export function problemDetails(problem: Problem): IDataObject {
 	const { description, status, billed, requestId, videoUrl, cost, details } = problem;
 	const known: IDataObject = {
@@ -35,13 +35,13 @@ export function problemDetails(problem: Problem): IDataObject {
 }
 
 /**
- * n8n replaces messages in which it finds the name of a known error, by advice such as to retry at
- * once: our message is put back. The object that goes in is plain and ours, for n8n saves it as it is.
+ * n8n replaces a message that contains the name of a known error, for example with the advice to retry at once. So we
+ * put our message back. n8n saves the object that goes in as it is, so we pass a plain one.
  *
- * A language model gets one text of an error: its message in n8n 2, its description in n8n 1 unless that
- * is undefined. So a tool's message says all, and it is an error that n8n does not wrap and reword.
+ * A language model gets one text of an error: its message in n8n 2; in n8n 1 its description, unless that is
+ * undefined. So a tool's message says everything, and n8n does not wrap and reword this kind of error.
  *
- * @param item undefined when the problem is the whole run's
+ * @param item undefined if the problem concerns the whole run
  */
 export function nodeError(node: INode, problem: Problem, item?: number): NodeError {
 	const { message, description, status, kind } = problem;
@@ -58,12 +58,12 @@ export function nodeError(node: INode, problem: Problem, item?: number): NodeErr
 	error.message = harmless(asTool ? sentences(message, description) : message);
 	error.description = asTool || !description ? undefined : description;
 	error.messages = [];
-	// Otherwise n8n looks for something like a status in the details.
+	// Otherwise n8n searches the details for something like a status.
 	if (error instanceof NodeApiError) error.httpCode = status === undefined ? null : String(status);
 	return error;
 }
 
-/** n8n 2 takes items of `error` and `details` for the error output; older ones look at `item.error`. */
+/** n8n 2 sends items with `error` and `details` to the error output; older versions check `item.error`. */
 const knowsDetails = 'BINARY_MODE_COMBINED' in n8nWorkflow;
 
 /** The item that stands for a failed input under "continue (using error output)" and "continue". */
@@ -78,8 +78,8 @@ export function errorItem(
 	};
 	const usesErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	if (usesErrorOutput && !knowsDetails) {
-		// n8n 1.x clears this mark after it has sorted the item. Not enumerable, so that it is not saved
-		// and does not make n8n reduce the item's JSON to the message.
+		// n8n 1.x clears this mark after it has sorted the item. It is not enumerable, so n8n does not save it and does
+		// not reduce the item's JSON to the message.
 		const value = nodeError(context.getNode(), problem, item);
 		Object.defineProperty(output, 'error', { value, enumerable: false, writable: true });
 	}

@@ -6,48 +6,47 @@ import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData } from '
 import type { Session } from '../job/session';
 import { failure, sentences, type Outcome, type Problem } from '../outcome';
 import { unexpectedProblem, type KnownJob } from '../problems';
-import { Gate } from '../schedule/gate';
+import { Limiter } from '../schedule/limiter';
 import { errorItem, nodeError } from './errors';
-import { isTool } from './tool';
+import { isCalledByAgent, isTool } from './tool';
 
-/** What an item gave, before n8n's pairing. */
+/** The output of an item, before n8n's pairing. */
 export type ItemOutput = Pick<INodeExecutionData, 'json' | 'binary'>;
 
-/** One output, or a list of them. */
 type ItemOutputs = ItemOutput | ItemOutput[];
 
-/** `undefined`: not begun, because another item had failed. */
+/** `undefined`: skipped, because another item had failed. */
 type ItemOutcome = Outcome<ItemOutputs> | undefined;
 
-/** A video that is paid, or may be, although the run ends with an error. */
+/** A video that is or may be paid, although the run ends with an error. */
 export interface Paid {
 	item: number;
 	requestId?: string;
 	videoUrl?: string;
 	/** USD */
 	cost?: number;
-	/** In a few words, for the error's text. */
+	/** A short version for the error's text. */
 	text: string;
 }
 
 export interface Batch {
-	/** By item: what is wrong with its parameters, or undefined. */
+	/** By item: the problem with its parameters, or undefined. */
 	problems: Array<Problem | undefined>;
-	/** How many items are under way at once. */
+	/** How many items run at once. */
 	concurrency: number;
-	/** What is done for an item whose parameters are right. */
+	/** The work for one item with correct parameters. */
 	task: (item: number) => Promise<Outcome<ItemOutputs>>;
-	/** The job of an item, should something unexpected go wrong with it. */
+	/** The job of an item, for the message if something unexpected goes wrong. */
 	jobOf?: (item: number) => KnownJob | undefined;
-	/** What the run has paid for, should it end with an error all the same. */
+	/** What the run has paid for, for the message if it ends with an error. */
 	paid?: () => Paid[];
-	/** n8n's Retry does nothing for the run. */
+	/** n8n's Retry does not help this run. */
 	isFinal?: boolean;
-	/** Told which items n8n gets, and whether all went well. */
+	/** Called with the items that n8n gets, and whether all succeeded. */
 	delivered?: (items: number[], withoutErrors: boolean) => void;
 }
 
-/** What is worst to overlook comes first. */
+/** The problem that the user must not miss comes first. */
 const URGENCY: Array<Problem['billed']> = ['possibly', 'yes', 'no'];
 
 interface Failed {
@@ -61,7 +60,7 @@ function mostUrgent(failed: Failed[]): Failed {
 	return failed.reduce((worst, candidate) => (rank(candidate) < rank(worst) ? candidate : worst));
 }
 
-/** Adds what else the user must know of a run that ends with an error: n8n drops all of its output. */
+/** Adds what else the user must know about a run that ends with an error: n8n drops all its output. */
 function summarized(
 	{ item, problem }: Failed,
 	failed: Failed[],
@@ -69,7 +68,7 @@ function summarized(
 	isFinal = false,
 ): Problem {
 	const others = failed.filter((other) => other.item !== item);
-	// What failed after its submit speaks for itself.
+	// The message of a video that failed after its submit already names it.
 	const finished = paid.filter((entry) =>
 		failed.every(({ problem: { requestId } }) => !requestId || requestId !== entry.requestId),
 	);
@@ -102,31 +101,31 @@ function summarized(
 			),
 			isFinal
 				? undefined
-				: 'Use Retry in the executions list, or Retry On Fail: it goes on with what was submitted without paying again',
+				: 'Use Retry in the executions list, or Retry On Fail: it continues with what was submitted, without paying again',
 		),
 		details,
 	};
 }
 
-/** Whether Retry On Fail has tries left. @param tries how often n8n has run the node for this run */
-const hasTriesLeft = ({ retryOnFail, maxTries }: INode, tries = 1): boolean =>
-	retryOnFail === true && tries < Math.min(5, Math.max(2, maxTries || 3));
+/** Whether Retry On Fail has attempts left. @param attempts how often n8n has run the node for this run */
+const hasAttemptsLeft = ({ retryOnFail, maxTries }: INode, attempts = 1): boolean =>
+	retryOnFail === true && attempts < Math.min(5, Math.max(2, maxTries || 3));
 
 /**
- * Whether n8n throws an output away and runs the node again: Retry On Fail does so when the first item is an
- * error, until its tries are used up. As an AI tool the node is not run again for that.
+ * Whether n8n throws an output away and runs the node again. Retry On Fail does so if the first item is an error,
+ * until its attempts are used up. n8n does not do this for an AI tool.
  * Source: n8n-core's WorkflowExecute (2.41.1 and 1.100.1).
  *
- * @param tries how often n8n has run the node for this run
+ * @param attempts how often n8n has run the node for this run
  */
-export function isTriedAgain(node: INode, [first]: INodeExecutionData[], tries = 1): boolean {
+export function isRetried(node: INode, [first]: INodeExecutionData[], attempts = 1): boolean {
 	const isError = first?.json.error !== undefined && first.json.error !== null;
-	return isError && !isTool(node) && hasTriesLeft(node, tries);
+	return isError && !isTool(node) && hasAttemptsLeft(node, attempts);
 }
 
 /**
- * With an item whose parameters are wrong nothing is begun, unless the user chose to continue. When an
- * item fails later on nothing new is begun, and what is under way is seen through.
+ * If the parameters of one item are wrong, no item starts, unless the user chose to continue. If an item fails later,
+ * no further item starts, and the running ones are finished.
  *
  * @throws NodeOperationError or NodeApiError of the most urgent problem, unless the user chose to continue
  */
@@ -139,9 +138,11 @@ export async function runItems(
 	const continues = context.continueOnFail();
 	const node = context.getNode();
 	const { ledger, notes } = session;
-	/** The run ends with an error. */
 	const failing = ({ item, problem }: Failed) => {
-		if (notes) notes.isTriedAgain = hasTriesLeft(node, ledger?.tries);
+		// An agent that calls the node itself gets the error's text at once: see `errorForModel`.
+		if (notes) {
+			notes.isRetried = !isCalledByAgent(context) && hasAttemptsLeft(node, ledger?.attempts);
+		}
 		return nodeError(node, problem, item);
 	};
 	const wrong = problems.flatMap((problem, item) => (problem ? [{ item, problem }] : []));
@@ -149,7 +150,7 @@ export async function runItems(
 		throw failing(mostUrgent(wrong));
 	}
 
-	/** One task that throws must not take the others' paid videos along. */
+	/** A task that throws must not lose the paid videos of the others. */
 	const attempt = async (item: number): Promise<Outcome<ItemOutputs>> => {
 		try {
 			return await batch.task(item);
@@ -158,7 +159,7 @@ export async function runItems(
 			return failure(unexpectedProblem(batch.jobOf?.(item)));
 		}
 	};
-	const gate = new Gate(batch.concurrency);
+	const limiter = new Limiter(batch.concurrency);
 	const runOne = async (item: number): Promise<ItemOutcome> => {
 		const problem = problems[item];
 		if (problem) return failure(problem);
@@ -168,7 +169,7 @@ export async function runItems(
 		return outcome;
 	};
 	const outcomes = await Promise.all(
-		problems.map(async (_, item) => await gate.run(async () => await runOne(item))),
+		problems.map(async (_, item) => await limiter.run(async () => await runOne(item))),
 	);
 
 	const failed = outcomes.flatMap((outcome, item) =>
@@ -185,13 +186,14 @@ export async function runItems(
 		if (!outcome.ok) return [errorItem(context, outcome.problem, item)];
 		return [outcome.value].flat().map((one) => ({ ...one, pairedItem: { item } }));
 	});
-	// A stopped execution hands its items to nobody: what is paid is for the next one to find.
-	const isThrownAway = isTriedAgain(node, output, ledger?.tries);
-	if (notes) notes.isTriedAgain = isThrownAway;
+	// Nobody gets the items of a stopped execution, so the paid videos stay for the next one to find.
+	const isThrownAway = isRetried(node, output, ledger?.attempts);
+	if (notes) notes.isRetried = isThrownAway;
+	if (isThrownAway) ledger?.retriedForItem();
 	if (!session.stop?.pressed && !isThrownAway)
 		batch.delivered?.(good, good.length === outcomes.length);
 	return output;
 }
 
-/** Items one after the other, for operations whose requests are cheap. */
+/** The concurrency of operations with cheap requests. */
 export const ONE_BY_ONE = 1;

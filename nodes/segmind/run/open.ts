@@ -1,5 +1,5 @@
 /**
- * Opens a run of the node: what all its items share.
+ * Opens a run of the node, and makes what all its items share.
  */
 import { randomUUID } from 'crypto';
 import {
@@ -17,34 +17,32 @@ import type { Session } from '../job/session';
 import { LONGEST_TRANSFER, PARALLEL_DOWNLOADS, PARALLEL_UPLOADS } from '../policy/limits';
 import { stoppedProblem } from '../problems';
 import { Accounts } from '../schedule/accounts';
-import { Gate } from '../schedule/gate';
+import { Limiter } from '../schedule/limiter';
 import { readLimit } from '../schedule/limit';
 import { Stop } from '../schedule/stop';
-import { problemWithUrls, urlsOf, type ServiceUrls } from '../wire/origins';
-import { CREDENTIAL } from '../wire/request';
+import { problemWithUrls, urlsOf, type ServiceUrls } from '../transport/origins';
+import { CREDENTIAL } from '../transport/request';
 import { nodeError } from './errors';
 import { isTool } from './tool';
 
 interface Account {
 	urls: ServiceUrls;
-	/** Names the account without its key. */
+	/** Identifies the account without its key. */
 	id: string;
 	/** Requests per minute. */
 	limit: number;
 }
 
-/** Of the process: executions that use the same account share its rate limit. */
+/** One for the process: executions that use the same account share its rate limit. */
 const ACCOUNTS = new Accounts();
 
-/** Of the process: so much memory is there but once, however many executions run. */
-const GATES = {
-	upload: new Gate(PARALLEL_UPLOADS, LONGEST_TRANSFER),
-	download: new Gate(PARALLEL_DOWNLOADS, LONGEST_TRANSFER),
+/** One for the process: all executions share its memory. */
+const LIMITERS = {
+	upload: new Limiter(PARALLEL_UPLOADS, LONGEST_TRANSFER),
+	download: new Limiter(PARALLEL_DOWNLOADS, LONGEST_TRANSFER),
 };
 
-/**
- * @throws NodeOperationError when the credential's addresses must not be used, or its limit is none
- */
+/** @throws NodeOperationError if the credential's URLs must not be used, or its limit is not a valid number */
 async function readAccount(
 	context: Pick<IExecuteFunctions, 'getCredentials' | 'getNode'>,
 ): Promise<Account> {
@@ -60,25 +58,25 @@ async function readAccount(
 			{ level: 'warning' },
 		);
 	}
-	// A hash: the key itself has no business in a map that lives as long as the process.
+	// A hash, because the key itself must not stay in a map that lives as long as the process.
 	const id = bodyHash({ key: credential.apiKey, baseUrl: urls.baseUrl });
 	return { urls, id, limit };
 }
 
-/** Said once in a run. */
+/** Logged once in a run. */
 const HELD_BACK =
 	'The other videos are submitted later: at this rate limit no more can be fetched within the hour in which Segmind keeps them';
 
-/** A line of the log with its values in it. */
+/** A log line with its values in the text. */
 function withValues(message: string, meta: Record<string, unknown> = {}): string {
 	const values = Object.entries(meta).filter(([, value]) => value !== undefined);
 	if (values.length === 0) return message;
 	return `${message} (${values.map(([name, value]) => `${name} ${String(value)}`).join(', ')})`;
 }
 
-/** What the run remembers, in its execution and in n8n's database. */
+/** The run's memory, in its execution and in n8n's database. */
 function openBooks(context: IExecuteFunctions, stop: Stop): Pick<Session, 'ledger' | 'notes'> {
-	// Without an ID it has no retries, and must not be taken for another one.
+	// An execution without an ID has no retries, and must not look like another one.
 	const executionId = context.getExecutionId() || randomUUID();
 	const { id, name } = context.getNode();
 	const node = `${context.getWorkflow().id} ${id}`;
@@ -98,12 +96,16 @@ function openBooks(context: IExecuteFunctions, stop: Stop): Pick<Session, 'ledge
 }
 
 async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Session> {
-	const { urls, id, limit } = await readAccount(context);
-	// Text, for the console shows an object folded up. Other than manual runs have no console.
+	const books = openBooks(context, stop);
+	const { urls, id, limit } = await readAccount(context).catch((error: Error) => {
+		books.ledger.notBegun();
+		throw error;
+	});
+	// As text, because the console folds objects. Only manual runs have a console.
 	const tell: Session['tell'] = (message, meta) =>
 		context.sendMessageToUI?.(withValues(message, meta));
 	const log: Session['log'] = (message, meta) => {
-		// n8n's log prints the text only, and after a crash its request ID is all that is left of a job.
+		// n8n's log prints only the text, and after a crash the request ID in it may be all that is left of a job.
 		context.logger.info(withValues(message, meta), { node: context.getNode().name, ...meta });
 		tell(message, meta);
 	};
@@ -117,9 +119,9 @@ async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Sess
 		urls,
 		account,
 		stop,
-		...openBooks(context, stop),
+		...books,
 		uploads: new Map(),
-		gates: GATES,
+		limiters: LIMITERS,
 		halted: false,
 		warn: (message) => {
 			context.logger.warn(message, { node: context.getNode().name });
@@ -128,7 +130,7 @@ async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Sess
 		log,
 		tell,
 	};
-	// What an earlier try of this execution has paid must be fetched before much new is submitted.
+	// The videos that an earlier attempt of this execution paid for must be fetched before the node submits many more.
 	for (const { requestId, state, submittedAt } of session.ledger.undelivered()) {
 		if (requestId && state === 'submitted') account.submitted(requestId, submittedAt);
 	}
@@ -136,10 +138,10 @@ async function openSession(context: IExecuteFunctions, stop: Stop): Promise<Sess
 }
 
 /**
- * Does the work of one run with what its items share.
+ * Does the work of one run in its session.
  *
- * @throws NodeOperationError or NodeApiError: the user has stopped the execution, which n8n's Retry On
- * Fail does not look at; the credential cannot be used; or what `work` throws
+ * @throws NodeOperationError or NodeApiError if the user has stopped the execution (n8n's Retry On Fail ignores that)
+ * or the credential cannot be used; and what `work` throws
  */
 export async function withSession<T>(
 	context: IExecuteFunctions,
@@ -152,8 +154,8 @@ export async function withSession<T>(
 		session = await openSession(context, stop);
 		return await work(session);
 	} finally {
-		await session?.notes.flush();
-		session?.ledger.release();
+		const isDelivered = await session?.notes.flush();
+		session?.ledger.release(isDelivered);
 		session?.account.close();
 		session?.notes.release();
 		stop.release();
@@ -161,9 +163,9 @@ export async function withSession<T>(
 }
 
 /**
- * The same for a list in the panel: it belongs to no execution, so it has no Stop, and it only reads.
+ * The same for a list in the panel. It belongs to no execution, so it has no Stop, and it only reads.
  *
- * @throws NodeOperationError when the credential cannot be used, or what `work` throws
+ * @throws NodeOperationError if the credential cannot be used; and what `work` throws
  */
 export async function withListSession<T>(
 	context: ILoadOptionsFunctions,
@@ -173,16 +175,16 @@ export async function withListSession<T>(
 	const silent = () => {};
 	const account = ACCOUNTS.open(id, limit, { isOver: () => false, onHold: silent });
 	const session: Session = {
-		// Reading needs nothing of it but the helper for requests, which both have.
+		// Reading only needs the helper for requests, which both contexts have.
 		context: context as unknown as IExecuteFunctions,
 		urls,
 		account,
 		stop: new Stop(undefined),
-		// It submits nothing, so nothing is remembered.
+		// It submits nothing, so it remembers nothing.
 		ledger: new Ledger({}, { executionId: '', root: '', runIndex: 0, isTool: false }),
 		notes: new Notes(context.helpers as never, '', silent),
 		uploads: new Map(),
-		gates: GATES,
+		limiters: LIMITERS,
 		halted: false,
 		warn: silent,
 		log: silent,

@@ -1,29 +1,29 @@
 /**
- * One schedule for all requests of this process that use the same account: it keeps them within the
- * rate limit, and a 429 pauses all of them together. Other processes that use the account are not
- * known here; the 429s that they cause are ridden out.
+ * One schedule for all requests of this process that use the same account. It keeps them within the rate limit, and a
+ * 429 pauses all of them. It does not know other processes that use the account. Retries get past the 429s that they
+ * cause.
  */
 import { sleep } from 'n8n-workflow';
 
 import { LONGEST_TRANSFER, PARALLEL_UPLOADS, REQUEST_RECORD_LIFETIME } from '../policy/limits';
 import { monotonic } from './clock';
-import { Gate } from './gate';
+import { Limiter } from './limiter';
 import { JobsUnderWay } from './jobs';
 import { Lessons } from './lessons';
 import { isLikelyDone, marketOf, worthOf, type Market } from './polling';
 import { hasRoom, ROOM } from './room';
-import { fairPause, nextInLine, nextSlot, RATE, type Kind, type Waiting } from './slots';
+import { fairInterval, nextInLine, nextSlot, RATE, type Kind, type Waiting } from './slots';
 import type { Stop } from './stop';
 
 /** A run of the node that uses the account. */
 export interface Party {
-	/** Submits that have left and have no answer yet. */
+	/** Submits that were sent and have no answer yet. */
 	sending: number;
-	/** It has waited for a job: what it submits it will wait for. */
+	/** It has waited for a job, so it will also wait for what it submits. */
 	waits: boolean;
-	/** Whether nothing new of it may be submitted, because another item failed. */
+	/** Whether the run must not submit anything new, because another item failed. */
 	isOver: () => boolean;
-	/** Told when a submit has to wait for room. */
+	/** Called when a submit has to wait for room. */
 	onHold: (underWay: number) => void;
 }
 
@@ -32,7 +32,7 @@ interface Waiter {
 	party: Party;
 	since: number;
 	requestId?: string;
-	/** Of a poll that waits until the job is likely done: when it is sent at any price. */
+	/** Only for a poll that waits until the job is likely done: the time at which it is sent at any price. */
 	until?: number;
 	proceed: () => void;
 }
@@ -42,19 +42,19 @@ type Poll = Waiter & { requestId: string; until: number };
 
 const isPoll = (waiter: Waiter): waiter is Poll => waiter.until !== undefined;
 
-/** ms after which a sleeping schedule looks again whether something changed that nobody told it. */
+/** ms after which a sleeping schedule checks for changes that nobody reported. */
 const LOOK_AGAIN = 1000;
 
-/** The part of the queue's polls that leave before it is looked through again: so few hardly change the price. */
+/** The share of the waiting polls that leave before the price is computed again. So few hardly change the price. */
 const POLLS_AT_ONCE = 0.02;
 
-/** How exactly a schedule sleeps until a poll is worth its price (ms). */
+/** How exactly a schedule finds the time at which a poll is worth its price (ms). */
 const DOZE = 20;
 
 export class AccountSchedule {
 	private readonly queue: Waiter[] = [];
 
-	/** Times of the requests of the latest window, oldest first. */
+	/** Times of the requests in the latest window, oldest first. */
 	private readonly sent: number[] = [];
 
 	private pausedUntil = 0;
@@ -68,14 +68,14 @@ export class AccountSchedule {
 	readonly jobs = new JobsUnderWay();
 
 	/**
-	 * Uploads from their turn in this schedule to their end. No more of them than can be sent: one that waited long
-	 * after its turn would be counted in a minute in which it was not sent, and miss a pause.
+	 * Each upload from its turn in this schedule to its end. There are no more of them than can be sent. An upload that
+	 * waited long after its turn would count in the wrong minute, and would miss a pause.
 	 */
-	readonly uploads = new Gate(PARALLEL_UPLOADS, LONGEST_TRANSFER);
+	readonly uploads = new Limiter(PARALLEL_UPLOADS, LONGEST_TRANSFER);
 
 	/**
 	 * @param limit requests per minute
-	 * @param lessons what is known of its jobs from before
+	 * @param lessons what earlier jobs of the account have taught
 	 */
 	constructor(
 		public limit: number,
@@ -83,10 +83,10 @@ export class AccountSchedule {
 	) {}
 
 	/**
-	 * Resolves when the request may be sent, or at once when Stop is pressed or the run begins nothing new.
+	 * Resolves when the request may be sent. It resolves at once if Stop is pressed or the run submits nothing new.
 	 *
-	 * @param requestId the job that is asked for
-	 * @param until a poll waits until then, or until the job is so likely done that it is worth a request
+	 * @param requestId the job to poll
+	 * @param until a poll waits until this time, or until the job is so likely done that it is worth a request
 	 */
 	async admit(
 		kind: Kind,
@@ -126,7 +126,7 @@ export class AccountSchedule {
 		this.isPumping = false;
 	}
 
-	/** Lets those go whose turn it is: one, and of many polls some. @returns whether there was one */
+	/** Sends the next in line: one request, or a few if there are many polls. @returns whether it sent any */
 	private sendNext(now: number, market: Market): boolean {
 		const line = this.line(now, market);
 		const most = Math.ceil(line.length * POLLS_AT_ONCE);
@@ -136,24 +136,24 @@ export class AccountSchedule {
 			line.splice(next, 1);
 			const [waiter] = this.queue.splice(next, 1);
 			this.sent.push(now);
-			// By age, not by number: the limit may be raised, and then all of them count.
+			// By age, not by number: if the limit is raised, all of them count.
 			while (this.sent[0] <= now - RATE.window) this.sent.shift();
 			if (waiter.kind === 'submit') waiter.party.sending++;
 			waiter.proceed();
-			// Any other request changes what there is room for.
+			// Any other request changes how much room there is.
 			const hasSlot = nextSlot(this.sent, this.limit, this.pausedUntil, now) <= now;
 			if (!isPoll(waiter) || !hasSlot) break;
 		}
 		return true;
 	}
 
-	/** Sleeps until the time is over or a request comes. */
+	/** Sleeps until the time is over or a request arrives. */
 	private async doze(ms: number): Promise<void> {
 		const woken = new Promise<void>((resolve) => (this.wake = resolve));
 		await Promise.race([sleep(Math.ceil(ms)), woken]);
 	}
 
-	/** Lets those go on that will send nothing. */
+	/** Lets go of the requests that will not be sent. */
 	private dismiss(): void {
 		const isNeedless = ({ kind, party }: Waiter) =>
 			(kind === 'submit' || kind === 'call' || kind === 'upload') && party.isOver();
@@ -163,7 +163,7 @@ export class AccountSchedule {
 		}
 	}
 
-	/** What a poll is worth; nothing is calculated where none waits. */
+	/** What a poll is worth. It computes nothing if no poll waits. */
 	private market(now: number): Market {
 		const polls = this.queue.filter(isPoll).length;
 		const jobs = polls > 0 ? this.jobs.running() : [];
@@ -173,13 +173,13 @@ export class AccountSchedule {
 		return marketOf(jobs, { others, perResult, sent, limit }, now);
 	}
 
-	/** For how long the job of a poll is expected to have been done; undefined when it is not asked for yet. */
+	/** The expected time since the job was done (ms). Undefined if it is too early to poll it. */
 	private worth({ requestId, until }: Poll, market: Market, now: number): number | undefined {
 		const job = this.jobs.get(requestId);
 		return job ? worthOf(job, market, now, until) : 0;
 	}
 
-	/** ms until one of the polls is worth its price, at most until it is looked again. */
+	/** ms until one of the polls is worth its price, at most {@link LOOK_AGAIN}. */
 	private untilWorth(now: number, market: Market): number {
 		let least = LOOK_AGAIN;
 		for (const poll of this.queue.filter(isPoll)) {
@@ -194,7 +194,7 @@ export class AccountSchedule {
 		return least;
 	}
 
-	/** The queue as those see it who decide whose turn it is. */
+	/** The queue in the form that decides whose turn it is. */
 	private line(now: number, market: Market): Waiting[] {
 		const owners = this.jobs.byOwner();
 		const hasRoomFor = this.queue.some(({ kind }) => kind === 'submit') && this.room(now);
@@ -205,7 +205,7 @@ export class AccountSchedule {
 			const job = this.jobs.get(requestId);
 			const halfTime = job && (job.submittedAt + job.due) / 2;
 			if (isPoll(waiter)) {
-				// A video waits since its job is done, not since somebody wants to know.
+				// A poll's waiting time begins when its job is done.
 				const lag = this.worth(waiter, market, now);
 				return { kind, since: now - (lag ?? 0), isHeld: lag === undefined, underWay, halfTime };
 			}
@@ -217,9 +217,9 @@ export class AccountSchedule {
 	}
 
 	/**
-	 * Whether one more job can be submitted. Jobs that nobody waits for count as well, they will be fetched later; but
-	 * not against a run that waits for none itself: it may be the one that has started them all, and holding it back
-	 * would make them older. And perhaps nobody comes for them.
+	 * Whether one more job can be submitted. Jobs that nobody waits for also count, because a run will fetch them
+	 * later. They do not count for a run that waits for no job itself. It may have started all of them, and a pause
+	 * would only make them older. Perhaps nobody will fetch them.
 	 */
 	private room(now: number): (underWay: number, isWaitedFor: boolean) => boolean {
 		const { watched, others } = this.jobs.dues();
@@ -239,24 +239,24 @@ export class AccountSchedule {
 		};
 	}
 
-	/** Nothing is sent for so long (ms), because the service said so. */
+	/** Sends nothing for this long (ms), because the service said so. */
 	pauseFor(ms: number): void {
 		this.pausedUntil = Math.max(this.pausedUntil, monotonic() + ms);
 	}
 
-	/** Whether a poll asks for the result itself. */
+	/** Whether a poll should read the result instead of the status. */
 	asksForResult(requestId: string): boolean {
 		const job = this.jobs.get(requestId);
 		return this.lessons.asksEarly && job !== undefined && isLikelyDone(job, monotonic());
 	}
 
-	/** The least pause between two status calls for a job (ms). */
-	statusPause(requestId: string): number {
+	/** The shortest time between two polls of a job (ms). */
+	pollInterval(requestId: string): number {
 		const left = (this.jobs.get(requestId)?.due ?? Infinity) - monotonic();
-		return fairPause(this.jobs.watched, this.limit, left);
+		return fairInterval(this.jobs.watched, this.limit, left);
 	}
 
-	/** Whether it can be forgotten: nobody uses it, and what it has sent counts no more. */
+	/** Whether it can be forgotten: nobody uses it, and its requests no longer count. */
 	get isIdle(): boolean {
 		const now = monotonic();
 		const isQuiet = now >= (this.sent.at(-1) ?? -Infinity) + RATE.window && now >= this.pausedUntil;

@@ -3,19 +3,19 @@ import { AccountSchedule } from './account';
 import { Lessons } from './lessons';
 import { AccountShare, type RunOfAccount } from './share';
 
-/** Accounts whose lessons are kept when nobody uses them. */
+/** How many accounts keep their lessons when nobody uses them. */
 const MOST_LESSONS = 20;
 
 export class Accounts {
 	private readonly schedules = new Map<string, AccountSchedule>();
 
-	/** They outlive the schedule: the next execution profits from them an hour later. */
+	/** They live longer than the schedule, so an execution an hour later can use them. */
 	private readonly lessons = new Map<string, Lessons>();
 
 	/**
-	 * Opens an account for a run, which closes its share when it is over.
+	 * Opens an account for a run. The run closes its share at the end.
 	 *
-	 * @param id something that two credentials of the same account share; never the key itself
+	 * @param id what two credentials of the same account share; never the key itself
 	 * @param limit requests per minute; the latest one counts
 	 */
 	open(id: string, limit: number, run: RunOfAccount): AccountShare {
@@ -39,7 +39,7 @@ export class Accounts {
 		return this.schedules.size;
 	}
 
-	/** Only those that hold nothing back any more: a schedule made anew would not know what was sent a moment ago. */
+	/** Deletes idle schedules only: a new schedule would not know the latest requests. */
 	private prune(): void {
 		for (const [id, schedule] of this.schedules) {
 			if (schedule.isIdle) this.schedules.delete(id);

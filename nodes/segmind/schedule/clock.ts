@@ -1,15 +1,15 @@
 /**
- * Time that nobody can set. An administrator, a time server or a virtual machine that wakes up moves the wall clock,
- * forwards and backwards; how long something takes must not change with that.
+ * A clock that nobody can set. An administrator, a time server or a virtual machine that wakes up can move the wall
+ * clock forwards and backwards. That must not change how long something takes.
  */
 
-import { monotonic } from '../wire/clock';
+import { monotonic } from '../transport/clock';
 
 export { monotonic };
 
 /**
- * A point of the wall clock, such as what an execution has saved, on the clock that nobody can set. The wall clock is
- * read once, here: whoever waits for the point is not held up, or rushed, when it is set meanwhile.
+ * Moves a time of the wall clock, for example one that an execution has saved, to the monotonic clock. It reads the
+ * wall clock once, so a later change of that clock does not make the wait longer or shorter.
  *
  * @param wall ms since 1970
  * @returns ms, to be compared with {@link monotonic}

@@ -1,10 +1,10 @@
 /**
- * How long a job will take: a distribution that is learnt from the jobs that were seen, with what the model's page
- * says before. Pure: it knows no clock. All lengths are milliseconds since the submit.
+ * How long a job will take. This is a distribution, learned from the jobs that were seen; the model's page gives the
+ * start. Pure: it knows no clock. All lengths are milliseconds since the submit.
  *
  * The latest lengths count most, so it follows a service that gets slower. Each length is spread over its
- * neighbourhood, so two groups (a free queue, a busy one) stay two groups. And a small part is spread over all
- * lengths there are: nothing is ever certain, so that no job is forgotten.
+ * neighborhood, so two groups (a free queue, a busy one) stay two groups. A small part is spread over all lengths. So
+ * nothing is ever certain, and no job is forgotten.
  */
 import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
 
@@ -12,27 +12,29 @@ import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
 export const FORECAST = {
 	/** Width of a bin of the distribution (ms). */
 	bin: 2000,
-	/** Lengths that are remembered. */
+	/** How many lengths it remembers. */
 	memory: 40,
-	/** A length counts by this much less with each newer one. */
+	/** Each newer length multiplies the weight of a length by this. */
 	fading: 0.93,
-	/** What was known before counts like so many lengths, and by this much less with each length. */
+	/** The prior counts as much as this many lengths. Each length multiplies its weight by the fading. */
 	prior: 2,
 	priorFading: 0.75,
-	/** The part of what was known before that may be wrong by far. */
+	/** The part of the prior that may be very wrong. */
 	priorDoubt: 0.3,
-	/** The part that is spread over all lengths, always. */
+	/** The part that is always spread over all lengths. */
 	surprise: 0.03,
-	/** How far a length is spread: at least (ms), and at most this part of it. */
+	/** An end up to this many spreads before the shortest length is no surprise. */
+	slack: 0.3,
+	/** How far a length is spread: at least this (ms), and at most this part of it. */
 	leastSpread: 1500,
 	mostSpread: 0.06,
-	/** So many lengths are kept waiting until an older job has ended. */
+	/** At most this many lengths wait for an older job to end. */
 	mostWaiting: 50,
-	/** With fewer lengths than this nothing is known well. */
+	/** With fewer lengths than this, it knows little. */
 	few: 3,
 };
 
-/** What is known of a job's length before one was seen (ms). */
+/** What is known about a job's length before any job was seen (ms). */
 export interface Range {
 	from: number;
 	to: number;
@@ -43,19 +45,19 @@ interface Seen {
 	weight: number;
 }
 
-/** Bins that are filled at least, when some are. */
+/** How many bins are filled at once, at least. */
 const CHUNK = 32;
 
 const BINS = Math.ceil(REQUEST_RECORD_LIFETIME / FORECAST.bin);
 
-/** The logistic function, which stands for the normal distribution: cheap, and with wider tails. */
+/** The logistic function, used for the normal distribution: cheap, and with wider tails. */
 const below = (x: number, centre: number, spread: number) =>
 	1 / (1 + Math.exp((-1.7 * (x - centre)) / spread));
 
 const uniform = (x: number, { from, to }: Range) =>
 	Math.min(Math.max((x - from) / Math.max(to - from, 1), 0), 1);
 
-/** Each order of magnitude is as likely as the other. */
+/** All orders of magnitude are equally likely. */
 const anything = (x: number, { from, to }: Range) =>
 	Math.min(Math.max(Math.log(Math.max(x, 1) / from) / Math.log(to / from), 0), 1);
 
@@ -67,7 +69,7 @@ const tableOf = (part: (x: number) => number) =>
 
 const SURPRISES = tableOf((x) => anything(x, EVERYTHING));
 
-/** What was known before, a part of it in doubt. */
+/** The prior, a part of it in doubt. */
 function priorTable(prior: Range): Float32Array {
 	const doubtful = { from: prior.from / 3, to: prior.to * 3 };
 	return tableOf(
@@ -82,7 +84,7 @@ export class Forecast {
 
 	private seen: Seen[] = [];
 
-	/** Jobs in the order of their begin; of those that have ended what was seen of it. */
+	/** Jobs in the order in which they began. For a job that has ended: what was seen of its end. */
 	private readonly begun = new Map<string, [number, number, number?] | undefined>();
 
 	private priorWeight = FORECAST.prior;
@@ -91,40 +93,40 @@ export class Forecast {
 
 	private before: Float32Array | undefined;
 
-	/** So many bins of the tables hold what is known now, */
+	/** How many bins of the tables hold the latest knowledge, */
 	private filled = 0;
 
-	/** with the weight of the lengths that end before them, */
+	/** the weight of the lengths that end before them, */
 	private past = 0;
 
-	/** and of all. */
+	/** and the weight of all lengths. */
 	private weights = 0;
 
-	/** By bin: the weight of lengths that certainly end before it. */
+	/** By bin: the weight of the lengths that certainly end before it. */
 	private readonly ended = new Float64Array(BINS + 2);
 
-	/** The part of jobs that end within so many bins, */
+	/** The part of the jobs that end within this many bins, */
 	private readonly done = new Float32Array(BINS + 1);
 
-	/** and the same without the surprises, */
+	/** the same without the surprises, */
 	private readonly expected = new Float32Array(BINS + 1);
 
-	/** and the integral of the first (ms), */
+	/** the integral of the first (ms), */
 	private readonly area = new Float32Array(BINS + 1);
 
-	/** and of the root of the part that is running times that which ends (root of ms). */
+	/** and the integral of the root of the running part times the ending part (root of ms). */
 	private readonly root = new Float32Array(BINS + 1);
 
 	constructor(private readonly prior: Range) {}
 
-	/** A job is waited for. */
+	/** A run starts to wait for a job. */
 	begin(id: string): void {
 		if (!this.begun.has(id)) this.begun.set(id, undefined);
 	}
 
 	/**
-	 * A job has ended. It is learnt from when those that began before it have ended, too: of a batch the shortest end
-	 * first, and whoever believed them would take all for short.
+	 * A job has ended. The forecast learns from it when all jobs that began before it have also ended. The shortest
+	 * jobs of a batch end first. If the forecast learned from them alone, it would expect all jobs to be short.
 	 *
 	 * @param from the age at which it was still running
 	 * @param to the age at which it was done
@@ -145,7 +147,7 @@ export class Forecast {
 
 	private learnInOrder(): void {
 		const ended = [...this.begun.values()].filter((seen) => seen).length;
-		// One that hangs must not keep the others from being learnt.
+		// A job that hangs must not block the other lengths.
 		let free = ended - FORECAST.mostWaiting;
 		for (const [id, seen] of this.begun) {
 			if (!seen && free <= 0) return;
@@ -156,7 +158,7 @@ export class Forecast {
 		}
 	}
 
-	/** @param exact counts where it lies between the two */
+	/** @param exact counts if it is between the two */
 	learn(from: number, to: number, exact?: number): void {
 		const isExact = exact !== undefined && exact > 0 && exact >= from && exact <= to;
 		const lengths = isExact ? [exact] : this.between(from, to);
@@ -168,9 +170,9 @@ export class Forecast {
 		this.isOld = true;
 	}
 
-	/** Lengths that stand for one between two ages: as the forecast has them, and evenly where it knows little. */
+	/** Lengths that stand for one between two ages. They follow the forecast, and are even if it knows little. */
 	private between(from: number, to: number): number[] {
-		// Less than a length is spread over: one is as good as five.
+		// The range is less than the spread, so one length is as good as five.
 		if (to - from <= FORECAST.leastSpread) return [(from + to) / 2];
 		const low = this.at(this.done, from);
 		const high = this.at(this.done, to);
@@ -182,7 +184,7 @@ export class Forecast {
 		});
 	}
 
-	/** The age until which such a part of the jobs is done, where it lies between two others. */
+	/** The age at which this part of the jobs is done, if it is between the two ages. */
 	private quantile(part: number, from: number, to: number): number {
 		let low = Math.min(Math.floor(from / FORECAST.bin), BINS - 1);
 		let high = Math.min(Math.ceil(to / FORECAST.bin), BINS);
@@ -195,7 +197,7 @@ export class Forecast {
 		return (low + (step > 0 ? (part - this.done[low]) / step : 0)) * FORECAST.bin;
 	}
 
-	/** How far the lengths are spread to their sides (ms): the less, the more of them there are. */
+	/** How far a length is spread to each side (ms). More lengths make it smaller. */
 	private spread(): number {
 		const sum = this.seen.reduce((total, { weight }) => total + weight, 0);
 		const mean = this.seen.reduce((total, { length, weight }) => total + length * weight, 0) / sum;
@@ -205,14 +207,14 @@ export class Forecast {
 		return Math.min(Math.max(deviation * sum ** -0.2, FORECAST.leastSpread), most);
 	}
 
-	/** What the lengths that were seen say, spread; the tables themselves are filled as far as somebody asks. */
+	/** Spreads the lengths that were seen. The tables themselves are filled only as far as needed. */
 	private renew(): void {
 		const { seen, expected, ended } = this;
 		const spread = seen.length > 0 ? this.spread() : 1;
 		expected.fill(0);
 		ended.fill(0);
 		for (const { length, weight } of seen) {
-			// Far from the length there is nothing to be computed.
+			// Far from the length there is nothing to compute.
 			const first = Math.max(Math.floor((length - 6 * spread) / FORECAST.bin), 0);
 			const last = Math.min(Math.ceil((length + 6 * spread) / FORECAST.bin), BINS);
 			for (let bin = first; bin <= last; bin++) {
@@ -226,7 +228,10 @@ export class Forecast {
 		this.isOld = false;
 	}
 
-	/** Fills the tables so far. Many jobs may end before one is asked about, and few are asked about an hour later. */
+	/**
+	 * Fills the tables up to this bin. Many jobs may end before the next question, and few questions are about old
+	 * jobs.
+	 */
 	private fill(until: number): void {
 		if (this.isOld) this.renew();
 		const { priorWeight, weights, expected, ended, done, area, root } = this;
@@ -245,7 +250,7 @@ export class Forecast {
 		this.filled = next;
 	}
 
-	/** Called most of all, so it calculates as little as it can. */
+	/** This runs most often, so it computes as little as possible. */
 	private at(table: Float32Array, age: number): number {
 		const place = age > 0 ? age / FORECAST.bin : 0;
 		const bin = place < BINS ? place | 0 : BINS - 1;
@@ -267,7 +272,7 @@ export class Forecast {
 	}
 
 	/**
-	 * For how long it has been done without anybody knowing, in the mean (ms).
+	 * How long it has been done without anybody knowing, on average (ms).
 	 *
 	 * @param asked the age at which it was still running
 	 * @param age its age now
@@ -279,9 +284,9 @@ export class Forecast {
 	}
 
 	/**
-	 * Adds up what a job will need, step by step from now on: how likely it ends until then, and its effort. That is how
-	 * many requests it takes to follow it, times the root of twice their price: whoever asks whenever the expected delay
-	 * is as long as the price asks so often.
+	 * Adds what a job will need from now on, step by step: the chance that it ends by then, and its effort. The effort
+	 * is the number of polls that follow the job, times the root of twice their price. This is true if each poll is
+	 * sent when the expected delay reaches the price.
 	 *
 	 * @param asked the age at which it was still running
 	 * @param age its age now
@@ -298,16 +303,23 @@ export class Forecast {
 		}
 	}
 
-	/** Whether a job that was running at this age has outlived nearly all that was expected: nobody knows when it ends. */
+	/** Before this age, an end would be a surprise (ms). It is a little less than the shortest length that was seen. */
+	get earliest(): number {
+		if (this.seen.length === 0) return 0;
+		const shortest = Math.min(...this.seen.map(({ length }) => length));
+		return shortest - this.spread() * FORECAST.slack;
+	}
+
+	/** Whether a job that ran at this age has lived longer than nearly all expected ones. Nobody knows when it ends. */
 	isSurprised(asked: number): boolean {
 		return 1 - this.at(this.expected, asked) < FORECAST.surprise;
 	}
 
-	/** Whether it knows so little that it had better not be relied on. */
+	/** Whether it knows too little to rely on. */
 	get isNew(): boolean {
 		return this.count < FORECAST.few;
 	}
 }
 
-/** A length that is only known from its limits is stood for by so many. */
+/** If only the limits of a length are known, these parts between them stand for it. */
 const PARTS = [0.1, 0.3, 0.5, 0.7, 0.9];

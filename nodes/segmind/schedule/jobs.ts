@@ -1,35 +1,35 @@
-/** The jobs of an account that are paid and not fetched yet, as far as this process knows. */
+/** The paid jobs of an account that nobody has fetched yet, as far as this process knows. */
 import { REQUEST_RECORD_LIFETIME } from '../policy/limits';
 import { monotonic } from './clock';
 import type { Forecast } from './forecast';
 import type { Polled } from './polling';
 
-/** Its times are ms of the monotonic clock; where its submit is not known, that is when the waiting began. */
+/** Times are ms of the monotonic clock. If the submit is unknown, `submittedAt` is when the waiting began. */
 interface Job extends Polled {
-	/** The run that submitted it, or waits for it. */
+	/** The run that submitted it or waits for it. */
 	owner: object;
-	/** How many wait for it. 0: Start submitted it, or an earlier try of the execution. */
+	/** How many wait for it. 0: Start or an earlier attempt of the execution submitted it. */
 	watchers: number;
 	/** Its end was seen. */
 	isDone?: boolean;
 }
 
-/** Nobody knows how old a job is that another process submitted: half of its time may be over. */
+/** Nobody knows the age of a job that another process submitted. Half of its time may be over. */
 const STRANGER = REQUEST_RECORD_LIFETIME / 2;
 
-/** Whoever waits for a shorter time wants to be told early, not to have fewer videos made at a time (ms). */
+/** A shorter wait asks for an early answer, not for fewer videos at a time (ms). */
 const LEAST_PATIENCE = 10 * 60_000;
 
-/** A job that is done by then when it is asked for first is known well enough (ms). */
+/** If the first poll is this early and finds the job done, its length is known well enough (ms). */
 const SOON = 10_000;
 
 export class JobsUnderWay {
 	private readonly jobs = new Map<string, Job>();
 
 	/**
-	 * Takes a job in that nobody waits for yet.
+	 * Adds a job that nobody waits for yet.
 	 *
-	 * @param submittedAt ms of the monotonic clock, this moment by default
+	 * @param submittedAt ms of the monotonic clock; default: now
 	 */
 	add(id: string, owner: object, submittedAt = monotonic()): void {
 		if (this.jobs.has(id)) return;
@@ -39,10 +39,10 @@ export class JobsUnderWay {
 	}
 
 	/**
-	 * Somebody waits for a job.
+	 * Somebody starts to wait for a job.
 	 *
 	 * @param until when the waiting ends (ms of the monotonic clock)
-	 * @param forecast of its length, where its submit is known
+	 * @param forecast of its length, if its submit is known
 	 * @returns what to call when the waiting is over
 	 */
 	watch(id: string, owner: object, until: number, forecast?: Forecast): () => void {
@@ -66,7 +66,7 @@ export class JobsUnderWay {
 		};
 	}
 
-	/** A result was given out: nobody needs to come for a job that nobody waits for. */
+	/** The service gave out a result. A job that nobody waits for needs no more polls. */
 	fetched(id: string): void {
 		if (this.jobs.get(id)?.watchers === 0) this.jobs.delete(id);
 	}
@@ -78,7 +78,7 @@ export class JobsUnderWay {
 	}
 
 	/**
-	 * A job was seen completed: its forecast learns from it.
+	 * A job was seen completed, and its forecast learns from it.
 	 *
 	 * @param took how long it took, if the service has told it (ms)
 	 */
@@ -89,21 +89,21 @@ export class JobsUnderWay {
 		const { submittedAt, askedAt, forecast } = job;
 		const from = askedAt - submittedAt;
 		const to = monotonic() - submittedAt;
-		// Whoever comes late to a job learns nothing of its end, unless the service tells.
+		// A late first poll says nothing about the length, unless the service tells it.
 		if (from > 0 || to <= SOON || took !== undefined) forecast?.end(id, from, to, took);
 	}
 
-	/** What is known of a job; undefined when nothing is. */
+	/** What is known about a job. Undefined if nothing is known. */
 	get(id: string | undefined): Polled | undefined {
 		return id === undefined ? undefined : this.jobs.get(id);
 	}
 
-	/** All whose end is waited for. */
+	/** All jobs whose end somebody waits for. */
 	running(): Polled[] {
 		return [...this.jobs.values()].filter(({ watchers, isDone }) => watchers > 0 && !isDone);
 	}
 
-	/** Until when the jobs must be asked for that somebody waits for, and the others. */
+	/** The latest time to poll each job: those that somebody waits for, and the others. */
 	dues(): { watched: number[]; others: number[] } {
 		this.forgetOld();
 		const jobs = [...this.jobs.values()];
@@ -114,7 +114,7 @@ export class JobsUnderWay {
 		};
 	}
 
-	/** How many somebody waits for. */
+	/** How many jobs somebody waits for. */
 	get watched(): number {
 		return this.dues().watched.length;
 	}
@@ -124,7 +124,7 @@ export class JobsUnderWay {
 		return this.jobs.size === 0;
 	}
 
-	/** By run: how many jobs are its own, and how many of them it waits for. */
+	/** By run: how many jobs it owns, and how many of these are waited for. */
 	byOwner(): Map<object, { own: number; watched: number }> {
 		const counts = new Map<object, { own: number; watched: number }>();
 		for (const { owner, watchers } of this.jobs.values()) {
@@ -134,7 +134,7 @@ export class JobsUnderWay {
 		return counts;
 	}
 
-	/** Nobody came for them, and the service has forgotten them. */
+	/** Forgets jobs that nobody fetched and that the service has forgotten. */
 	private forgetOld(): void {
 		const now = monotonic();
 		for (const [id, { due, watchers }] of this.jobs) {

@@ -1,18 +1,21 @@
-/** What this process has learnt of an account: how long its jobs take, and whether a result can be asked for early. */
+/**
+ * What this process has learned about an account: how long its jobs take, and whether an early poll of a result
+ * works.
+ */
 import { Forecast, type Range } from './forecast';
 
-/** Of a job that is waited for. */
+/** A kind of job that a run waits for. */
 export interface KindOfJob {
-	/** What decides how long it takes: the same for jobs that take about as long. */
+	/** What decides how long it takes. Jobs that take about as long have the same name. */
 	name: string;
 	/** What the model's page says (ms). */
 	takes: Range;
 }
 
-/** Kinds of jobs that are remembered. */
+/** How many kinds of jobs it remembers. */
 const MOST_KINDS = 20;
 
-/** So many early answers that bring nothing, be it that a gateway gave them, are taken for the service's own. */
+/** After this many early answers that bring nothing, the service counts as the cause, even if a gateway gave them. */
 const MOST_FAULTS = 3;
 
 export class Lessons {
@@ -20,12 +23,12 @@ export class Lessons {
 
 	private faults = 0;
 
-	/** Whether the result of a job is asked for although nobody knows whether it is done. */
+	/** Whether the node polls a result before it knows that the job is done. */
 	get asksEarly(): boolean {
 		return this.faults < MOST_FAULTS;
 	}
 
-	/** The forecast of a kind of jobs; those that were not needed for long are forgotten. */
+	/** The forecast for a kind of job. The kinds not used for the longest time are forgotten. */
 	forecastOf({ name, takes }: KindOfJob): Forecast {
 		const forecast = this.forecasts.get(name) ?? new Forecast(takes);
 		this.forecasts.delete(name);
@@ -35,15 +38,15 @@ export class Lessons {
 		return forecast;
 	}
 
-	/** An early answer was understood: running, failed or completed. */
+	/** An early answer was clear: running, failed or completed. */
 	earlyUnderstood(): void {
 		this.faults = 0;
 	}
 
 	/**
-	 * An early answer was not understood, but the status right after was.
+	 * An early answer was not clear, but the status right after it was.
 	 *
-	 * @param isFault nothing was learned, which may come from anything between; otherwise the service refuses it
+	 * @param isFault nothing was learned, and anything on the way may be the cause; otherwise the service refuses it
 	 */
 	earlyUnclear(isFault: boolean): void {
 		this.faults += isFault ? 1 : MOST_FAULTS;

@@ -1,11 +1,9 @@
-/** The rate limit as the credential has it. */
+/** The rate limit in the credential. */
 
-/** Segmind's Pro plan; what a credential has that was saved before there was the field. */
+/** Segmind's Pro plan. It also applies to a credential saved before this field existed. */
 const DEFAULT_LIMIT = 50;
 
-/**
- * @returns requests per minute, a whole number of 1 or more; undefined when the value is no limit that could be kept
- */
+/** @returns requests per minute, a whole number of 1 or more; undefined if no such limit could be kept */
 export function readLimit(value: unknown): number | undefined {
 	if (value === undefined) return DEFAULT_LIMIT;
 	const isNumber = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');

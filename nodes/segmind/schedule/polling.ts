@@ -1,63 +1,86 @@
 /**
- * When a job is asked for. Pure: all state comes in, all times are milliseconds.
+ * When the node polls a job. Pure: all state comes in, all times are milliseconds.
  *
- * A request has a price: the delay that it must be expected to end. Whoever asks whenever the expected delay is as long
- * as the price needs so many requests as the forecast's effort says, so the price follows from the requests that are left:
- * with plenty of them a job is asked for often around its expected end; when many jobs end at the same time each is
- * asked for late, when it is most likely done.
+ * A poll has a price: the expected delay that it must end. If each poll is sent when the expected delay reaches the
+ * price, the forecast's effort gives the number of polls. So the requests that are left decide the price. If there
+ * are plenty, the node polls a job often around its expected end. If more jobs end than there are requests left, see
+ * SCARCE.
  */
-import { PAUSES, statusPause } from '../policy/pauses';
+import { BACKOFF, pollInterval } from '../policy/backoff';
 import type { Forecast } from './forecast';
 import { RATE } from './slots';
 
 /** Data of the polling; the numbers come from the simulation (test/unit/schedule/polling.test.ts). */
 export const POLLING = {
-	/** The price of a request when there are plenty. */
-	leastPrice: 200,
-	/** The highest price, as a part of the window; */
-	fullPrice: 0.25,
-	/** and where fewer requests are left than jobs end: first this, */
-	priceOfNone: 0.05,
+	/** The price of a poll if there are plenty of requests. */
+	leastPrice: 160,
+	/** The same if only one job is running; */
+	priceOfOne: 80,
+	/** then also the price while an end would be a surprise: its polls are more useful around the expected end. */
+	priceOfSurprise: 2500,
+	/** The highest price, as a part of the window. */
+	fullPrice: 0.2,
 	/**
-	 * and so much more when all are gone. Some jobs are asked for early, for these requests come back in time for the
-	 * last ends, and the others late, when each request sees an end.
-	 */
-	riseOfNone: 0.12,
-	/**
-	 * Up to this price, as a part of the time between two requests, a job whose length nobody knows is asked for at
-	 * fixed pauses. Above it, jobs are about to end where the page says, and need all requests there are.
+	 * Up to this price, as a part of the time between two requests, a job of unknown length is polled at fixed
+	 * intervals. Above it, other jobs are about to end as the page says, and need all the requests.
 	 */
 	priceOfUnknown: 0.2,
-	/** Up to this price a new job is asked for at once. */
+	/** Up to this price, the node polls a new job at once. */
 	priceOfFirst: 400,
-	/** Of the requests that follow a job, those that see its end are so many less than one for each job. */
-	perEnd: 0.4,
-	/** The window is looked through in so many steps. */
+	/** Of the polls that follow a job, 1 minus this many see its end, on average. */
+	perEnd: 0.68,
+	/** The window is computed in this many steps. */
 	steps: 12,
-	/** A job as likely done as this is asked for at any price. */
+	/** If a job is this likely to be done, the node polls it at any price. */
 	certain: 0.94,
-	/** The least pause between two requests for a job; for a young one it is shorter. */
+	/** The shortest time between two polls of a job. It is shorter for a young job. */
 	leastPause: 3500,
-	/** From this chance on the result itself is asked for: where it is not there yet, the answer is a poll like any other. */
+	/**
+	 * From this chance on, the node polls the result itself. If the result is not there yet, the answer counts as a
+	 * normal poll.
+	 */
 	likely: 0.1,
 };
 
-/** A job that is waited for. */
+/**
+ * Data of the polling while more jobs end than there are requests left. The chance counts then, not the price. A poll
+ * that comes too early costs a request that comes back only a window later. So the node follows some of the jobs
+ * closely and sees their ends soon. It polls the others when they are nearly all done. The mean delay is the same as
+ * if it treated all jobs alike, and the median is five seconds less.
+ */
+export const SCARCE = {
+	/** Below this chance the node polls no job. */
+	first: 0.25,
+	/** It begins to follow jobs as long as less than this part of the window's requests is used. */
+	share: 0.56,
+	/** It follows a job that was this likely to be done when it was polled last. */
+	followed: 0.15,
+	/**
+	 * When the node polls a followed job again, and when it polls the others: at this part of the chance that the job
+	 * will have a little later. So it does not wait for ends that are far away.
+	 */
+	again: 0.68,
+	others: 0.9,
+	/** How much later, as a part of the window. */
+	later: 0.75,
+};
+
+/** A job that somebody waits for. */
 export interface Polled {
-	/** Undefined where its submit is not known. */
+	/** Undefined if its submit is not known. */
 	forecast?: Forecast;
 	submittedAt: number;
-	/** When it was last seen running; its submit before that. */
+	/** When it was last seen running; before that, its submit. */
 	askedAt: number;
-	/** Until when it must be asked for. */
+	/** The latest time to poll it. */
 	due: number;
 }
 
 /** What an account has left, and what it needs. */
 export interface Budget {
-	/** Requests that wait for their turn before any job is asked for: submits, uploads. */
+	/** Requests that go before any poll: submits, uploads. */
 	others: number;
-	/** Requests that a job takes when its end was seen: 1 where the result is another one. */
+	/** Requests that a job needs after its end was seen: 1 if the result needs another one. */
 	perResult: number;
 	/** Times of the latest window's requests, oldest first. */
 	sent: number[];
@@ -66,14 +89,18 @@ export interface Budget {
 }
 
 export interface Market {
-	/** The delay that a request must be expected to end. */
+	/** The expected delay that a poll must end. */
 	price: number;
-	/** Whether there are requests for jobs whose length nobody knows, */
+	/** Whether it is the only job, */
+	isAlone: boolean;
+	/** whether there are requests to spare for jobs of unknown length, */
 	hasSpare: boolean;
-	/** the least pause between two for the same job, */
+	/** the shortest time between two polls of the same job, */
 	pace: number;
-	/** and between any two. */
+	/** and between any two requests. */
 	slot: number;
+	/** The part of the window's requests that is used, if more jobs end than there are requests left. */
+	used?: number;
 }
 
 /** Whether nobody knows when it ends. */
@@ -93,8 +120,8 @@ function countUntil(times: number[], time: number): number {
 }
 
 /**
- * What a request is worth now: so much that the requests last, however far one looks ahead. None counts twice: one that
- * was sent comes back a window later.
+ * What a poll is worth now. The price lets the requests last at every point of the window. No request counts twice:
+ * one that was sent comes back a window later.
  */
 export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 	const { others, perResult, sent, limit } = budget;
@@ -103,9 +130,10 @@ export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 	const slot = RATE.window / limit;
 	const unknown = jobs.filter(isUnknown).length;
 	const pace = (slot * Math.max(unknown, 1)) / RATE.statusShare;
-	let price = POLLING.leastPrice;
-	// With so many left there is nothing to be calculated.
-	if (left < (jobs.length * RATE.window) / PAUSES.firstStatus) {
+	const isAlone = jobs.length === 1;
+	let price = isAlone ? POLLING.priceOfOne : POLLING.leastPrice;
+	// With so many requests left there is nothing to compute.
+	if (left < (jobs.length * RATE.window) / BACKOFF.firstStatus) {
 		const step = RATE.window / POLLING.steps;
 		const ends = Array<number>(POLLING.steps).fill(0);
 		const efforts = Array<number>(POLLING.steps).fill(0);
@@ -118,18 +146,20 @@ export function marketOf(jobs: Polled[], budget: Budget, now: number): Market {
 			if (its > price) price = its;
 		}
 	}
-	const used = 1 - Math.max(left, 0) / limit;
-	const scarce = POLLING.priceOfNone + POLLING.riseOfNone * used;
-	const highest = price > RATE.window ? scarce : POLLING.fullPrice;
-	const hasSpare = price <= Math.max(POLLING.priceOfUnknown * slot, POLLING.leastPrice);
-	return { price: Math.min(price, highest * RATE.window), hasSpare, pace, slot };
+	const isScarce = price > RATE.window;
+	return {
+		price: Math.min(price, POLLING.fullPrice * RATE.window),
+		hasSpare: price <= Math.max(POLLING.priceOfUnknown * slot, POLLING.leastPrice),
+		used: isScarce ? 1 - Math.max(left, 0) / limit : undefined,
+		...{ isAlone, pace, slot },
+	};
 }
 
 /**
- * The price at which so many requests last. Each end takes one that sees it; of those that follow the jobs, a part sees
- * ends as well.
+ * The price at which this many requests last. Each end takes one request that sees it. Some of the polls that follow
+ * the jobs also see ends.
  *
- * @param effort of all jobs, as the forecast has it
+ * @param effort of all jobs, from the forecast
  * @param ends how many jobs are expected to end
  */
 function priceFor(effort: number, ends: number, slots: number): number {
@@ -142,19 +172,21 @@ function priceFor(effort: number, ends: number, slots: number): number {
 	return (effort / following) ** 2 / 2;
 }
 
-/** From when on a job is asked for at any price: half of the time is left then in which it must be. */
+/**
+ * From this time on, the node polls a job at any price: half of the time from its last poll to its due time is over.
+ */
 const latestOf = ({ askedAt, due }: Polled, slot: number) =>
 	askedAt + Math.max((due - askedAt) / 2, slot);
 
 /**
- * What a request for a job is worth now.
+ * What a poll of a job is worth now.
  *
- * @param until when it is asked for at any price, though it need not be
- * @returns for how long the job is expected to have been done (ms); undefined when it is not asked for yet
+ * @param until from then on it is polled at any price, though it need not be
+ * @returns the expected time since the job was done (ms); undefined if it is too early to poll it
  */
 export function worthOf(
 	job: Polled,
-	{ price, hasSpare, pace, slot }: Market,
+	{ price, isAlone, hasSpare, pace, slot, used }: Market,
 	now: number,
 	until = Infinity,
 ): number | undefined {
@@ -166,15 +198,43 @@ export function worthOf(
 	if (now >= until || now >= latestOf(job, slot)) return lag;
 	// A bad body fails within a second.
 	if (asked <= 0 && price <= POLLING.priceOfFirst)
-		return age >= PAUSES.firstStatus ? lag : undefined;
-	if (since < Math.min(POLLING.leastPause, statusPause(age))) return undefined;
-	const isTime = since >= Math.max(statusPause(asked), pace);
+		return age >= BACKOFF.firstStatus ? lag : undefined;
+	if (since < Math.min(POLLING.leastPause, pollInterval(age))) return undefined;
+	const isTime = since >= Math.max(pollInterval(asked), pace);
 	if (!forecast) return isTime ? lag : undefined;
 	if (isTime && hasSpare && isUnknown(job)) return lag;
-	return lag >= price || forecast.chance(asked, age) >= POLLING.certain ? lag : undefined;
+	if (used !== undefined) return worthIfScarce(forecast, asked, age, used);
+	const isSurprise = isAlone && !forecast.isNew && age < forecast.earliest;
+	return lag >= (isSurprise ? POLLING.priceOfSurprise : price) ||
+		forecast.chance(asked, age) >= POLLING.certain
+		? lag
+		: undefined;
 }
 
-/** Whether its result is asked for, and not its status: it is most likely there. */
+/**
+ * What a poll is worth while more jobs end than there are requests left. Followed jobs come before all others.
+ *
+ * @param asked the age at which the job was still running (ms)
+ * @param age its age now (ms)
+ * @param used the part of the window's requests that is used
+ */
+function worthIfScarce(
+	forecast: Forecast,
+	asked: number,
+	age: number,
+	used: number,
+): number | undefined {
+	const chance = forecast.chance(asked, age);
+	if (chance < SCARCE.first) return undefined;
+	const isFollowed = forecast.chance(0, asked) >= SCARCE.followed;
+	if (isFollowed || used >= SCARCE.share) {
+		const later = forecast.chance(asked, age + SCARCE.later * RATE.window);
+		if (chance / later < (isFollowed ? SCARCE.again : SCARCE.others)) return undefined;
+	}
+	return forecast.lag(asked, age) + (isFollowed ? RATE.window : 0);
+}
+
+/** Whether to poll the result instead of the status, because it is likely there. */
 export function isLikelyDone({ forecast, submittedAt, askedAt }: Polled, now: number): boolean {
 	if (!forecast) return false;
 	return forecast.chance(askedAt - submittedAt, now - submittedAt) >= POLLING.likely;

@@ -1,24 +1,27 @@
 /**
  * Whether an account has room for one more job. Pure: all state comes in, all times are milliseconds of one clock.
  *
- * A submitted video is paid, and the service forgets it an hour later. At 5 requests a minute 150 videos are
- * submitted in half an hour, but it takes an hour and a half to ask for them all: so a submit waits until what is
- * under way can be asked for in time.
+ * A submitted video is paid, and the service forgets it an hour later. At 5 requests a minute, 150 videos can be
+ * submitted in half an hour, but polling all of them takes an hour and a half. So a submit waits until the node can
+ * poll all running jobs in time.
  */
 import { RATE } from './slots';
 
 /** Data of the admission. */
 export const ROOM = {
-	/** The part of the requests that jobs may need until their time is over; the rest is for submits, faults and other processes. */
+	/**
+	 * The part of the requests that jobs may need until their time is over. The rest is for submits, faults and other
+	 * processes.
+	 */
 	share: 0.5,
-	/** So much more for the first jobs of runs, while they are few: one video need not wait until fifty are made. */
+	/** This much more for the first jobs of runs, while they are few. So one video need not wait for fifty others. */
 	shareOfFirst: 0.25,
 };
 
 /**
- * Whether all jobs can be asked for in time, those first whose time is over first.
+ * Whether all jobs can be polled in time; the job whose time ends first goes first.
  *
- * @param dues until when each job must be asked for, in any order; those that are past count no more
+ * @param dues the latest time to poll each job, in any order; past ones no longer count
  * @param limit requests per window
  * @param share the part of the requests that jobs may need
  */

@@ -1,11 +1,11 @@
-/** How a request leaves: in the account's turn, and ended by Stop. */
+/** How a request is sent: in the account's turn. Stop ends it. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { TIMEOUTS } from '../policy/limits';
-import { rateLimitPause } from '../policy/pauses';
-import type { ServiceUrls } from '../wire/origins';
-import { isRateLimited, STOPPED, type Reply } from '../wire/reply';
-import { send, type ServiceRequest } from '../wire/request';
+import { rateLimitBackoff } from '../policy/backoff';
+import type { ServiceUrls } from '../transport/origins';
+import { isRateLimited, STOPPED, type Reply } from '../transport/reply';
+import { send, type ServiceRequest } from '../transport/request';
 import type { AccountShare } from './share';
 import type { Stop } from './stop';
 
@@ -18,17 +18,17 @@ export interface Sender {
 	account: AccountShare;
 }
 
-/** A 429 is one for all requests of the account. */
+/** A 429 applies to all requests of the account. */
 function heed({ account }: Sender, reply: Reply): Reply {
 	if (isRateLimited(reply)) {
-		account.pauseFor(rateLimitPause(reply.headers, Date.now(), Math.random()));
+		account.pauseFor(rateLimitBackoff(reply.headers, Date.now(), Math.random()));
 	}
 	return reply;
 }
 
 type RequestWithoutSignal = Omit<ServiceRequest, 'signal'>;
 
-/** Sends one request that may be repeated, in its turn. Stop ends it at once. Never throws. */
+/** Sends one request that may be retried, in its turn. Stop ends it at once. Never throws. */
 export async function read(
 	sender: Sender,
 	kind: 'balance' | 'history',
@@ -38,7 +38,7 @@ export async function read(
 	return await readNow(sender, request);
 }
 
-/** The same where its turn has come. */
+/** The same, when its turn has come. */
 export async function readNow(sender: Sender, request: RequestWithoutSignal): Promise<Reply> {
 	if (sender.stop.pressed) return STOPPED;
 	const { signal, release } = sender.stop.immediate();
@@ -48,7 +48,7 @@ export async function readNow(sender: Sender, request: RequestWithoutSignal): Pr
 }
 
 /**
- * Sends a submit now: its turn has come. Stop leaves it time to answer, a streamed body included. Never throws.
+ * Sends a submit now: its turn has come. Stop leaves it time to answer, and to finish a streamed body. Never throws.
  */
 export async function submitNow(sender: Sender, request: RequestWithoutSignal): Promise<Reply> {
 	const { signal, release } = sender.stop.graceful(TIMEOUTS.submitAfterStop);
@@ -61,7 +61,7 @@ export async function submitNow(sender: Sender, request: RequestWithoutSignal): 
 			end();
 		};
 	} else release();
-	// A synchronous call brings its video along: it is not counted among the jobs to come back for.
+	// A synchronous call brings its video with it, so nobody has to fetch that job later.
 	if (!request.stream) sender.account.answered();
 	return heed(sender, reply);
 }

@@ -1,17 +1,17 @@
-/** What one run of the node has of its account's schedule. */
+/** The part of the account's schedule that belongs to one run of the node. */
 import { LONGEST_TRANSFER, PARALLEL_UPLOADS } from '../policy/limits';
 import { AccountSchedule, type Party } from './account';
 import { fromWall } from './clock';
-import { Gate } from './gate';
+import { Limiter } from './limiter';
 import type { KindOfJob } from './lessons';
 import type { Kind } from './slots';
 import type { Stop } from './stop';
 
 /** What a run tells its schedule. */
 export interface RunOfAccount {
-	/** Whether nothing new of the run may be submitted, because another item failed. */
+	/** Whether the run must not submit anything new, because another item failed. */
 	isOver: () => boolean;
-	/** Called once, when a submit has to wait because too much is under way. */
+	/** Called once, when a submit has to wait because too many jobs are running. */
 	onHold: (underWay: number, limit: number) => void;
 }
 
@@ -22,10 +22,10 @@ export class AccountShare implements Party {
 
 	private wasHeld = false;
 
-	/** So that the images of one run do not keep all others from theirs. */
-	private readonly ownUploads = new Gate(PARALLEL_UPLOADS, LONGEST_TRANSFER);
+	/** So the images of one run do not block the images of all others. */
+	private readonly ownUploads = new Limiter(PARALLEL_UPLOADS, LONGEST_TRANSFER);
 
-	/** An upload from its turn to its end. */
+	/** An upload, from its turn to its end. */
 	readonly uploads = {
 		run: async <T>(task: () => Promise<T>, stop: Stop): Promise<T> =>
 			await this.ownUploads.run(async () => await this.schedule.uploads.run(task, stop), stop),
@@ -33,12 +33,12 @@ export class AccountShare implements Party {
 
 	constructor(
 		private readonly schedule: AccountSchedule,
-		private readonly run: RunOfAccount,
+		private run: RunOfAccount,
 	) {
 		schedule.parties.add(this);
 	}
 
-	/** Stands for the account: the same object for all runs that use it. */
+	/** Stands for the account: all runs that use it have the same object. */
 	get shared(): object {
 		return this.schedule;
 	}
@@ -51,27 +51,26 @@ export class AccountShare implements Party {
 	};
 
 	/**
-	 * Resolves when the request may be sent, or at once when Stop is pressed or the run begins nothing new.
+	 * Resolves when the request may be sent. It resolves at once if Stop is pressed or the run submits nothing new.
 	 *
-	 * @param requestId the job that is asked for
+	 * @param requestId the job to poll
 	 */
 	async admit(kind: Kind, stop: Stop, requestId?: string): Promise<void> {
 		await this.schedule.admit(kind, stop, this, requestId);
 	}
 
 	/**
-	 * Resolves when the job is so likely done that it is worth a request, and when the request may be sent; or at once
-	 * when Stop is pressed.
+	 * Resolves when the job is likely enough done and the poll may be sent, or at once if Stop is pressed.
 	 *
-	 * @param until when it is asked for all the same (ms of the monotonic clock)
-	 * @returns what to ask for: its status, or its result, although nobody knows whether it is there
+	 * @param until the latest time for this poll (ms of the monotonic clock)
+	 * @returns what to poll: the status, or the result before anybody knows that it is there
 	 */
 	async turn(requestId: string, stop: Stop, until: number): Promise<'status' | 'early'> {
 		await this.schedule.admit('status', stop, this, requestId, until);
 		return this.schedule.asksForResult(requestId) ? 'early' : 'status';
 	}
 
-	/** A submit that was admitted has its answer, or will not be sent. */
+	/** An admitted submit has its answer, or will not be sent. */
 	answered(): void {
 		this.sending = Math.max(this.sending - 1, 0);
 	}
@@ -79,18 +78,18 @@ export class AccountShare implements Party {
 	/**
 	 * The service has a job that must be fetched within the hour.
 	 *
-	 * @param submittedAt ms since 1970; this moment by default
+	 * @param submittedAt ms since 1970; default: now
 	 */
 	submitted(requestId: string, submittedAt = Date.now()): void {
 		this.schedule.jobs.add(requestId, this, fromWall(submittedAt));
 	}
 
 	/**
-	 * Counts a job among those that share the status calls; call what it returns when the waiting is over.
+	 * Counts a job among those that share the polls. Call what it returns when the waiting is over.
 	 *
 	 * @param deadline ms since 1970 after which the waiting ends
-	 * @param submittedAt ms since 1970; undefined when another execution submitted it
-	 * @param kind what is known of its length
+	 * @param submittedAt ms since 1970; undefined if another execution submitted it
+	 * @param kind what is known about its length
 	 */
 	watch(requestId: string, deadline: number, submittedAt?: number, kind?: KindOfJob): () => void {
 		const { jobs, lessons } = this.schedule;
@@ -116,29 +115,34 @@ export class AccountShare implements Party {
 		this.schedule.jobs.seenCompleted(requestId, took);
 	}
 
-	/** What was learnt of asking for results early. */
+	/** What was learned about early polls of results. */
 	get lessons() {
 		return this.schedule.lessons;
 	}
 
-	/** The service has given a result out. */
+	/** The service has given out a result. */
 	fetched(requestId: string): void {
 		this.schedule.jobs.fetched(requestId);
 	}
 
-	/** The least pause between two status calls for a job (ms). */
-	statusPause(requestId: string): number {
-		return this.schedule.statusPause(requestId);
+	/** The shortest time between two polls of a job (ms). */
+	pollInterval(requestId: string): number {
+		return this.schedule.pollInterval(requestId);
 	}
 
-	/** Nothing of the account is sent for so long (ms), because the service said so. */
+	/** Sends nothing for the account for this long (ms), because the service said so. */
 	pauseFor(ms: number): void {
 		this.schedule.pauseFor(ms);
 	}
 
-	/** The run is over. */
+	/**
+	 * The run is over. Jobs that nobody fetched have this share as their owner for up to an hour. So it must not keep
+	 * the run, or the execution's data with it.
+	 */
 	close(): void {
 		this.sending = 0;
+		const isOver = this.run.isOver();
+		this.run = { isOver: () => isOver, onHold: () => {} };
 		this.schedule.parties.delete(this);
 	}
 }

@@ -1,23 +1,23 @@
 /**
- * When the next request of an account may be sent, and whose turn it is. Pure: all state comes in, all
- * times are milliseconds, so that the schedule is tested with simulated time.
+ * When the next request of an account may be sent, and whose turn it is. Pure: all state comes in, all times are
+ * milliseconds. So tests can simulate time.
  */
 
 /** Data of the schedule. */
 export const RATE = {
-	/** Segmind counts requests by the minute; a second more for the way that requests take. */
+	/** Segmind counts requests per minute. One more second allows for the time that requests travel. */
 	window: 61_000,
-	/** The share of the limit that status calls may take, so that submits find room. */
+	/** The share of the limit that polls may take. It leaves room for submits. */
 	statusShare: 0.8,
-	/** A request of a lower rank that waited this much longer goes first, so that none is starved. */
+	/** A request of a lower rank that has waited this much longer goes first, so every request gets its turn. */
 	rankWorth: 20_000,
-	/** Requests that a job still needs: one that comes too early, one that sees the end, and the result. */
+	/** Requests that a job still needs: a poll that is too early, one that sees the end, and the result. */
 	readsPerJob: 3,
 };
 
 /**
- * Submits and what leads to them come first; a job that is asked for late is only noticed late. A `call` is the
- * submit of a synchronous job: nobody has to ask for it later.
+ * Submits, and uploads before them, come first. A late poll only means that the node sees an end late. A `call` is
+ * the submit of a synchronous job: it needs no polls.
  */
 export type Kind = 'submit' | 'call' | 'upload' | 'result' | 'balance' | 'history' | 'status';
 
@@ -32,11 +32,11 @@ const RANK: Record<Kind, number> = {
 };
 
 /**
- * The earliest time at which a request keeps within the limit, whichever minute the service counts by.
+ * The earliest time at which a request stays within the limit, whichever minute the service counts.
  *
  * @param sent times of the latest requests, oldest first; at least the last `limit` of them
  * @param limit requests per window
- * @param pausedUntil nothing is sent before, because of a 429
+ * @param pausedUntil nothing is sent before this, because of a 429
  */
 export function nextSlot(sent: number[], limit: number, pausedUntil: number, now: number): number {
 	const earliest = Math.max(now, pausedUntil);
@@ -46,19 +46,19 @@ export function nextSlot(sent: number[], limit: number, pausedUntil: number, now
 
 export interface Waiting {
 	kind: Kind;
-	/** Since when it has been waiting. */
+	/** When it began to wait. */
 	since: number;
-	/** When half of the time is over in which its job must be asked for. */
+	/** When half of the time to poll its job is over. */
 	halfTime?: number;
-	/** Jobs that its run has under way. */
+	/** How many jobs of its run are not finished. */
 	underWay?: number;
-	/** A submit for which there is no room. */
+	/** A submit that has no room. */
 	isHeld?: boolean;
 }
 
 /**
- * Where a request stands: by rank, and behind what the jobs of its run need, so that one video has its turn between
- * fifty. Then by age, where age makes up for both. A job whose time runs out counts as waiting since its half.
+ * A request's place in line. Its rank counts, and what the jobs of its run still need, so one video gets its turn
+ * among fifty. Age makes up for both. A job whose time runs out counts as waiting since half of its time was over.
  *
  * @param slot ms between two requests
  */
@@ -72,7 +72,7 @@ function place(waiting: Waiting, slot: number): number {
  * Whose turn it is.
  *
  * @param limit requests per window
- * @returns -1 when nobody may be sent
+ * @returns -1 if nobody may send
  */
 export function nextInLine(queue: Waiting[], limit: number): number {
 	const slot = RATE.window / limit;
@@ -86,14 +86,14 @@ export function nextInLine(queue: Waiting[], limit: number): number {
 }
 
 /**
- * The least pause between two status calls for one job, so that all jobs of the account together keep
- * to the status calls' share, and none of them misses its time.
+ * The shortest time between two polls of one job. All jobs of the account together then stay within the polls' share,
+ * and no job misses its time.
  *
- * @param running jobs that are being waited for
+ * @param running jobs that somebody waits for
  * @param limit requests per window
- * @param left ms in which the job must be asked for
+ * @param left ms left to poll the job
  */
-export function fairPause(running: number, limit: number, left = Infinity): number {
+export function fairInterval(running: number, limit: number, left = Infinity): number {
 	const fair = (RATE.window * Math.max(running, 1)) / (limit * RATE.statusShare);
 	return Math.min(fair, Math.max(left / 2, RATE.window / limit));
 }

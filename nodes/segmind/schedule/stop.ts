@@ -1,17 +1,17 @@
 /**
- * Waiting that ends when the user presses Stop, and deadlines.
+ * Waits that end when the user presses Stop, and deadlines.
  */
 import { sleep } from 'n8n-workflow';
 
-/** A signal for one request, to be released when the request is over. */
+/** A signal for one request. Release it when the request is over. */
 export interface RequestSignal {
 	signal: AbortSignal;
 	release: () => void;
 }
 
 /**
- * The execution's Stop button. One listener on n8n's signal serves all that wait: Node warns of a leak
- * from the eleventh on, and a batch has fifty requests under way.
+ * The execution's Stop button. One listener on n8n's signal serves everything that waits: Node warns of a leak from
+ * the eleventh listener on, and a batch has fifty requests at once.
  */
 export class Stop {
 	private readonly listeners = new Set<() => void>();
@@ -24,7 +24,7 @@ export class Stop {
 		signal?.addEventListener('abort', this.tellAll, { once: true });
 	}
 
-	/** Leaves n8n's signal alone: it outlives this run, and in a loop there are many. */
+	/** Removes the listener from n8n's signal. The signal lives longer than this run, and a loop has many runs. */
 	release(): void {
 		this.signal?.removeEventListener('abort', this.tellAll);
 	}
@@ -33,7 +33,7 @@ export class Stop {
 		return this.signal?.aborted ?? false;
 	}
 
-	/** Calls back when Stop is pressed, at once where it was; returns what takes that back. */
+	/** Calls back when Stop is pressed, or at once if it was. Returns what removes the listener. */
 	onPress(listener: () => void): () => void {
 		if (this.pressed) listener();
 		else this.listeners.add(listener);
@@ -51,14 +51,14 @@ export class Stop {
 		takeBack();
 	}
 
-	/** For a request that Stop ends at once. */
+	/** For a request that ends at once on Stop. */
 	immediate(): RequestSignal {
 		const controller = new AbortController();
 		const release = this.onPress(() => controller.abort());
 		return { signal: controller.signal, release };
 	}
 
-	/** For a request that Stop ends `grace` ms later: a submit in flight may still name its request ID. */
+	/** For a request that ends `grace` ms after Stop: a submit on its way may still return its request ID. */
 	graceful(grace: number): RequestSignal {
 		const controller = new AbortController();
 		const release = this.onPress(() => {

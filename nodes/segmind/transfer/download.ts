@@ -1,17 +1,17 @@
 /**
- * Downloads a finished video into n8n's binary store, as a stream. The video is paid: a download
- * that breaks is repeated from its URL, never by a new job. No key travels with it.
+ * Downloads a finished video into n8n's binary store, as a stream. The video is paid: a broken download is retried
+ * from its URL, never with a new job. The request does not carry the key.
  */
 import { failure, success, withDetail, type Outcome } from '../outcome';
 import { TIMEOUTS } from '../policy/limits';
-import { failurePause, PAUSES, rateLimitPause } from '../policy/pauses';
-import { judgeRead, TRIES } from '../policy/repeats';
+import { failureBackoff, BACKOFF, rateLimitBackoff } from '../policy/backoff';
+import { judgeRead, ATTEMPTS } from '../policy/retries';
 import { stoppedProblem, undelivered, type PaidFile } from '../problems';
-import { monotonic } from '../wire/clock';
-import { errorText } from '../wire/errorText';
-import { describeFailure, isRateLimited, type Answer } from '../wire/reply';
-import { openFile } from '../wire/request';
-import { beginningOf, readText, type OpenBody } from '../wire/stream';
+import { monotonic } from '../transport/clock';
+import { errorText } from '../transport/errorText';
+import { describeFailure, isRateLimited, type Answer } from '../transport/reply';
+import { openFile } from '../transport/request';
+import { beginningOf, readText, type OpenBody } from '../transport/stream';
 import { storeVideo, type StoredFile } from './store';
 import type { Transfers } from './transfers';
 import { looksLikeVideo, SIGNATURE_LENGTH } from './videoStream';
@@ -19,7 +19,7 @@ import { looksLikeVideo, SIGNATURE_LENGTH } from './videoStream';
 export interface VideoFile extends PaidFile {
 	/** bytes, as the service announced them */
 	expectedSize?: number;
-	/** The service's word for the type; `video/mp4` where it has none. */
+	/** The type that the service names; `video/mp4` if it names none. */
 	contentType?: string;
 	fileName: string;
 }
@@ -27,12 +27,12 @@ export interface VideoFile extends PaidFile {
 type Attempt =
 	| { kind: 'stored'; file: StoredFile }
 	| {
-			kind: 'repeat';
+			kind: 'retry';
 			why: string;
 			pause?: number;
-			/** It was no video. */
+			/** Something else than a video arrived. */
 			isOther?: boolean;
-			/** The storage does not know the file, or not yet. */
+			/** The storage does not know the file (yet). */
 			isAbsent?: boolean;
 	  }
 	| { kind: 'final'; why: string };
@@ -43,7 +43,7 @@ export function videoType(...candidates: Array<string | undefined>): string {
 	return types.find((type) => type?.startsWith('video/')) ?? 'video/mp4';
 }
 
-/** How an address answers that is not known to all of the storage yet, or no longer to any. */
+/** The statuses of a file that not all of the storage knows yet, or that has expired. */
 const ABSENT = new Set([403, 404]);
 
 /** An answer without the file. */
@@ -51,24 +51,24 @@ function refusedFile(answer: Answer): Attempt {
 	const { status, headers } = answer;
 	const text = errorText(answer.body);
 	const why = `the video's address answered with status ${status}${text ? `: ${text}` : ''}`;
-	if (ABSENT.has(status)) return { kind: 'repeat', why, isAbsent: true };
-	if (judgeRead(answer) !== 'repeat') return { kind: 'final', why };
+	if (ABSENT.has(status)) return { kind: 'retry', why, isAbsent: true };
+	if (judgeRead(answer) !== 'retry') return { kind: 'final', why };
 	const pause = isRateLimited(answer)
-		? rateLimitPause(headers, Date.now(), Math.random())
+		? rateLimitBackoff(headers, Date.now(), Math.random())
 		: undefined;
-	return { kind: 'repeat', why, pause };
+	return { kind: 'retry', why, pause };
 }
 
-/** A type that says what arrived instead, not one that only says what should have arrived. */
+/** Names the type only if it says what arrived instead, not what should have arrived. */
 const noVideo = (type: string | undefined) =>
 	/^(text\/|image\/|application\/(json|xml))/i.test(type ?? '')
 		? `what arrived is no video but ${type}`
 		: 'what arrived is no video file';
 
-/** Bytes that are no text come out as this sign. */
+/** Bytes that are not text become this character. */
 const readable = (text: string) => (text.includes('\ufffd') ? '' : text);
 
-/** Whatever it is called, the bytes say what it is. */
+/** Stores the file if its bytes are a video. The bytes decide, not the content type. */
 async function receive(
 	{ context, stop }: Transfers,
 	body: OpenBody,
@@ -76,18 +76,18 @@ async function receive(
 	file: VideoFile,
 ): Promise<Attempt> {
 	const beginning = await beginningOf(body, SIGNATURE_LENGTH, TIMEOUTS.downloadStall);
-	if (beginning.kind === 'late') return { kind: 'repeat', why: 'the download stood still' };
+	if (beginning.kind === 'late') return { kind: 'retry', why: 'the download stood still' };
 	if (beginning.kind === 'broken') {
 		return {
-			kind: 'repeat',
+			kind: 'retry',
 			why: 'the connection was closed before the whole file had arrived',
 		};
 	}
 	const type = headers['content-type'];
 	if (!looksLikeVideo(beginning.bytes)) {
-		if (beginning.bytes.length === 0) return { kind: 'repeat', why: 'the file is empty' };
+		if (beginning.bytes.length === 0) return { kind: 'retry', why: 'the file is empty' };
 		const text = errorText(await readText(body, undefined, beginning));
-		return { kind: 'repeat', why: withDetail(noVideo(type), readable(text)), isOther: true };
+		return { kind: 'retry', why: withDetail(noVideo(type), readable(text)), isOther: true };
 	}
 	const stored = await storeVideo(
 		context,
@@ -104,7 +104,7 @@ async function receive(
 	);
 	if (stored.ok) return { kind: 'stored', file: stored.file };
 	const { why, final } = stored.fault;
-	return { kind: final ? 'final' : 'repeat', why };
+	return { kind: final ? 'final' : 'retry', why };
 }
 
 async function attempt(transfers: Transfers, file: VideoFile): Promise<Attempt> {
@@ -115,7 +115,7 @@ async function attempt(transfers: Transfers, file: VideoFile): Promise<Attempt> 
 		signal,
 	});
 	try {
-		if (reply.kind === 'failure') return { kind: 'repeat', why: describeFailure(reply) };
+		if (reply.kind === 'failure') return { kind: 'retry', why: describeFailure(reply) };
 		if (!reply.open) return refusedFile(reply);
 		return await receive(transfers, reply.open, reply.headers, file);
 	} finally {
@@ -125,28 +125,28 @@ async function attempt(transfers: Transfers, file: VideoFile): Promise<Attempt> 
 }
 
 /**
- * Downloads a video, again and again while it breaks.
+ * Downloads a video, with retries.
  *
- * @param deadline ms since 1970; at least three attempts are made even after it, and an address that answers
- * 403 or 404 gets its grace
+ * @param deadline ms since 1970. Even after it the node makes at least three attempts, and retries 403 and 404 for
+ * {@link TIMEOUTS.freshVideo}
  */
 export async function download(
 	transfers: Transfers,
 	file: VideoFile,
 	deadline: number,
 ): Promise<Outcome<StoredFile>> {
-	const { gates, stop } = transfers;
+	const { limiters, stop } = transfers;
 	const { requestId } = file;
 	const end = monotonic() + (deadline - Date.now());
-	/** When the address answered 403 or 404 for the first time. */
+	/** When the URL first answered 403 or 404, on the monotonic clock. */
 	let absentSince: number | undefined;
 	const inTurn = async (): Promise<Attempt> => {
 		if (stop.pressed) return { kind: 'final', why: '' };
 		transfers.tell('Downloading the video', { requestId });
 		return await attempt(transfers, file);
 	};
-	/** Until when a further attempt is made, on the monotonic clock; undefined when none is. */
-	const goesOnUntil = (result: Exclude<Attempt, { kind: 'stored' }>, tries: number) => {
+	/** The end of further attempts, on the monotonic clock; undefined if there are none. */
+	const goesOnUntil = (result: Exclude<Attempt, { kind: 'stored' }>, attempts: number) => {
 		if (result.kind === 'final') return undefined;
 		const now = monotonic();
 		if (result.isAbsent) {
@@ -154,24 +154,24 @@ export async function download(
 			const graceEnd = absentSince + TIMEOUTS.freshVideo;
 			return now < graceEnd ? graceEnd : undefined;
 		}
-		if (tries >= (result.isOther ? TRIES.downloadOther : TRIES.download)) return undefined;
-		return tries >= TRIES.downloadAtLeast && now >= end ? undefined : end;
+		if (attempts >= (result.isOther ? ATTEMPTS.downloadOther : ATTEMPTS.download)) return undefined;
+		return attempts >= ATTEMPTS.downloadAtLeast && now >= end ? undefined : end;
 	};
-	for (let tries = 1; ; tries++) {
+	for (let attempts = 1; ; attempts++) {
 		if (stop.pressed) break;
-		const result = await gates.download.run(inTurn, stop);
+		const result = await limiters.download.run(inTurn, stop);
 		if (result.kind === 'stored') return success(result.file);
 		if (stop.pressed) break;
 
-		const until = goesOnUntil(result, tries);
+		const until = goesOnUntil(result, attempts);
 		if (until === undefined) return failure(undelivered(file, result.why));
 		transfers.log('The download broke off, trying again', {
 			requestId,
 			reason: result.why,
 		});
-		const asked = result.kind === 'repeat' ? result.pause : undefined;
-		const pause = asked ?? failurePause(tries, Math.random());
-		await stop.pause(Math.min(pause, Math.max(until - monotonic(), PAUSES.failureFirst)));
+		const asked = result.kind === 'retry' ? result.pause : undefined;
+		const pause = asked ?? failureBackoff(attempts, Math.random());
+		await stop.pause(Math.min(pause, Math.max(until - monotonic(), BACKOFF.failureFirst)));
 	}
 	const { url: videoUrl, cost } = file;
 	return failure(stoppedProblem({ requestId, videoUrl, cost }));

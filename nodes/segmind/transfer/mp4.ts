@@ -1,26 +1,26 @@
 /**
- * Follows the boxes of an MP4 while it streams by, to tell at its end whether it is whole. For bodies
- * whose length nobody announced: there a broken connection looks like the end of the file.
- * Source: ISO/IEC 14496-12, section 4.2 (a box: 4 bytes size, 4 bytes type, 8 more of size when that is 1).
+ * Follows the boxes of an MP4 while it streams, and knows at the end whether the file is whole. It is for bodies
+ * without an announced length: there a broken connection looks like the end of the file.
+ * Source: ISO/IEC 14496-12, section 4.2. A box has 4 bytes of size and 4 bytes of type. If the size is 1, 8 more
+ * bytes hold the real size.
  */
 
 const SHORT_HEADER = 8;
 const LONG_HEADER = 16;
 
 export class Mp4Walker {
-	/** Bytes seen. */
+	/** Bytes so far. */
 	private seen = 0;
 
 	/** Where the next box begins. */
 	private nextBox = 0;
 
-	/** A box without a size reaches to the end of the file. */
+	/** The last box has no size, so it reaches to the end of the file. */
 	private reachesEnd = false;
 
-	/** Types of the boxes so far. */
 	private readonly types = new Set<string>();
 
-	/** The beginning of a box header that chunks have torn apart. */
+	/** The first bytes of a box header that is split between chunks. */
 	private header = Buffer.alloc(0);
 
 	feed(chunk: Buffer): void {
@@ -34,7 +34,7 @@ export class Mp4Walker {
 		}
 	}
 
-	/** A size of 1 says that the real one follows the type. */
+	/** A size of 1 means that the real size follows the type. */
 	private headerLength(): number {
 		const isLong = this.header.length >= 4 && this.header.readUInt32BE(0) === 1;
 		return isLong ? LONG_HEADER : SHORT_HEADER;
@@ -50,8 +50,8 @@ export class Mp4Walker {
 	}
 
 	/**
-	 * Whether the bytes so far end where a box ends, with the pictures (`mdat`) and their index (`moov`) among
-	 * them: a file that was cut between two boxes lacks one of the two. Undefined where the last box names no size.
+	 * Whether the bytes so far end where a box ends, and have the pictures (`mdat`) and their index (`moov`): a file
+	 * that was cut between two boxes lacks one of them. Undefined if the last box has no size.
 	 */
 	get isWhole(): boolean | undefined {
 		if (this.reachesEnd) return undefined;

@@ -1,14 +1,14 @@
 /**
- * Puts a stream of video bytes into n8n's binary store. Every part of it is bounded in time: a connection that
- * stands still, one that trickles, and a store that hangs when all has arrived.
+ * Puts a stream of video bytes into n8n's binary store. Every wait has an end: for a stalled connection, for one that
+ * trickles, and for a store that hangs after the file has arrived.
  */
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { TIMEOUTS } from '../policy/limits';
 import type { Stop } from '../schedule/stop';
-import { monotonic } from '../wire/clock';
-import { failureFrom } from '../wire/reply';
-import type { OpenBody } from '../wire/stream';
+import { monotonic } from '../transport/clock';
+import { failureFrom } from '../transport/reply';
+import type { OpenBody } from '../transport/stream';
 import { checkedVideo, type Announced, type CheckedVideo, type StreamFault } from './videoStream';
 
 /** A file in n8n's binary store. */
@@ -26,14 +26,14 @@ export interface FileToStore {
 
 type Stored = { ok: true; file: StoredFile } | { ok: false; fault: StreamFault };
 
-/** What n8n's own store said; only the code of the system, for n8n takes some texts for others. */
+/** An error of n8n's own store. It shows only the system's code, because n8n replaces some texts with others. */
 function storageFault(error: unknown): StreamFault {
 	const { code } = failureFrom(error);
 	const known = code === 'UNKNOWN' ? '' : ` (${code.toLowerCase()})`;
 	return { why: `n8n could not store the file${known}`, final: false };
 }
 
-/** To give the store the same file again would end the same, for each video of a batch. */
+/** Final: another attempt would hang too, for each video of a batch. */
 const STORE_HANGS: StreamFault = {
 	why: "the file has arrived, but n8n's binary store did not take it in time",
 	final: true,
@@ -58,10 +58,10 @@ async function store(
 	}
 }
 
-/** ms between two looks at a transfer. */
-const LOOK = 1000;
+/** ms between two checks of a transfer. */
+const CHECK_EVERY = 1000;
 
-/** Resolves when a transfer is to be given up: with the reason; or, when it has come to its end, without. */
+/** Resolves with the reason when a transfer must be given up, or without one when the transfer has ended. */
 async function givenUp(
 	video: CheckedVideo,
 	stop: Stop,
@@ -70,7 +70,7 @@ async function givenUp(
 	const { downloadStall, downloadWhole, store: storing, storeAfterFault } = TIMEOUTS;
 	const begun = monotonic();
 	while (!video.isOver()) {
-		await stop.pause(Math.min(downloadStall / 4, LOOK));
+		await stop.pause(Math.min(downloadStall / 4, CHECK_EVERY));
 		if (isDone()) return undefined;
 		if (stop.pressed) video.end({ why: 'the execution was stopped', final: true });
 		else if (video.quiet() > downloadStall) {
@@ -81,13 +81,13 @@ async function givenUp(
 	}
 	const patience = video.fault() ? storeAfterFault : storing;
 	for (const since = monotonic(); !stop.pressed && monotonic() - since < patience; ) {
-		await stop.pause(Math.min(patience / 4, LOOK));
+		await stop.pause(Math.min(patience / 4, CHECK_EVERY));
 		if (isDone()) return undefined;
 	}
 	return video.fault() ?? STORE_HANGS;
 }
 
-/** Stores a video whose first bytes were looked at; the rest is checked on its way. Never throws. */
+/** Stores a video whose first bytes were already checked, and checks the rest while it streams. Never throws. */
 export async function storeVideo(
 	context: IExecuteFunctions,
 	body: OpenBody,
@@ -101,7 +101,7 @@ export async function storeVideo(
 		stored.then(() => undefined),
 		givenUp(video, stop, () => isDone),
 	]);
-	// Ends what is left of the connection, whatever became of it.
+	// Closes the connection in every case.
 	body.end();
 	return fault ? { ok: false, fault } : await stored;
 }

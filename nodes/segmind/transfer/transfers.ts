@@ -1,9 +1,9 @@
-/** What uploads and downloads of one run of the node share. */
+/** What the uploads and downloads of one run of the node share. */
 import type { Outcome } from '../outcome';
-import type { Gate } from '../schedule/gate';
+import type { Limiter } from '../schedule/limiter';
 import type { Sender } from '../schedule/send';
 
-/** Remembers uploads beyond this run, by the hash of the file's content. */
+/** Remembers uploads after this run, by the hash of the file's content. */
 export interface UploadMemory {
 	/** @param now ms since 1970 */
 	uploadedUrl(hash: string, now: number): string | undefined;
@@ -12,17 +12,19 @@ export interface UploadMemory {
 
 export interface Transfers extends Sender {
 	ledger: UploadMemory;
-	/** Uploads of this run by the file's hash, so that one file is uploaded once. */
+	/** Uploads of this run by the file's hash, so that a file is uploaded only once. */
 	uploads: Map<string, Promise<Outcome<string>>>;
 	/**
-	 * At most so many uploads and downloads at a time in this process, for its memory is shared by all executions.
-	 * A synchronous call brings its video when it will, and is not counted: to let it wait could lose it.
+	 * They limit the uploads and downloads at the same time in this process, because all executions share its memory.
+	 * The video in the answer to a synchronous call does not count: if it had to wait, it could get lost.
 	 */
-	gates: { upload: Gate; download: Gate };
-	/** Set when an item failed and the run will end with an error: nothing new is submitted or uploaded. */
+	limiters: { upload: Limiter; download: Limiter };
+	/** Set when an item failed and the run will end with an error. Then the run submits and uploads nothing more. */
 	halted: boolean;
-	/** Log lines with the request ID, never with the key; in a manual run the browser's console has them too. */
+	/**
+	 * Writes log lines with the request ID, never with the key. In a manual run they also go to the browser's console.
+	 */
 	log: (message: string, meta?: Record<string, unknown>) => void;
-	/** Only for the browser's console of a manual run: more often than a log should be written to. */
+	/** Writes only to the browser's console of a manual run: too often for a log. */
 	tell: (message: string, meta?: Record<string, unknown>) => void;
 }

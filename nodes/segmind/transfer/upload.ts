@@ -1,44 +1,44 @@
 /**
- * Uploads input images and videos to Segmind's storage. An upload costs nothing and may be repeated; the same
- * file is uploaded once in a run, and not again on a re-run.
+ * Uploads input images and videos to Segmind's storage. An upload is free, so it may be retried. A run uploads the
+ * same file once, and a retry of the execution does not upload it again.
  */
 import { API } from '../api';
 import { failure, parameterProblem, success, type Outcome } from '../outcome';
 import { LONGEST_TRANSFER, TIMEOUTS } from '../policy/limits';
-import { pauseAfter } from '../policy/pauses';
-import { judgeRead, TRIES } from '../policy/repeats';
+import { backoffAfter } from '../policy/backoff';
+import { judgeRead, ATTEMPTS } from '../policy/retries';
 import { notUploaded, skippedProblem, stoppedProblem } from '../problems';
-import { Gate } from '../schedule/gate';
+import { Limiter } from '../schedule/limiter';
 import { readNow } from '../schedule/send';
-import { isRateLimited, type Reply } from '../wire/reply';
+import { isRateLimited, type Reply } from '../transport/reply';
 import type { Transfers } from './transfers';
 
-/** A file that has to be uploaded first. */
+/** A file that must be uploaded before the submit. */
 export interface LocalFile {
 	noun: 'image' | 'video';
 	/** MIME type */
 	type: string;
 	/** {@link contentHash} of the file */
 	hash: string;
-	/** Reads the file when its turn has come. */
+	/** Reads the file when its turn comes. */
 	read: () => Promise<Buffer>;
 }
 
 /**
- * One video at a time in this process: its file (up to 200 MB) and the body with the file as base64 (a third more) are
- * both in memory, together up to 470 MB.
+ * One video at a time in this process. Its file (up to 200 MB) and the body with the file as base64 (a third more)
+ * are both in memory, up to 470 MB together.
  */
-const videos = new Gate(1, LONGEST_TRANSFER);
+const videos = new Limiter(1, LONGEST_TRANSFER);
 
-/** Bytes per second that a line must carry at least, so that a large body is not given up while it is being sent. */
+/** The slowest line (bytes per second) on which a large body can still be sent before its time-out. */
 const SLOWEST_LINE = 500_000;
 
-/** A part of a file that is encoded at once (bytes), divisible by 3, so that base64 has no padding in its middle. */
+/** Bytes of a file that are encoded at once. Divisible by 3, so that base64 has no padding in the middle. */
 const PART = 3 * 1024 * 1024;
 
 /**
- * The request's JSON with the file in it, made in its final form: as an object it would become a text and then bytes,
- * and a video would be in memory four times.
+ * The request's JSON with the file, written as bytes. An object would first become a text and then bytes, so a video
+ * would be in memory four times.
  */
 function bodyWith(type: string, file: Buffer): Buffer {
 	const [before, after] = [`{"data_urls":["data:${type};base64,`, '"]}'];
@@ -51,7 +51,7 @@ function bodyWith(type: string, file: Buffer): Buffer {
 	return body;
 }
 
-/** `{"urls": […]}` in the documentation, `{"file_urls": […]}` in Segmind's SDK. */
+/** `{"urls": […]}` in Segmind's documentation, `{"file_urls": […]}` in its SDK. */
 function uploadedUrl(body: unknown): string | undefined {
 	const { urls, file_urls: fileUrls } = (body ?? {}) as { urls?: unknown; file_urls?: unknown };
 	const list = Array.isArray(urls) ? urls : fileUrls;
@@ -59,7 +59,7 @@ function uploadedUrl(body: unknown): string | undefined {
 	return typeof url === 'string' && /^https?:\/\//.test(url) ? url : undefined;
 }
 
-/** The file as n8n's binary store has it now, in a body; it may be gone since it was checked. */
+/** Reads the file from n8n's binary store into a body. The file may be gone since it was checked. */
 async function readBody({ noun, type, read }: LocalFile): Promise<Outcome<Buffer>> {
 	try {
 		return success(bodyWith(type, await read()));
@@ -73,12 +73,12 @@ async function readBody({ noun, type, read }: LocalFile): Promise<Outcome<Buffer
 	}
 }
 
-/** One request with the file in it; the file is in memory only as long as that takes. */
+/** Sends one request with the file. The file is in memory only during this time. */
 async function attempt(transfers: Transfers, file: LocalFile): Promise<Outcome<Reply>> {
-	const { account, gates, stop } = transfers;
+	const { account, limiters, stop } = transfers;
 	const sendFile = async (): Promise<Outcome<Reply>> => {
 		if (stop.pressed) return failure(stoppedProblem());
-		// Another item may have failed while this one waited for its turn.
+		// Another item may have failed while this one waited.
 		if (transfers.halted) return failure(skippedProblem());
 		const body = await readBody(file);
 		if (!body.ok) return body;
@@ -89,9 +89,9 @@ async function attempt(transfers: Transfers, file: LocalFile): Promise<Outcome<R
 		});
 		return success(reply);
 	};
-	const inTurn = async () => await gates.upload.run(sendFile, stop);
-	// The account's turn comes before the process's gate: who waits for the rate limit of one account must not keep
-	// the others out.
+	const inTurn = async () => await limiters.upload.run(sendFile, stop);
+	// The account's rate limit comes before the process's limiter, so an upload that waits for one account does not
+	// block the other accounts.
 	return await account.uploads.run(async () => {
 		await account.admit('upload', stop);
 		return file.noun === 'video' ? await videos.run(inTurn, stop) : await inTurn();
@@ -100,7 +100,7 @@ async function attempt(transfers: Transfers, file: LocalFile): Promise<Outcome<R
 
 async function send(transfers: Transfers, file: LocalFile): Promise<Outcome<string>> {
 	const { stop } = transfers;
-	let tries = 0;
+	let attempts = 0;
 	let refusals = 0;
 	for (;;) {
 		if (stop.pressed) return failure(stoppedProblem());
@@ -115,20 +115,20 @@ async function send(transfers: Transfers, file: LocalFile): Promise<Outcome<stri
 			const url = uploadedUrl(reply.body);
 			if (url) return success(url);
 		}
-		// A rate limit is ridden out: other workers may use the account as well.
+		// A 429 has its own, larger number of attempts: other workers may use the account too.
 		if (isRateLimited(reply)) refusals++;
-		else tries++;
-		if (verdict === 'final' || tries >= TRIES.upload || refusals >= TRIES.rateLimited) {
+		else attempts++;
+		if (verdict === 'final' || attempts >= ATTEMPTS.upload || refusals >= ATTEMPTS.rateLimited) {
 			return failure(notUploaded(file.noun, reply));
 		}
-		await stop.pause(pauseAfter(reply, tries));
+		await stop.pause(backoffAfter(reply, attempts));
 	}
 }
 
 /**
- * Brings a file to a URL that Segmind can fetch.
+ * Uploads a file to a URL that Segmind can fetch.
  *
- * @returns the URL: remembered from an earlier try, shared with another item, or new
+ * @returns the URL. It may be remembered from an earlier attempt, or shared with another item
  */
 export async function upload(transfers: Transfers, file: LocalFile): Promise<Outcome<string>> {
 	const remembered = transfers.ledger.uploadedUrl(file.hash, Date.now());

@@ -1,9 +1,9 @@
 /**
- * A stream of video bytes that is checked while it flows: that it does not break off, and that nothing is
- * missing at its end. (n8n takes a body that ends early for a whole one.)
+ * Checks a stream of video bytes while it flows: it must not break off, and nothing may be missing at its end. n8n
+ * alone accepts a body that ends early.
  */
-import { monotonic } from '../wire/clock';
-import type { ByteStream, OpenBody } from '../wire/stream';
+import { monotonic } from '../transport/clock';
+import type { ByteStream, OpenBody } from '../transport/stream';
 import { Mp4Walker } from './mp4';
 
 export interface StreamFault {
@@ -12,27 +12,27 @@ export interface StreamFault {
 	final: boolean;
 }
 
-/** Sizes in bytes that were announced, where they were. */
+/** Announced sizes in bytes, if there are any. */
 export interface Announced {
-	/** By the answer that brings the file. */
+	/** From the headers of the file's own answer. */
 	contentLength?: number;
-	/** By the service's description of the video. */
+	/** From the service's description of the video. */
 	fileSize?: number;
 }
 
 export interface CheckedVideo {
 	stream: ByteStream;
-	/** Why the stream was ended on its way, or broke off. */
+	/** Why the stream was ended early, or broke off. */
 	fault(): StreamFault | undefined;
-	/** Whether all of it has arrived, or nothing more will. */
+	/** Whether everything has arrived, or nothing more will. */
 	isOver(): boolean;
-	/** What is wrong with a stream that came to its end; undefined when all is there. */
+	/** What is wrong with a stream that has ended; undefined if nothing is missing. */
 	missing(): StreamFault | undefined;
 	/** bytes so far */
 	received(): number;
 	/** ms since the last byte */
 	quiet(): number;
-	/** Gives it up. */
+	/** Ends the stream and the request. */
 	end(fault: StreamFault): void;
 }
 
@@ -47,10 +47,9 @@ const SIGNATURES: Array<{ offset: number; bytes: string }> = [
 	{ offset: 8, bytes: 'AVI ' },
 ];
 
-/** Bytes that a signature needs. */
 export const SIGNATURE_LENGTH = 12;
 
-/** Whether bytes begin like a video file. Pure. */
+/** Whether a file begins like a video. Pure. */
 export function looksLikeVideo(start: Buffer): boolean {
 	return SIGNATURES.some(
 		({ offset, bytes }) => start.toString('latin1', offset, offset + bytes.length) === bytes,
@@ -58,14 +57,14 @@ export function looksLikeVideo(start: Buffer): boolean {
 }
 
 /**
- * What is missing of a file that came to its end. Node itself sees to it that no body ends before its
- * `content-length`. A body with less than that was compressed on its way, which axios undoes without a word: then the
- * length says nothing of the file, and only the file itself can tell that it is whole. The service's word for the size counts too,
- * unless the answer had a length and the file is whole by its own structure: then the service was wrong, and
- * the file is paid. Pure.
+ * What is missing from a file that has ended. Node itself ensures that no body ends before its `content-length`. If
+ * fewer bytes arrive, the body was compressed on its way, and axios decompressed it silently. Then the length says
+ * nothing about the file, and only the file itself shows whether it is whole. The size that the service names counts
+ * too, unless the answer had a length and the file is whole by its own structure: then the service was wrong, and the
+ * file is paid. Pure.
  *
  * @param received bytes
- * @param isWhole whether the file's structure is complete; undefined where that is not known
+ * @param isWhole whether the file's structure is complete; undefined if that is not known
  */
 export function missingPart(
 	received: number,
@@ -89,7 +88,7 @@ export function missingPart(
 	return undefined;
 }
 
-/** @param body of which the first bytes look like a video */
+/** @param body its first bytes look like a video */
 export function checkedVideo(body: OpenBody, announced: Announced): CheckedVideo {
 	const source = body.stream;
 	const abort = new AbortController();
@@ -112,7 +111,7 @@ export function checkedVideo(body: OpenBody, announced: Announced): CheckedVideo
 		fault ??= { why: 'the connection was closed before the whole file had arrived', final: false };
 	});
 	const stream = source.map(check, { signal: abort.signal });
-	// The reader gets the error; without a listener of its own Node would call it unhandled.
+	// The reader gets the error. Without a second listener, Node would call it unhandled.
 	stream.on('error', () => {});
 
 	return {

@@ -1,19 +1,22 @@
 /**
- * What an image file is, read from its first bytes, and whether Kling takes it. Pure.
+ * Reads an image file's type and size from its first bytes, and checks whether Kling takes it. Pure.
  */
-import type { FileFacts, MediaKind } from './media';
+import { MEGABYTE, type FileFacts, type MediaKind } from './media';
 
 /** Limits. Source: Kling's API documentation. */
 export const IMAGE_LIMITS = {
 	/** bytes */
-	size: 10 * 1024 * 1024,
+	size: 10 * MEGABYTE,
 	/** px, each side */
 	side: 300,
 	/** longer side to shorter side */
 	ratio: 2.5,
 };
 
-/** JPEG markers that start a frame and carry its size (SOF0 to SOF15 without DHT, JPG and DAC). */
+/** The limits in words, for the panel. */
+export const IMAGE_FORM = `JPEG, PNG or WebP, up to ${IMAGE_LIMITS.size / MEGABYTE} MB, at least ${IMAGE_LIMITS.side} px on each side`;
+
+/** JPEG markers that start a frame and hold its size (SOF0 to SOF15 without DHT, JPG and DAC). */
 const isFrameStart = (marker: number) =>
 	marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
@@ -49,7 +52,7 @@ function webpSize(file: Buffer): { width: number; height: number } | undefined {
 	return undefined;
 }
 
-/** @returns undefined when the file is neither JPEG, PNG nor WebP */
+/** @returns undefined if the file is not a JPEG, PNG or WebP */
 export function imageFacts(file: Buffer): FileFacts | undefined {
 	if (file.length > 3 && file.readUIntBE(0, 3) === 0xffd8ff)
 		return { type: 'image/jpeg', ...jpegSize(file) };

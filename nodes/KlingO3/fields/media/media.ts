@@ -2,18 +2,21 @@
 import type { Outcome } from '../../../segmind/outcome';
 import type { LocalFile } from '../../../segmind/transfer/upload';
 
-/** A file that is uploaded first. */
+/** bytes */
+export const MEGABYTE = 1024 * 1024;
+
+/** A file that must be uploaded before the submit. */
 export interface LocalMedia {
 	kind: 'local';
 	file: LocalFile;
-	/** Of a video, where the file says it (s). */
+	/** For a video, if the file names its length (s). */
 	seconds?: number;
 }
 
-/** What Segmind can fetch, or what is uploaded first. */
+/** A URL that Segmind can fetch, or a file to upload. */
 export type Media = { kind: 'url'; url: string } | LocalMedia;
 
-/** What a file is, read from its content. */
+/** What the content of a file says about it. */
 export interface FileFacts {
 	/** MIME type */
 	type: string;
@@ -25,18 +28,18 @@ export interface FileFacts {
 	seconds?: number;
 }
 
-/** What a field takes. */
+/** A kind of file that a field takes. */
 export interface MediaKind {
 	noun: 'image' | 'video';
 	/** bytes */
 	largest: number;
-	/** Its types, for sentences: "a JPEG, PNG or WebP image". */
+	/** Its types, for messages: "a JPEG, PNG or WebP image". */
 	types: string;
-	/** @returns undefined when it is none of its types */
+	/** @returns undefined if the file has another type */
 	facts(file: Buffer): FileFacts | undefined;
-	/** @returns what Kling has against it, as the end of a sentence that begins with the file's name */
+	/** @returns why Kling does not take the file, as the end of a sentence that begins with the file's name */
 	problem(facts: FileFacts): string | undefined;
 }
 
-/** Files that were checked already; one file is often used by many items. */
+/** The files that were already checked: many items often use the same file. */
 export type CheckedFiles = Map<string, Outcome<LocalMedia>>;

@@ -1,15 +1,15 @@
 /**
- * Reads what an item brings as a picture or a video: a URL as it is, a file or a data URL as something to upload. Files
- * are read one at a time to check them, and again when their upload's turn has come: they are not kept in memory.
+ * Reads an item's picture or video. A URL stays as it is; a file or a data URL must be uploaded. The node reads files
+ * one at a time to check them, and reads them again for the upload, so that it does not keep them in memory.
  */
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { contentHash } from '../../../segmind/job/hash';
 import { success, type Outcome } from '../../../segmind/outcome';
 import { invalid, type Source } from '../field';
-import type { FileFacts, LocalMedia, Media, MediaKind } from './media';
+import { MEGABYTE, type FileFacts, type LocalMedia, type Media, type MediaKind } from './media';
 
-const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+const megabytes = (bytes: number) => `${(bytes / MEGABYTE).toFixed(1)} MB`;
 
 /** @param size bytes */
 export function sizeProblem({ noun, largest }: MediaKind, size: number): string | undefined {
@@ -30,7 +30,7 @@ export function urlProblem({ noun }: MediaKind, field: string, url: unknown): st
 	if (typeof url !== 'string' || !url.trim()) return `${field} is empty`;
 	const address = url.trim();
 	if (/^data:/i.test(address)) {
-		// The content by itself: one pattern for all of it overflows the stack with a large file.
+		// The content is checked separately: one pattern for the whole text overflows the stack with a large file.
 		const comma = address.indexOf(',');
 		const form = new RegExp(`^data:${noun}/[\\w.+-]+(;[\\w=.-]+)*;base64,$`, 'i');
 		const content = address.slice(comma + 1);
@@ -67,7 +67,7 @@ export function readUrl(kind: MediaKind, field: string, value: unknown): Outcome
 	const url = String(value).trim();
 	if (!/^data:/i.test(url)) return success({ kind: 'url', url });
 
-	// Decoded anew when it is needed: a thousand items must not hold a thousand files.
+	// It is decoded again for the upload: a thousand items must not hold a thousand files.
 	const decoded = () => Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
 	const content = decoded();
 	const wrong = fileProblem(kind, content);
@@ -84,7 +84,7 @@ function findFile({ context, item }: Source, field: unknown): IBinaryData | unde
 	}
 }
 
-/** Bytes of a binary without reading it; undefined when only reading would tell. */
+/** The size of a binary (bytes) without reading it; undefined if n8n does not know it. */
 async function knownSize(
 	context: IExecuteFunctions,
 	file: IBinaryData,
@@ -121,7 +121,7 @@ async function checkFile(
 }
 
 /**
- * @param kinds what the field takes
+ * @param kinds the kinds of file that the field takes
  * @param label the field's name as the user sees it
  * @param field name of the binary field, or the binary itself from an expression
  */

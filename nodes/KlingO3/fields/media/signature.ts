@@ -1,10 +1,9 @@
 /**
- * Addresses that are signed: a store gives another one each time it is asked for the same file, so that it can be
- * fetched for some hours. Pure.
+ * Signed URLs. A store signs a new URL for the same file each time, and the URL works for some hours. Pure.
  */
 
 /**
- * The query parameters of a signature, by the one that makes an address signed.
+ * The query parameters of a signature, by the parameter that shows that a URL is signed.
  * Sources: AWS Signature Version 4 and 2, Google Cloud Storage (V4 and V2), Azure shared access signatures,
  * CloudFront signed URLs; `token`: Supabase and Firebase storage.
  */
@@ -35,7 +34,7 @@ function signatureOf(url: URL | undefined): RegExp | undefined {
 
 export const isSigned = (address: string): boolean => signatureOf(parsed(address)) !== undefined;
 
-/** What two signed addresses of one file have in common; any other address as it is. */
+/** The part that all signed URLs of a file share. Any other URL stays as it is. */
 export function withoutSignature(address: string): string {
 	const url = parsed(address);
 	const parameters = signatureOf(url);

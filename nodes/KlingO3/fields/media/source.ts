@@ -1,7 +1,7 @@
-/** Where a picture or a video comes from: a URL or a file of an earlier node. What the fields for them share. */
+/** What the fields for a picture or a video share. The file comes from a URL or from an earlier node. */
 import type { INodePropertyOptions } from 'n8n-workflow';
 
-/** A file never reaches an AI agent, and an agent has no files to give. */
+/** AI agents cannot receive files, and they have none to send. */
 export const NOT_FOR_AGENTS = { show: { '@tool': [false] } };
 
 export const FOR_AGENTS = { show: { '@tool': [true] } };

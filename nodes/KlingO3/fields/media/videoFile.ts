@@ -1,39 +1,43 @@
 /**
- * What a video file is, read from the boxes of an MP4 or MOV, and whether Kling takes it. Pure.
+ * Reads a video file's type, size and length from the boxes of an MP4 or MOV, and checks whether Kling takes it.
+ * Pure.
  * Source: ISO/IEC 14496-12, sections 4.2 (boxes), 8.2.2 (mvhd), 8.3.2 (tkhd), 8.4.3 (hdlr); Apple's QuickTime File
- * Format, from which it comes.
+ * Format, its origin.
  */
-import type { FileFacts, MediaKind } from './media';
+import { MEGABYTE, type FileFacts, type MediaKind } from './media';
 
 /** Limits. Sources: the pages of the two models on Segmind (width); Kling's API documentation (the rest). */
 export const VIDEO_LIMITS = {
 	/** bytes */
-	size: 200 * 1024 * 1024,
+	size: 200 * MEGABYTE,
 	/** px */
 	narrowest: 720,
 	/** px */
 	widest: 2160,
 	/** s */
 	shortest: 3,
-	/** s; said to be 10 until the middle of 2026 */
+	/** s; the documentation said 10 until the middle of 2026 */
 	longest: 15,
 };
+
+/** The limits in words, for the panel. */
+export const VIDEO_FORM = `MP4 or MOV, ${VIDEO_LIMITS.shortest} to ${VIDEO_LIMITS.longest} seconds, ${VIDEO_LIMITS.narrowest} to ${VIDEO_LIMITS.widest} px wide, up to ${VIDEO_LIMITS.size / MEGABYTE} MB`;
 
 const HEADER = 8;
 const LONG_HEADER = 16;
 
 interface Box {
 	type: string;
-	/** What is in it, without its header. */
+	/** Without its header. */
 	content: Buffer;
 }
 
-/** The boxes that stand in a row in a part of a file. Ends where one makes no sense. */
+/** The boxes in a part of a file, one after the other. Stops at an invalid one. */
 function* boxesOf(part: Buffer): Generator<Box> {
 	let at = 0;
 	while (at + HEADER <= part.length) {
 		const short = part.readUInt32BE(at);
-		// A size of 1 says that the real one follows the type; 0, that the box reaches to the end.
+		// A size of 1 means that the real size follows the type; 0, that the box reaches to the end.
 		const isLong = short === 1 && at + LONG_HEADER <= part.length;
 		const header = isLong ? LONG_HEADER : HEADER;
 		const stated = isLong ? Number(part.readBigUInt64BE(at + HEADER)) : short;
@@ -56,10 +60,10 @@ function boxAt(part: Buffer, ...path: string[]): Buffer | undefined {
 	return undefined;
 }
 
-/** The first byte of a box with a version: version 1 has times of 8 bytes instead of 4. */
+/** The first byte of such a box is its version. Version 1 has times of 8 bytes instead of 4. */
 const isVersion1 = (box: Buffer) => box[0] === 1;
 
-/** @returns s; undefined where it is not written down, as in a file that was recorded in fragments */
+/** @returns s; undefined if the file does not say it, for example because it was recorded in fragments */
 function secondsOf(movie: Buffer): number | undefined {
 	const header = boxAt(movie, 'mvhd');
 	if (!header || header.length < 32) return undefined;
@@ -69,11 +73,13 @@ function secondsOf(movie: Buffer): number | undefined {
 		? Number(header.readBigUInt64BE(durationAt))
 		: header.readUInt32BE(durationAt);
 	const seconds = duration / scale;
-	// All ones: unknown. More than a day: not a clip, and most likely the same.
+	// All bits 1 mean "unknown". A length of more than a day is not a clip, and most likely also unknown.
 	return seconds > 0 && seconds < 86_400 ? seconds : undefined;
 }
 
-/** Width and height as a player shows them: phones store portrait films lying, with a rotation in the header. */
+/**
+ * Width and height as a player shows them. Phones store portrait films in landscape, with a rotation in the header.
+ */
 function sizeOf(movie: Buffer): { width: number; height: number } | undefined {
 	for (const { type, content: track } of boxesOf(movie)) {
 		const handler = type === 'trak' ? boxAt(track, 'mdia', 'hdlr') : undefined;
@@ -83,14 +89,14 @@ function sizeOf(movie: Buffer): { width: number; height: number } | undefined {
 		if (!header || header.length < matrixAt + 44) return undefined;
 		// 16.16 fixed point.
 		const [width, height] = [36, 40].map((at) => header.readUInt32BE(matrixAt + at) / 65_536);
-		// The matrix (a b u, c d v, x y w) turns by 90 or 270 degrees when a and d are 0.
+		// The matrix (a b u, c d v, x y w) turns by 90 or 270 degrees if a and d are 0.
 		const isTurned = header.readInt32BE(matrixAt) === 0 && header.readInt32BE(matrixAt + 16) === 0;
 		return isTurned ? { width: height, height: width } : { width, height };
 	}
 	return undefined;
 }
 
-/** Boxes that old MOV files begin with, which name no brand. */
+/** Old MOV files begin with one of these boxes and name no brand. */
 const UNBRANDED = ['moov', 'mdat', 'wide', 'free', 'skip', 'pnot'];
 
 function typeOf(file: Buffer): string | undefined {
@@ -98,12 +104,12 @@ function typeOf(file: Buffer): string | undefined {
 	const first = file.toString('latin1', 4, 8);
 	if (first !== 'ftyp') return UNBRANDED.includes(first) ? 'video/quicktime' : undefined;
 	const brand = file.toString('latin1', 8, 12);
-	// The same boxes hold pictures too, as telephones make them.
+	// Pictures from phones use the same boxes.
 	if (/^(hei|hev|mif|msf|avi)/.test(brand)) return undefined;
 	return brand === 'qt  ' ? 'video/quicktime' : 'video/mp4';
 }
 
-/** @returns undefined when the file is neither MP4 nor MOV */
+/** @returns undefined if the file is not an MP4 or MOV */
 export function videoFacts(file: Buffer): FileFacts | undefined {
 	const type = typeOf(file);
 	if (!type) return undefined;
@@ -112,8 +118,8 @@ export function videoFacts(file: Buffer): FileFacts | undefined {
 }
 
 /**
- * Only what is certain: a length is judged rounded, as it is billed; of the two sides only the width, which alone
- * Segmind's pages limit.
+ * Checks only what is certain: the length rounded, as it is billed, and the width, because Segmind's pages do not
+ * limit the height.
  */
 function problem({ width, height, seconds }: FileFacts): string | undefined {
 	const { narrowest, widest, shortest, longest } = VIDEO_LIMITS;

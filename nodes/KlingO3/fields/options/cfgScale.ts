@@ -4,7 +4,7 @@ import { readNumber, shown } from '../text';
 
 const LABEL = 'CFG Scale';
 
-/** What Segmind takes where it is not sent. */
+/** What Segmind uses if it is not sent. */
 const BY_DEFAULT = 0.5;
 
 /** How closely the video follows the prompt. Sent only if it was added. */

@@ -5,7 +5,7 @@ import type { Option } from './option';
 
 const LABEL = 'Check Balance First';
 
-/** Of the run: the first item's counts. */
+/** Applies to the run: the first item's value counts. */
 export const checkBalance: Option<boolean> = {
 	property: {
 		displayName: LABEL,
@@ -13,11 +13,11 @@ export const checkBalance: Option<boolean> = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to ask Segmind for the balance first and to submit nothing when it does not cover the estimated cost of all items',
+			'Whether to read the balance first, and submit nothing when it does not cover the estimated cost of all items',
 	},
 	operations: ['generate', 'start'],
 	absent: false,
-	// The user asked for the check, or did not: guessing could submit what the balance does not cover.
+	// The node must not guess whether the user wants the check: it could submit what the balance does not cover.
 	read(value) {
 		const checks = readBoolean(value);
 		if (checks !== undefined) return success(checks);

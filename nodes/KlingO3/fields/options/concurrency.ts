@@ -3,13 +3,13 @@ import { invalid } from '../field';
 import { readNumber, shown } from '../text';
 import type { Option } from './option';
 
-/** Videos that are under way at once: as many as there are items, up to this. Fewer at a time only make the batch longer. */
+/** Videos made at the same time: one for each item, up to this. A smaller number only makes the batch longer. */
 const MAX_CONCURRENCY = 50;
 export const DEFAULT_CONCURRENCY = MAX_CONCURRENCY;
 
 const LABEL = 'Concurrency';
 
-/** Of the run: the first item's counts. */
+/** Applies to the run: the first item's value counts. */
 export const concurrency: Option<number> = {
 	property: {
 		displayName: LABEL,
@@ -18,7 +18,7 @@ export const concurrency: Option<number> = {
 		typeOptions: { minValue: 1, maxValue: MAX_CONCURRENCY, numberPrecision: 0 },
 		default: DEFAULT_CONCURRENCY,
 		description:
-			'How many videos of this run are made at the same time. The output keeps the order of the input. When an item fails, the videos under way are finished and paid, and nothing new is submitted: fewer at a time cost less then.',
+			'How many videos of this run are made at the same time. The output keeps the order of the input. When an item fails, the node finishes the videos under way, which are paid, and submits nothing new. Then fewer at a time cost less.',
 	},
 	operations: ['generate', 'start', 'get'],
 	absent: DEFAULT_CONCURRENCY,

@@ -8,8 +8,8 @@ import type { Option } from './option';
 const LABEL = 'Extra Body Fields';
 
 /**
- * @param apiNames the API's fields that have a field of their own in the panel, where they are checked and priced
- * @returns a sentence about the first of them that the user's extra fields set
+ * @param apiNames the API's fields that have their own field in the panel, where they are checked and priced
+ * @returns a sentence about the first of these fields that the user's extra fields set
  */
 export function ownFieldProblem(extraBody: IDataObject, apiNames: string[]): string | undefined {
 	const own = Object.keys(extraBody).find((key) => apiNames.includes(key));
@@ -24,7 +24,7 @@ export const extraBody: Option<IDataObject> = {
 		type: 'json',
 		default: '{}',
 		description:
-			'A JSON object that is merged into what is sent to Segmind, for fields that this node does not know yet',
+			'A JSON object that is added to the request to Segmind, for fields that this node does not know yet',
 	},
 	operations: ['generate', 'start'],
 	absent: {},

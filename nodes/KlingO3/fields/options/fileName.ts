@@ -2,7 +2,7 @@ import { success } from '../../../segmind/outcome';
 import { NOT_FOR_AGENTS } from '../media/source';
 import type { Option } from './option';
 
-/** Empty: named after the request. */
+/** If empty, the file is named after the request. */
 export const fileName: Option<string> = {
 	property: {
 		displayName: 'File Name',

@@ -1,4 +1,4 @@
-/** What every model has under Options: how a job and its output are handled. */
+/** The options of every model: how a job and its output are handled. */
 import type { IDataObject } from 'n8n-workflow';
 
 import { success, type Outcome } from '../../../segmind/outcome';
@@ -45,7 +45,7 @@ type ValueOf<T> = T extends Option<infer Value> ? Value : never;
 /** How one item's job and output are handled. */
 export type OptionValues = { [Name in keyof typeof OPTIONS]: ValueOf<(typeof OPTIONS)[Name]> };
 
-/** @param options what was added under Options; what is missing takes its default */
+/** @param options the options that the user added; a missing one takes its default */
 export function readOptions(options: IDataObject): Outcome<OptionValues> {
 	const values: Record<string, unknown> = {};
 	for (const [name, option] of Object.entries(OPTIONS)) {

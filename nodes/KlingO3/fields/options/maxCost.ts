@@ -1,4 +1,3 @@
-/** The two spending limits. */
 import type { INodeProperties } from 'n8n-workflow';
 
 import { success } from '../../../segmind/outcome';
@@ -22,7 +21,7 @@ function limit(
 		read(value) {
 			const usd = readNumber(value);
 			if (usd !== undefined && usd >= 0) return success(usd);
-			// A limit that cannot be read must not become no limit.
+			// An unreadable limit must not turn the limit off.
 			return invalid(
 				`${property.displayName} must be a number of US dollars, 0 for no limit, but it is ${shown(value)}`,
 			);
@@ -30,7 +29,7 @@ function limit(
 	};
 }
 
-/** Of the run: the first item's counts. */
+/** Applies to the run: the first item's value counts. */
 export const maxCostPerRun = limit({
 	displayName: 'Max Cost Per Run (USD)',
 	name: 'maxCostPerRun',

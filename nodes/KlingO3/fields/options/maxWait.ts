@@ -10,7 +10,7 @@ const DEFAULT_WAIT = 20;
 
 const LABEL = 'Max Wait (Minutes)';
 
-/** Read as ms. */
+/** `read` returns ms. */
 export const maxWait: Option<number> = {
 	property: {
 		displayName: LABEL,
@@ -19,7 +19,7 @@ export const maxWait: Option<number> = {
 		typeOptions: { minValue: 1 },
 		default: DEFAULT_WAIT,
 		description:
-			'How long to wait for a video after its start; it usually takes about four minutes. The video goes on and is billed even after this: the error names the request ID with which Get fetches it.',
+			'How long to wait for a video after its start. A video usually takes about four minutes. After this time, the video continues and is billed. The error names the request ID, and Get fetches the video with it.',
 	},
 	operations: ['generate', 'get'],
 	absent: DEFAULT_WAIT * MINUTE,

@@ -1,6 +1,6 @@
 /**
- * What an option is: something under Options that says how a job and its output are handled. What the API knows, like
- * Shot Type, is a field.
+ * An option says how a job and its output are handled. Under Options the panel also has fields that the API knows,
+ * like Shot Type: these are fields, not options.
  */
 import type { INodeProperties } from 'n8n-workflow';
 
@@ -12,11 +12,11 @@ export interface Option<T> {
 	property: INodeProperties;
 	/** The operations that offer it. */
 	operations: VideoOperation[];
-	/** Where the option was not added. */
+	/** The value if the user did not add the option. */
 	absent: T;
 	/**
-	 * One item's value, checked. n8n keeps the key of an option whose expression gives nothing: that is a mistake that
-	 * the user must see where money depends on it, not an absent option.
+	 * Reads and checks one item's value. If an expression gives nothing, n8n keeps the option's key. If money depends
+	 * on the option, this is a mistake that the user must see, and not an absent option.
 	 */
 	read(value: unknown): Outcome<T>;
 }

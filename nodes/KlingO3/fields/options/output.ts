@@ -1,6 +1,6 @@
 /**
- * How much of a result the output has: Simplify in the panel; as a tool of an AI agent the three choices that n8n's
- * guidelines ask for, because an agent's memory is short.
+ * How much of a result the output has: Simplify in the panel, and for an AI tool the three choices of n8n's
+ * guidelines, because an agent's memory is short.
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
@@ -10,14 +10,14 @@ import { isTrue } from '../text';
 import type { Option } from './option';
 import { VIDEO_KEYS } from './outputKeys';
 
-/** The keys that the output has; `all`: what is known. */
+/** The keys of the output; `all`: everything that is known. */
 export type Shape = 'simplified' | 'all' | string[];
 
 type Output = 'simplified' | 'raw' | 'selectedFields';
 
 const OUTPUTS: Output[] = ['simplified', 'raw', 'selectedFields'];
 
-/** Names the result for whatever comes next, so an agent always gets it. */
+/** An agent always gets it, because the next steps need it. */
 const ALWAYS = 'requestId';
 
 export const DEFAULT_FIELDS = ['status', 'videoUrl'];
@@ -73,7 +73,7 @@ function readOutputFields(value: unknown): string[] {
 	return keys.map((key) => String(key).trim()).filter(Boolean);
 }
 
-/** @param values of Simplify and of these two, as n8n has them; what is missing takes its default */
+/** @param values n8n's values of Simplify and of these two fields; a missing one takes its default */
 export function shapeOf(values: IDataObject, asTool: boolean): Shape {
 	if (!asTool) return isTrue(values.simplify ?? true) ? 'simplified' : 'all';
 	const chosen = readOutput(values.output);
@@ -81,7 +81,7 @@ export function shapeOf(values: IDataObject, asTool: boolean): Shape {
 	return [ALWAYS, ...readOutputFields(values.outputFields ?? DEFAULT_FIELDS)];
 }
 
-/** Leaves in a result what its shape has. */
+/** Keeps only the keys of the shape. */
 export function shaped(all: IDataObject, shape: Shape, simple: string[]): IDataObject {
 	if (shape === 'all') return all;
 	const keys = shape === 'simplified' ? simple : shape;

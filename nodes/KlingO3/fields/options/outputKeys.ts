@@ -1,6 +1,6 @@
-/** Names of what a result says, in the order of the output. Data only. */
+/** The keys of a result, in the order of the output. Data only. */
 
-/** Of a video that this execution made or fetched. */
+/** For a video that this execution made or fetched. */
 export const VIDEO_KEYS = [
 	'requestId',
 	'status',
@@ -25,7 +25,7 @@ export const VIDEO_KEYS = [
 	'response',
 ];
 
-/** What most workflows need: at most ten keys, as n8n asks. */
+/** What most workflows need: at most ten keys, as n8n's guidelines ask. */
 export const SIMPLE_VIDEO_KEYS = [
 	'requestId',
 	'status',
@@ -33,7 +33,7 @@ export const SIMPLE_VIDEO_KEYS = [
 	'videoUrl',
 	'videoUrlExpiresAt',
 	'lastFrameUrl',
-	// Only one of these two: the length, or that it is not known.
+	// An output has only one of these two: the length, or that it is not known.
 	'duration',
 	'estimatedCostIsMaximum',
 	'estimatedCost',
@@ -41,7 +41,7 @@ export const SIMPLE_VIDEO_KEYS = [
 	'remainingCredits',
 ];
 
-/** Of a request in the account's history. */
+/** For a request in the account's history. */
 export const ROW_KEYS = [
 	'requestId',
 	'status',

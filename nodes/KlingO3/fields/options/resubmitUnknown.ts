@@ -9,10 +9,10 @@ export const resubmitUnknown: Option<boolean> = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether a retry may submit a video again when it is unknown if Segmind accepted the first one. You may pay once more with each try.',
+			'Whether a retry may submit a video again when it is unknown if Segmind accepted the first one. You may pay once more with each attempt.',
 	},
 	operations: ['generate', 'start'],
 	absent: false,
-	// It may cost a second bill, so what the user did not surely say counts as no.
+	// It may cost a second bill, so anything but a clear yes counts as no.
 	read: (value) => success(isTrue(value)),
 };

@@ -9,10 +9,10 @@ export const retrySubmitOnServerError: Option<boolean> = {
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to submit a video again, up to twice, when Segmind answers with an internal error (500). Segmind says that such a video costs nothing, others saw it billed: you may pay once more with each try.',
+			'Whether to submit a video again, up to twice, when Segmind answers with an internal error (500). Segmind says that this costs nothing, but others were billed: you may pay once more with each attempt.',
 	},
 	operations: ['generate', 'start'],
 	absent: false,
-	// It may cost a second bill, so what the user did not surely say counts as no.
+	// It may cost a second bill, so anything but a clear yes counts as no.
 	read: (value) => success(isTrue(value)),
 };

@@ -2,7 +2,7 @@ import { success } from '../../../segmind/outcome';
 import { readBoolean } from '../text';
 import type { Option } from './option';
 
-/** Take over videos that an earlier execution has paid and not delivered. */
+/** Takes over videos that an earlier execution has paid for but not delivered. */
 export const reuseUndelivered: Option<boolean> = {
 	property: {
 		displayName: 'Reuse Undelivered Videos',
@@ -10,7 +10,7 @@ export const reuseUndelivered: Option<boolean> = {
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to deliver a video that an earlier execution of this node has paid for with the same values and could not deliver, instead of paying again. Turn it off for another take: that one is paid.',
+			'Whether to deliver a video that an earlier execution of this node has paid for with the same values and could not deliver, instead of paying again. Turn it off for a new version, which is paid.',
 	},
 	operations: ['generate', 'start'],
 	absent: true,

@@ -3,10 +3,10 @@ import type { Field } from '../field';
 
 const DEFAULT = 'customize';
 
-/** Who cuts the shots. */
+/** Whether the user or Kling cuts the shots. */
 export const shotType: Field<string> = {
 	name: 'shotType',
-	// The page names the default only; Kling's own API also knows "intelligence".
+	// Segmind's page names only the default; Kling's own API also knows "intelligence".
 	api: { name: 'shot_type', form: { type: 'string' } },
 	properties: [
 		{

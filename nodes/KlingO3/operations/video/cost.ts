@@ -1,4 +1,4 @@
-/** The true sum, beside the output. */
+/** Shows the real cost next to the output. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { VideoResult } from '../../../segmind/job/result';

@@ -1,5 +1,5 @@
 /**
- * From a finished job to n8n's item: the file, if it is wanted, and the JSON.
+ * Makes n8n's item from a finished job: the JSON, and the file if it is wanted.
  */
 import type { IDataObject } from 'n8n-workflow';
 
@@ -16,9 +16,9 @@ import { videoFileName, videoJson } from './output';
 export interface Delivery {
 	requestId: string | undefined;
 	result: VideoResult;
-	/** What was asked for, where this execution knows it. */
+	/** What the user requested, if this execution knows it. */
 	asked?: IDataObject;
-	/** The file, when a synchronous call brought it along. */
+	/** The file, if a synchronous call brought it. */
 	stored?: StoredFile;
 	/** ms since 1970 */
 	deadline: number;
@@ -32,7 +32,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 		if (!result.videoUrl) return failure(withoutUrl(requestId, result));
 		const now = Date.now();
 		const isOld = isExpired(result, now);
-		// Its address may still work, which a download finds out.
+		// Its URL may still work. A download finds out.
 		if (isOld && !options.downloadVideo) return failure(expiredVideo(requestId, result));
 		if (options.downloadVideo) {
 			const file = {
@@ -42,7 +42,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Out
 				fileName: videoFileName(options.fileName, requestId, result.contentType),
 				requestId,
 				cost: result.cost,
-				isOrdered: asked !== undefined,
+				isSubmitted: asked !== undefined,
 			};
 			const downloaded = await download(session, file, isOld ? now : delivery.deadline);
 			if (!downloaded.ok && isOld && !session.stop.pressed) {

@@ -1,4 +1,4 @@
-/** What a video will cost, calculated without any request. */
+/** What a video will cost. The node computes it without any request. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { success } from '../../../segmind/outcome';

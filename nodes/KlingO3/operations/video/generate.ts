@@ -1,11 +1,11 @@
-/** Submit, wait, download: an item in, a video out. */
+/** Submit, wait, download: one item in, one video out. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { LedgerEntry } from '../../../segmind/job/ledger';
 import type { Session } from '../../../segmind/job/session';
 import { success, type Outcome } from '../../../segmind/outcome';
 import { unexpectedProblem } from '../../../segmind/problems';
-import { isTriedAgain, runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
+import { isRetried, runItems, type ItemOutput, type Paid } from '../../../segmind/run/items';
 import { withSession } from '../../../segmind/run/open';
 import { tellCost } from './cost';
 import { deliver } from './deliver';
@@ -14,7 +14,7 @@ import { park, review } from './parked/park';
 import { concurrencyOf, entriesOf, parksOf, planAll, type Plan, type Plans } from './plan';
 import { applyLimits } from './spending';
 
-/** A video that was submitted, for the error of a run that ends with one. */
+/** A submitted video, for the error of a run that fails. */
 function paid({ item, requestId, result, binary }: LedgerEntry): Paid {
 	const { videoUrl, cost } = result ?? {};
 	const price = cost === undefined ? '' : `, $${cost}`;
@@ -32,10 +32,11 @@ const NOT_PARKED =
 	'This execution is not parked, because one of its videos came by API Version V1 before. It waits for the others in memory';
 
 /**
- * Submits all, and parks the run; an item that could not be submitted has its problem then.
+ * Submits all items and parks the run. An item that could not be submitted then has its problem.
  *
- * @returns undefined where there is nothing to wait for, or n8n does not park it
- * @throws NodeOperationError or NodeApiError of an item that could not be submitted, unless the user chose to continue
+ * @returns undefined if there is nothing to wait for, or if n8n does not park the run
+ * @throws NodeOperationError or NodeApiError of an item that could not be submitted, unless the user chose to
+ * continue
  */
 async function submitAndPark(
 	session: Session,
@@ -53,8 +54,8 @@ async function submitAndPark(
 		jobOf: (item) => plans[item]?.entry,
 		paid: () => ledger.undelivered().map(paid),
 	});
-	// n8n runs the node again at once, and throws this away.
-	if (isTriedAgain(context.getNode(), output, ledger.tries)) return output;
+	// n8n discards this output and runs the node again at once.
+	if (isRetried(context.getNode(), output, ledger.attempts)) return output;
 	for (const [item, plan] of plans.entries()) {
 		const { requestId, state } = plan?.entry ?? {};
 		if (!requestId && state !== 'completed') problems[item] ??= unexpectedProblem(plan?.entry);
@@ -63,7 +64,7 @@ async function submitAndPark(
 		(plan, item) => plan && !problems[item] && plan.entry?.state !== 'completed',
 	);
 	if (waiting.length === 0 || stop.pressed) return undefined;
-	// An earlier try had API Version V1, whose file only this run can hand over.
+	// An earlier attempt used API Version V1. Only this run can hand over its file.
 	const isHere = ({ state, result }: LedgerEntry) => state === 'completed' && !result?.videoUrl;
 	if (plans.some((plan) => plan?.entry && isHere(plan.entry))) {
 		session.warn(NOT_PARKED);
@@ -88,7 +89,7 @@ async function generateAll(session: Session): Promise<INodeExecutionData[]> {
 		if (!finished.ok) return finished;
 		const { entry, result, stored } = finished.value;
 		done.push(finished.value);
-		// The run ends with an error: the file would be thrown away, and the retry fetches it.
+		// The run fails, so n8n would discard the file. The retry fetches it.
 		if (session.halted) return success({ json: {} });
 		return await deliver(session, {
 			requestId: entry.requestId,

@@ -1,4 +1,4 @@
-/** Fetches a video that was started earlier, by this execution or another. Costs nothing. */
+/** Fetches a video that this or another execution started earlier. It costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Session } from '../../../segmind/job/session';
@@ -29,7 +29,7 @@ function readWanted(source: Source): Outcome<Wanted> {
 	return success({ requestId: requestId.value, waits, options: options.value });
 }
 
-/** Without waiting, faults are still ridden out for this long (ms). */
+/** Without waiting, the node still retries after faults for this long (ms). */
 const PATIENCE = 60_000;
 
 async function fetchVideo(session: Session, wanted: Wanted): Promise<Outcome<ItemOutput>> {

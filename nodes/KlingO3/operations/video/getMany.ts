@@ -1,4 +1,4 @@
-/** Lists the account's videos of a period from Segmind's history. Costs nothing. */
+/** Lists the account's videos of a period from Segmind's history. It costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { listRequests } from '../../../segmind/job/requests';

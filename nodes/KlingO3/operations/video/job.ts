@@ -1,16 +1,24 @@
 /**
- * The life of one item's job: picked up where an earlier try left it, or submitted; then waited for.
+ * The life of one item's job. The node takes it over from an earlier attempt or submits it, then waits for it.
  */
 import type { IDataObject } from 'n8n-workflow';
 
 import { findJob } from '../../../segmind/job/doubt';
 import type { LedgerEntry } from '../../../segmind/job/ledger';
+import { noteTime } from '../../../segmind/job/notes';
 import type { VideoResult } from '../../../segmind/job/result';
 import type { Session } from '../../../segmind/job/session';
 import { submit } from '../../../segmind/job/submit';
 import { callSynchronously } from '../../../segmind/job/synchronous';
 import { wait } from '../../../segmind/job/wait';
-import { failure, sentences, success, type Outcome, type Problem } from '../../../segmind/outcome';
+import {
+	failure,
+	sentences,
+	success,
+	utc,
+	type Outcome,
+	type Problem,
+} from '../../../segmind/outcome';
 import {
 	ENDED,
 	skippedProblem,
@@ -29,11 +37,11 @@ import { addressesIn } from './wanted';
 export interface DoneJob {
 	entry: LedgerEntry;
 	result: VideoResult;
-	/** The file, when a synchronous call brought it along. */
+	/** The file, if a synchronous call brought it. */
 	stored?: StoredFile;
 }
 
-/** The body with its files at URLs that Segmind can fetch. */
+/** The body, with its files as URLs that Segmind can fetch. */
 async function placedBody(session: Session, { request }: Plan): Promise<Outcome<IDataObject>> {
 	const urls = new Map<string, string>();
 	for (const file of filesOf(request)) {
@@ -44,7 +52,7 @@ async function placedBody(session: Session, { request }: Plan): Promise<Outcome<
 	return success(uploadedBody(request, urls));
 }
 
-/** Another retry of the same execution may be submitting this very video: its answer counts for both. */
+/** Waits while another retry of the same execution submits this video: its answer counts for both. */
 async function awaitOther(session: Session, plan: Plan): Promise<void> {
 	const { ledger, notes, stop } = session;
 	const isOthers = plan.entry && ledger.isSubmittedElsewhere(plan.entry);
@@ -52,33 +60,59 @@ async function awaitOther(session: Session, plan: Plan): Promise<void> {
 		await stop.pause(OTHER_SUBMIT);
 	}
 	if (plan.entry && !ledger.counts(plan.entry)) plan.entry = undefined;
-	// Whichever of the two ends later lets it go.
+	// The last of the two to end lets the note go.
 	if (isOthers && plan.entry?.note) notes.share(plan.entry.note);
 }
 
-/** ms after which it is looked again whether another run's submit was answered. */
+/** ms between two checks whether another run's submit was answered. */
 const OTHER_SUBMIT = 250;
 
-/** A job of which nobody knows whether it exists: looked for in the account's history. */
+/**
+ * Looks in the account's history for a job that may or may not exist, and for equal ones of earlier attempts.
+ *
+ * @returns the entry of the job that exists
+ */
 async function settleDoubt(
 	session: Session,
 	entry: LedgerEntry,
 	problem: Problem,
 ): Promise<Outcome<LedgerEntry>> {
-	// A synchronous call that broke off has named its request, and was asked for already.
+	// A synchronous call that broke off has named its request, and the node has polled it already.
 	if (entry.requestId) return failure(problem);
-	const looked = await findJob(session, entry);
-	if (entry.requestId) return success(entry);
+	const doubts = [entry, ...session.ledger.doubtsBeside(entry)];
+	const [looked] = await Promise.all(doubts.map(async (one) => await findJob(session, one)));
+	const found = doubts.find(({ requestId }) => requestId);
+	if (found) return success(found);
 	return failure({ ...problem, message: sentences(problem.message, looked) });
 }
 
-const EARLIER_TRY = 'an earlier try of this execution ended before the answer of Segmind came';
+/** The user wanted another video, or accepted that it may be a second bill. */
+function tellNewTake({ warn }: Session, { item, newTake }: Plan): void {
+	if (!newTake) return;
+	warn(
+		`Item ${item}: a new video is paid, although an earlier execution submitted the same one at ${utc(noteTime(newTake.note))} and did not deliver it`,
+	);
+}
 
 /**
- * Submits the plan's job, unless an earlier try has.
+ * The video exists, and the user accepted that earlier ones may also be billed. While it is in doubt itself, any of
+ * them may be the only one.
  *
- * @param send sends the submit; what it returns beside the entry is passed on
- * @returns the ledger's entry, with its request ID where the service named one
+ * @param before the job of an earlier attempt
+ */
+function replace({ ledger, notes }: Session, { newTake }: Plan, before?: LedgerEntry): void {
+	if (before) ledger.drop(before);
+	if (newTake?.replaces) notes.erase([newTake.note]);
+}
+
+const EARLIER_ATTEMPT =
+	'an earlier attempt of this execution ended before the answer of Segmind came';
+
+/**
+ * Submits the plan's job, unless an earlier attempt has.
+ *
+ * @param send sends the submit; its value is returned next to the entry
+ * @returns the ledger's entry, with its request ID if the service named one
  */
 async function ensureSent<T>(
 	session: Session,
@@ -90,47 +124,54 @@ async function ensureSent<T>(
 	const { entry: before, options } = plan;
 	if (before && !needsSubmit(plan)) return success({ entry: before });
 	if (before) {
-		const doubt = unknownOutcome(EARLIER_TRY, before.submittedAt);
+		const doubt = unknownOutcome(EARLIER_ATTEMPT, before.submittedAt);
 		const settled = await settleDoubt(session, before, doubt);
-		if (settled.ok) return success({ entry: before });
+		if (settled.ok) {
+			plan.entry = settled.value;
+			return success({ entry: settled.value });
+		}
 		if (!options.resubmitUnknown || stop.pressed) return settled;
 	}
 	const body = await placedBody(session, plan);
-	if (!body.ok) return body;
+	if (!body.ok)
+		return before ? failure(inDoubt(before, body.problem.message, body.problem.status)) : body;
 	if (stop.pressed) return failure(before ? inDoubt(before, ENDED.stopped) : stoppedProblem());
 	if (session.halted) return failure(before ? inDoubt(before, ENDED.skipped) : skippedProblem());
 	plan.entry = ledger.join(plan);
 	if (plan.entry) return await ensureSent(session, plan, send);
-	// Of what is sent now: an earlier try may have sent other values.
+	// The values that are sent now: an earlier attempt may have sent others.
 	plan.asked = askedOf(plan.request);
 	const addresses = addressesIn(plan.request, body.value);
 	const entry = ledger.open(plan, body.value, Date.now(), addresses);
 	plan.entry = entry;
 	const sent = await send(entry, body.value);
+	if (ledger.counts(entry)) tellNewTake(session, plan);
 	if (sent.ok) {
-		// The user accepted that the first one may be billed as well.
-		if (before) ledger.drop(before);
+		replace(session, plan, before);
 		return success({ entry, sent: sent.value });
 	}
 	if (!ledger.counts(entry)) {
-		// What was refused now says nothing of the attempt before.
+		// This refusal says nothing about the earlier attempt.
 		plan.entry = before;
 		return before ? failure(inDoubt(before, sent.problem.message, sent.problem.status)) : sent;
 	}
 	const settled = await settleDoubt(session, entry, sent.problem);
-	return settled.ok ? success({ entry }) : settled;
+	if (!settled.ok) return settled;
+	replace(session, plan);
+	plan.entry = settled.value;
+	return success({ entry: settled.value });
 }
 
-/** A new attempt came to nothing, but the one before it may have created a job. */
+/** The new attempt created no job, but the earlier one may have. */
 function inDoubt(before: LedgerEntry, then: string, status?: number): Problem {
 	return {
-		...unknownOutcome(`${EARLIER_TRY}. This time: ${then}`, before.submittedAt),
+		...unknownOutcome(`${EARLIER_ATTEMPT}. This time: ${then}`, before.submittedAt),
 		status,
 	};
 }
 
 /**
- * Submits the plan's job, unless an earlier try has.
+ * Submits the plan's job, unless an earlier attempt has.
  *
  * @returns the ledger's entry, with its request ID
  */
@@ -146,7 +187,7 @@ export async function ensureSubmitted(session: Session, plan: Plan): Promise<Out
 	return done.ok ? success(done.value.entry) : done;
 }
 
-/** @returns undefined in the outcome when an earlier try has submitted it, and it is to be asked for */
+/** @returns undefined in the outcome if an earlier attempt has submitted it, and it must be polled */
 async function finishSynchronously(
 	session: Session,
 	plan: Plan,
@@ -172,7 +213,7 @@ async function finishSynchronously(
 	return success(sent && { entry, ...sent });
 }
 
-/** A failed job costs nothing and is submitted anew by a retry, with its files uploaded anew. */
+/** A failed job costs nothing. A retry submits it again and uploads its files again. */
 function forget(session: Session, { request }: Plan, entry: LedgerEntry): void {
 	session.ledger.drop(entry);
 	for (const { hash } of filesOf(request)) session.ledger.forgetUpload(hash);
@@ -204,7 +245,7 @@ async function finishAsynchronously(session: Session, plan: Plan): Promise<Outco
 	return success({ entry, result: ended.value.result });
 }
 
-/** The file that an earlier try stored, if n8n still has it. */
+/** The file that an earlier attempt stored, if n8n still has it. */
 async function storedFile(session: Session, entry: LedgerEntry): Promise<StoredFile | undefined> {
 	if (!entry.binary?.id) return undefined;
 	try {
@@ -215,12 +256,12 @@ async function storedFile(session: Session, entry: LedgerEntry): Promise<StoredF
 	}
 }
 
-/** Brings a plan's job to its end. */
+/** Runs a plan's job to its end. */
 export async function finish(session: Session, plan: Plan): Promise<Outcome<DoneJob>> {
 	const { entry } = plan;
 	if (entry?.state === 'completed' && entry.result) {
 		const stored = await storedFile(session, entry);
-		// Otherwise the request is asked for again: its file was never stored, or is gone.
+		// Otherwise the node polls the request again: its file was never stored, or is gone.
 		if (stored || entry.result.videoUrl) return success({ entry, result: entry.result, stored });
 	}
 	if (plan.options.apiVersion === 'v1' && needsSubmit(plan)) {

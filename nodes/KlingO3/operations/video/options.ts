@@ -1,4 +1,4 @@
-/** How one item's job and output are handled. */
+/** How the node handles one item's job and output. */
 import { success, type Outcome } from '../../../segmind/outcome';
 import { isTool } from '../../../segmind/run/tool';
 import { parameter, type Source } from '../../fields/field';
@@ -8,11 +8,11 @@ import { isTrue } from '../../fields/text';
 
 export interface JobOptions extends OptionValues {
 	downloadVideo: boolean;
-	/** What the output has. */
+	/** What the output contains. */
 	shape: Shape;
 }
 
-/** Parameters that an operation does not have take their default. */
+/** If an operation does not have a parameter, the default counts. */
 export function readJobOptions(source: Source): Outcome<JobOptions> {
 	const options = readOptions(source.options);
 	if (!options.ok) return options;

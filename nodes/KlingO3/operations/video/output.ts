@@ -12,10 +12,10 @@ import { outputOf, type PriceRequest } from '../../models/request';
 
 const EXTENSIONS: Record<string, string> = { 'video/webm': 'webm', 'video/quicktime': 'mov' };
 
-/** A name that ends so has its extension; "Product v1.25" has none. */
+/** A name that ends like this has its extension. "Product v1.25" has none. */
 const VIDEO_EXTENSION = /\.(?:mp4|m4v|mov|webm|mkv|avi|mpe?g)$/i;
 
-/** Keys without a value are left out, so that a table made of the output has no empty columns. */
+/** Leaves out keys without a value, so a table made from the output has no empty columns. */
 export function known(fields: Record<string, unknown>): IDataObject {
 	return Object.fromEntries(
 		Object.entries(fields).filter(([, value]) => value !== undefined),
@@ -24,7 +24,7 @@ export function known(fields: Record<string, unknown>): IDataObject {
 
 /**
  * @param wanted the user's name, empty for the default
- * @param contentType the service's word for the type
+ * @param contentType the type that the service named
  */
 export function videoFileName(
 	wanted: string,
@@ -37,18 +37,18 @@ export function videoFileName(
 	return `kling-o3${requestId ? `-${safe(requestId)}` : ''}.${extension}`;
 }
 
-/** What the user asked for. */
+/** What the user requested. */
 export const askedOf = (request: PriceRequest): IDataObject => known(outputOf(request));
 
 export interface FinishedVideo {
 	requestId: string | undefined;
 	result: VideoResult;
 	stored?: StoredFile;
-	/** What the user asked for, where this execution knows it. */
+	/** What the user requested, if this execution knows it. */
 	asked?: IDataObject;
 }
 
-/** Everything that is known of a finished video, and the service's own body under `response`. */
+/** Everything known about a finished video, and the service's own body under `response`. */
 function everything({ requestId, result, stored, asked = {} }: FinishedVideo): IDataObject {
 	const { cost, remainingCredits, queueTime, inferenceTime, totalTime } = result;
 	const expiresAt =
@@ -76,6 +76,6 @@ function everything({ requestId, result, stored, asked = {} }: FinishedVideo): I
 	});
 }
 
-/** A finished video, with as much of it as is wanted. */
+/** A finished video, in the wanted shape. */
 export const videoJson = (video: FinishedVideo, shape: Shape): IDataObject =>
 	shaped(everything(video), shape, SIMPLE_VIDEO_KEYS);

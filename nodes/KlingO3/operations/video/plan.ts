@@ -1,11 +1,12 @@
 /**
- * Reads and checks every item's parameters before anything is sent, and finds the jobs that an earlier
- * try of this run has submitted already.
+ * Reads and checks the parameters of every item before anything is sent. Then finds the jobs that an earlier attempt
+ * of this run has submitted.
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { bodyHash } from '../../../segmind/job/hash';
 import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
+import type { Note } from '../../../segmind/job/notes';
 import type { Session } from '../../../segmind/job/session';
 import { inTurn } from '../../../segmind/job/turns';
 import {
@@ -29,21 +30,31 @@ import { readJobOptions, type JobOptions } from './options';
 import { askedOf } from './output';
 import { takeUp } from './takeUp';
 
-/** What one item's video takes to be made. `hash` is what makes it the same job when n8n runs the node again. */
+/** The node tells or erases nothing before the new video is submitted, because a limit may refuse that. */
+export interface NewTake {
+	/** The note on the earlier video. */
+	note: Note;
+	/** The user accepts that this may be a second bill. Otherwise the earlier video is for a later execution. */
+	replaces: boolean;
+}
+
+/** Everything needed to make one item's video. `hash` makes it the same job when n8n runs the node again. */
 export interface Plan extends Wanted {
 	request: VideoRequest;
 	options: JobOptions;
-	/** The job that an earlier try submitted, and then this one. */
+	/** The job from an earlier attempt, later the job from this one. */
 	entry?: LedgerEntry;
-	/** ms since 1970 from which Max Wait counts, where it is not the submit. */
+	/** Max Wait counts from this time (ms since 1970), if not from the submit. */
 	waitSince?: number;
+	/** An earlier execution's undelivered video, if the user wants another one. */
+	newTake?: NewTake;
 }
 
-/** What a plan still needs: nothing was submitted for it, or nobody knows. */
+/** Whether a plan needs a submit: nothing was submitted for it, or nobody knows. */
 export const needsSubmit = ({ entry }: Plan): boolean =>
 	!entry || (!entry.requestId && entry.state !== 'completed');
 
-/** The panel as the user left it, before n8n resolved the expressions in it. */
+/** Hash of the panel as the user left it, before n8n resolved its expressions. */
 function panelHash(context: IExecuteFunctions): string {
 	const without = (values: object, names: string[]) =>
 		Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
@@ -52,7 +63,7 @@ function panelHash(context: IExecuteFunctions): string {
 	return bodyHash({ ...without(parameters, ['downloadVideo']), options });
 }
 
-/** Why the run cannot be parked: said before anything is sent. */
+/** Why the run cannot be parked. The user learns it before anything is sent. */
 function parkProblem(context: IExecuteFunctions, { apiVersion }: JobOptions): Problem | undefined {
 	const items = context.getInputData().length;
 	const why =
@@ -94,18 +105,18 @@ async function planItem(source: Source, panel: string): Promise<Outcome<Plan>> {
 	});
 }
 
-/** The node was changed between the tries of an execution, and a paid job of the item is left over. */
+/** Somebody changed the node between the attempts of an execution, and a paid job of the item is left. */
 function changedProblem({ requestId, submittedAt }: LedgerEntry): Problem {
 	const job = requestId
 		? `request ${requestId}, submitted at ${utc(submittedAt)}`
 		: `a video that was submitted at ${utc(submittedAt)} and whose answer was lost`;
 	return parameterProblem(
-		`An earlier try of this execution has paid, or may have paid, for this item with other values: ${job}`,
+		`An earlier attempt of this execution has paid, or may have paid, for this item with other values: ${job}`,
 		`Nothing new was submitted for it.${requestId ? ' Get with this request ID fetches the video.' : ''} For a video with the new values execute the workflow again, or turn off the option "Reuse Undelivered Videos".`,
 	);
 }
 
-/** Gives the plans the jobs of earlier tries. */
+/** Gives the jobs of earlier attempts to the plans. */
 async function adopt(session: Session, plans: Plan[], problems: Plans['problems']): Promise<void> {
 	const { ledger, notes } = session;
 	const entries = ledger.adopt(plans);
@@ -118,17 +129,17 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 		}
 		plan.entry = entry;
 		if (entry.hash !== plan.hash) {
-			// An expression gives another value each time: the first one was submitted.
+			// An expression gives another value each time. The first value was submitted.
 			plan.hash = entry.hash;
 			plan.asked = entry.asked;
 		}
 	}
-	// A new note on a delivered video would make a later execution take it for undelivered.
+	// If a delivered video got a new note, a later execution would think that it is undelivered.
 	const adopted = entries.filter(
 		(entry): entry is LedgerEntry =>
 			entry !== undefined &&
 			!entry.isSettled &&
-			// Another retry is about to submit it, and notes it.
+			// Another retry will submit it and write its note.
 			!ledger.isSubmittedElsewhere(entry) &&
 			(entry.note !== undefined || entry.deliveredIn === undefined),
 	);
@@ -141,7 +152,7 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 	}
 }
 
-/** Says once for all items what does not go together in some of them. */
+/** Warns once for all items about values that do not fit together in some of them. */
 function warn(session: Session, plans: Plan[]): void {
 	const items = new Map<string, number[]>();
 	for (const { item, request } of plans) {
@@ -153,9 +164,9 @@ function warn(session: Session, plans: Plan[]): void {
 }
 
 export interface Plans {
-	/** By item; undefined where there is a problem. */
+	/** By item; undefined if there is a problem. */
 	plans: Array<Plan | undefined>;
-	/** By item; undefined where there is a plan. */
+	/** By item; undefined if there is a plan. */
 	problems: Array<Problem | undefined>;
 }
 
@@ -167,11 +178,11 @@ export async function planAll(session: Session): Promise<Plans> {
 		async (source) => await planItem(source, panel),
 	);
 	const valid = values.filter((plan): plan is Plan => plan !== undefined);
-	// Two retries of one execution want the same videos: the second one sees what the first has found.
+	// Two retries of one execution want the same videos. The second one sees what the first one has found.
 	await inTurn(`plan ${session.ledger.root}`, async () => {
 		await adopt(session, valid, problems);
 		await takeUp(session, valid, problems);
-		// What another retry works on, where the execution's own memory was lost.
+		// Jobs that another retry works on, if the execution's own memory was lost.
 		for (const plan of valid) if (!problems[plan.item]) plan.entry ??= session.ledger.join(plan);
 	});
 	const plans = values.map((plan) => (plan && problems[plan.item] ? undefined : plan));
@@ -182,16 +193,16 @@ export async function planAll(session: Session): Promise<Plans> {
 	return { plans, problems };
 }
 
-/** How many videos are under way at once: as the first item that could be read has it. */
+/** How many videos may run at once, from the first item without a problem. */
 export function concurrencyOf(plans: Array<{ options: JobOptions } | undefined>): number {
 	return plans.find((plan) => plan !== undefined)?.options.concurrency ?? DEFAULT_CONCURRENCY;
 }
 
-/** Whether the run is parked: as the first item that could be read has it. */
+/** Whether the run is parked, from the first item without a problem. */
 export const parksOf = (plans: Array<{ options: JobOptions } | undefined>): boolean =>
 	plans.find((plan) => plan !== undefined)?.options.survivesRestarts ?? false;
 
-/** The ledger's entries behind these items. */
+/** The ledger's entries of these items. */
 export function entriesOf(
 	plans: Array<Plan | undefined>,
 	items: number[],

@@ -14,19 +14,19 @@ import { known } from './output';
 const iso = (time: number | undefined) =>
 	time === undefined ? undefined : new Date(time).toISOString();
 
-/** Until when the video's address works, as far as the row says it. */
+/** Until when the video's URL works (ms since 1970), if the row tells. */
 function expiresAt({ videoUrl, createdAt, duration = 0 }: HistoryRow): number | undefined {
 	if (!videoUrl || createdAt === undefined) return undefined;
 	return createdAt + duration * 1000 + VIDEO_LIFETIME;
 }
 
-/** The prompt of a row; undefined for a request without one. */
+/** The prompt of a row. Undefined for a request without one. */
 export function promptOf({ body }: HistoryRow): string | undefined {
 	const prompt = body?.prompt;
 	return typeof prompt === 'string' && prompt.trim() ? prompt.trim() : undefined;
 }
 
-/** Length of the video, where what was sent decided it (s): an edit is as long as its input. */
+/** The video's length (s), if the sent values decide it. An edit is as long as its input. */
 function secondsOf({ model, body }: HistoryRow): number | undefined {
 	const table = modelNamed(model);
 	const seconds = Number(body?.duration);
@@ -35,8 +35,8 @@ function secondsOf({ model, body }: HistoryRow): number | undefined {
 }
 
 /**
- * The keys are those of Generate's output, so `duration` is the length of the video and `totalTime` what making
- * it took. A key named `error` would make n8n run the node again under Retry On Fail.
+ * Generate's output has the same keys. So `duration` is the length of the video, and `totalTime` is how long making
+ * it took. Under Retry On Fail, a key named `error` would make n8n run the node again.
  */
 export function rowJson(row: HistoryRow, shape: Shape): IDataObject {
 	const all = known({

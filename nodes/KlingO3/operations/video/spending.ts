@@ -1,6 +1,6 @@
 /**
- * The user's spending limits, checked before any request. Jobs that an earlier try of this run has
- * submitted are paid already and do not count again.
+ * The user's spending limits, checked before any upload or submit. Jobs that an earlier attempt of this run has
+ * submitted are already paid and do not count again.
  */
 import { readBalance } from '../../../segmind/job/balance';
 import type { Session } from '../../../segmind/job/session';
@@ -12,14 +12,14 @@ import { needsSubmit, type Plan } from './plan';
 
 const NOTHING_SENT = 'Nothing was submitted for it and nothing is billed.';
 
-/** What a plan is estimated to add to the bill (USD). */
+/** The estimated cost that a plan adds (USD). */
 export function costOf(plan: Plan): number {
-	// Neither one that is submitted nor one that will not be submitted again adds anything.
+	// A submitted job adds nothing. Neither does a job that will not be submitted again.
 	const adds = !plan.entry || (needsSubmit(plan) && plan.options.resubmitUnknown);
 	return adds ? estimateOf(plan.request).usd : 0;
 }
 
-/** An estimate, or the most that it can be: an edit's price depends on the length of its input video. */
+/** An estimate, or the most that it can be: the price of an edit depends on the length of its input video. */
 type Word = 'about' | 'up to';
 
 const wordOf = (plans: Plan[]): Word =>
@@ -53,7 +53,7 @@ export function videoLimitProblem(
 }
 
 /**
- * Asks for the balance; not being able to read it is a warning, no failure.
+ * Reads the balance. If it cannot be read, that is only a warning.
  *
  * @param total estimated cost of the run's videos that are not submitted yet (USD)
  */
@@ -68,7 +68,7 @@ async function balanceProblem(
 		session.warn(
 			sentences(
 				`The Segmind balance could not be checked: ${balance.problem.message}`,
-				'The run goes on without this check',
+				'The run continues without this check',
 			),
 		);
 		return undefined;
@@ -81,8 +81,8 @@ async function balanceProblem(
 }
 
 /**
- * Adds to `problems` what the limits refuse: a video over its limit, or all videos that are not
- * submitted yet when the run is over its limit or over the balance.
+ * Adds to `problems` what the limits refuse. That is a video over its limit, or all videos that are not submitted yet
+ * if the run is over its limit or over the balance.
  */
 export async function applyLimits(
 	session: Session,
@@ -98,7 +98,7 @@ export async function applyLimits(
 		(plan): plan is Plan => plan !== undefined && !problems[plan.item] && costOf(plan) > 0,
 	);
 	if (unpaid.length === 0) return;
-	// Otherwise nothing would be submitted anyway, and the invalid item is what the user must know of.
+	// Otherwise nothing would be submitted anyway, and the user must hear about the invalid item.
 	const willRun = session.context.continueOnFail() || problems.every((problem) => !problem);
 	if (!willRun) return;
 	const total = roundUsd(unpaid.reduce((sum, plan) => sum + costOf(plan), 0));

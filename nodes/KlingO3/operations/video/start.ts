@@ -1,4 +1,4 @@
-/** Submit and return at once, for a workflow that waits in n8n's own Wait node. */
+/** Submits and returns at once, for a workflow that waits in n8n's own Wait node. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { LedgerEntry } from '../../../segmind/job/ledger';
@@ -11,11 +11,11 @@ import { ensureSubmitted } from './job';
 import { concurrencyOf, entriesOf, planAll, type Plan } from './plan';
 import { applyLimits } from './spending';
 
-/** Until when Get can ask for a request. */
+/** Until when Get can poll a request. */
 const getBefore = ({ submittedAt }: LedgerEntry) =>
 	new Date(submittedAt + REQUEST_RECORD_LIFETIME).toISOString();
 
-/** A submitted video, for the error of a run that ends with one. */
+/** A submitted video, for the error of a run that fails. */
 function paid(entry: LedgerEntry): Paid {
 	const { item, requestId } = entry;
 	return {

@@ -1,13 +1,13 @@
 /**
- * Videos that an earlier execution of this node has paid, or may have paid, and did not deliver: it crashed,
- * was stopped, or ended with an error. Their notes are in n8n's database. They are taken over from the
- * account's history; one that is not found there is refused once, before anything is sent.
+ * Videos that an earlier execution of this node has paid, or may have paid, and did not deliver: it crashed, was
+ * stopped, or ended with an error. Their notes are in n8n's database. The node takes them over from the account's
+ * history. If it does not find a video there, it refuses the item once, before anything is sent.
  */
 import type { IDataObject } from 'n8n-workflow';
 
 import { lookedSentence } from '../../../segmind/job/doubt';
-import { stateOf } from '../../../segmind/job/historyRows';
-import { earliestOf, NOTES, noteTime, type Note } from '../../../segmind/job/notes';
+import { isPaid, stateOf } from '../../../segmind/job/historyRows';
+import { earliestOf, noteTime, type Note } from '../../../segmind/job/notes';
 import {
 	findLost,
 	knownRequests,
@@ -18,36 +18,37 @@ import {
 import type { Session } from '../../../segmind/job/session';
 import { parameterProblem, sentences, utc, type Problem } from '../../../segmind/outcome';
 import { freeEnded, parkedNotes } from '../../../segmind/park/parkedRuns';
+import { NOTES } from '../../../segmind/policy/notes';
 import { CONSOLE } from '../../../segmind/problems';
 import type { Plan } from './plan';
 import { addressesIn, sentBody } from './wanted';
 
 const MINUTE = 60_000;
 
-/** The note on a video, and what the history knows of it. */
+/** The note on a video, and what the history knows about it. */
 interface Left {
 	note: Note;
 	lost: Lost;
 }
 
-/** A plan that wants such a video. */
+/** A plan that wants this video. */
 interface Pair extends Left {
 	plan: Plan;
 }
 
 const isFailed = ({ lost }: Left) => lost.state === 'found' && stateOf(lost.row) === 'failed';
 
-/** A failed video is free; one that has a price all the same is the user's to look at. */
+/** A failed video is free. If it has a price, the user must check it. */
 const isFree = (left: Left) =>
-	isFailed(left) && !(left.lost.state === 'found' && (left.lost.row.cost ?? 0) > 0);
+	isFailed(left) && !(left.lost.state === 'found' && isPaid(left.lost.row));
 
-/** What can be had comes first, then what has the highest slot: a later question begins at the lowest. */
+/** Found videos come first, then the highest slot: a later query begins at the lowest slot. */
 function byUse(one: Left, other: Left): number {
 	const rank = ({ lost }: Left) => (lost.state === 'found' ? 0 : 1);
 	return rank(one) - rank(other) || other.note.slot - one.note.slot;
 }
 
-/** One of them for each plan with its hash; the rest is left for a later execution. */
+/** Gives one to each plan with its hash. The rest is for a later execution. */
 function pair(plans: Plan[], all: Left[]): { pairs: Pair[]; rest: Left[] } {
 	const rest = [...all].sort(byUse);
 	const pairs = plans.flatMap((plan) => {
@@ -63,7 +64,7 @@ function whatWasFound(lost: Lost): string | undefined {
 	return `The account's history says that it failed, and that it cost $${cost}: request ${requestId}`;
 }
 
-/** Refused once: the next execution buys the video. */
+/** Refuses the video once: the next execution buys it. */
 function refusal({ note, lost }: Left, others: number[]): Problem {
 	const since = note.isVague ? 'a time within the last day' : utc(noteTime(note));
 	return {
@@ -83,22 +84,15 @@ function refusal({ note, lost }: Left, others: number[]): Problem {
 	};
 }
 
-/** The user wants another take, or accepts that it may be the second bill. */
-function tellNewTake(session: Session, item: number, note: Note): void {
-	session.warn(
-		`Item ${item}: a new video is paid, although an earlier execution submitted the same one at ${utc(noteTime(note))} and did not deliver it`,
-	);
-}
-
-/** @param hasTwin an equal video is left for another execution, which must not take this one once more */
+/** @param hasTwin another execution will get an equal video, and must not take this one again */
 function takeOver(session: Session, { plan, note, lost }: Pair, hasTwin: boolean): void {
 	if (lost.state !== 'found') return;
 	const { requestId, createdAt = noteTime(note) } = lost.row;
 	const addresses = addressesIn(plan.request, lost.row.body as IDataObject);
 	const sent = addresses ? { ...note, addresses } : note;
 	plan.entry = session.ledger.found(plan, requestId, createdAt, sent, hasTwin);
-	// Whatever is said of it later, it did not fail.
-	if (stateOf(lost.row) === 'completed') session.ledger.finished(plan.entry);
+	// Whatever the service says about it later, it did not fail.
+	if (isPaid(lost.row)) session.ledger.finished(plan.entry);
 	plan.waitSince = Date.now();
 	session.log('A video of an earlier execution is taken over and not paid again', {
 		requestId,
@@ -106,10 +100,10 @@ function takeOver(session: Session, { plan, note, lost }: Pair, hasTwin: boolean
 	});
 }
 
-/** Looks for all that the notes speak of, also where fewer are wanted: any of them will do. */
+/** Looks for every video with a note, even if fewer are wanted: any of them will do. */
 async function search(session: Session, plans: Plan[], notes: Note[]): Promise<Left[]> {
 	const planOf = (note: Note) => plans.find(({ hash }) => hash === note.hash)!;
-	/** Sent with the files that the note speaks of, and not delivered by another process. */
+	/** It was sent with the files in the note, and no other process has delivered it. */
 	const confirm = async (candidates: Candidate[]): Promise<boolean[]> => {
 		const known = candidates.map(({ key, row }) => {
 			const note = notes[Number(key)];
@@ -141,8 +135,8 @@ async function search(session: Session, plans: Plan[], notes: Note[]): Promise<L
 }
 
 /**
- * Gives plans the jobs of earlier executions, or a problem where it is not known what became of them.
- * Sends nothing that costs money.
+ * Gives the jobs of earlier executions to the plans, or a problem if the node does not know what happened to them. It
+ * sends nothing that costs money.
  */
 export async function takeUp(
 	session: Session,
@@ -158,11 +152,9 @@ export async function takeUp(
 	const open = plans.filter(({ item, entry }) => !entry && !problems[item]);
 	const hashes = open.map(({ hash }) => hash);
 	await freeEnded(context, notes, hashes);
-	const found = await notes.find(
-		hashes,
-		[...ledger.ownNotes(), ...parkedNotes(context)],
-		Date.now(),
-	);
+	// Another execution may have delivered the video of one of these notes, and a later note may have its slot.
+	const own = await notes.present([...ledger.ownNotes(), ...parkedNotes(context)]);
+	const found = await notes.find(hashes, own, Date.now());
 	if (found.length > 0) await choose(session, open, problems, found);
 	notes.chosen();
 }
@@ -177,9 +169,9 @@ async function choose(
 	const { ledger, notes } = session;
 	const wanting = open.filter(({ options }) => options.reuseUndelivered);
 	const isWanted = ({ hash }: Note) => wanting.some((plan) => plan.hash === hash);
-	for (const { item, hash } of open.filter((plan) => !wanting.includes(plan))) {
-		const note = found.find((one) => one.hash === hash);
-		if (note) tellNewTake(session, item, note);
+	for (const plan of open.filter((one) => !wanting.includes(one))) {
+		const note = found.find(({ hash }) => hash === plan.hash);
+		if (note) plan.newTake = { note, replaces: false };
 	}
 
 	const left = await search(session, wanting, found.filter(isWanted));
@@ -195,13 +187,11 @@ async function choose(
 	notes.leave(rest.map(({ note }) => note));
 	const hasTwin = ({ note }: Pair) => rest.some((other) => other.note.hash === note.hash);
 	for (const one of pairs) if (!isFailed(one)) takeOver(session, one, hasTwin(one));
-	// Who was stopped has not looked to the end.
+	// After Stop, the search was not complete.
 	if (session.stop.pressed) return;
 	const missing = pairs.filter((one) => one.lost.state !== 'found' || isFailed(one));
 	for (const { plan, note } of missing) {
-		if (!plan.options.resubmitUnknown) continue;
-		tellNewTake(session, plan.item, note);
-		notes.erase([note]);
+		if (plan.options.resubmitUnknown) plan.newTake = { note, replaces: true };
 	}
 	const refused = missing.filter(({ plan }) => !plan.options.resubmitUnknown);
 	notes.refuse(refused.map(({ note }) => note));

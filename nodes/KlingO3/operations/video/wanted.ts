@@ -1,4 +1,4 @@
-/** What is known of the request that an item's video was, or would be: by it the account's history finds the video. */
+/** What is known about the request for an item's video. The node finds the video in the account's history by it. */
 import type { IDataObject } from 'n8n-workflow';
 
 import { bodyHash } from '../../../segmind/job/hash';
@@ -8,8 +8,8 @@ import { fieldsOf } from '../../models/model';
 import { bodyOf, type VideoRequest } from '../../models/request';
 
 /**
- * The body that another execution sent: where it uploaded a file, or where the address is signed anew each time, the
- * address is not known.
+ * The body that another execution sent. An address is unknown if that execution uploaded the file, or if the address
+ * gets a new signature each time.
  */
 export function sentBody(request: VideoRequest): Record<string, unknown> {
 	const notSent = Object.fromEntries(
@@ -22,11 +22,11 @@ export function sentBody(request: VideoRequest): Record<string, unknown> {
 }
 
 /**
- * The addresses in a body that another execution will not know: a note has them, so that the right one of several
- * requests is found.
+ * The addresses in a body that another execution will not know. A note has them, so the node finds the right one of
+ * several requests.
  *
  * @param body as sent, or as the history shows it
- * @returns their hash; undefined where there are none
+ * @returns their hash; undefined if there are none
  */
 export function addressesIn(
 	request: VideoRequest,

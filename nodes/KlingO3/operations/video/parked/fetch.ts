@@ -23,7 +23,7 @@ import {
 	type ParkedVideo,
 } from './item';
 
-/** Before its Max Wait is over, a video is only looked at; after it, once more and for good. */
+/** Polls a video. When its Max Wait is over, this is the last poll. */
 async function ask(session: Session, video: ParkedVideo) {
 	const { requestId, submittedAt, deadline, isFinished } = video;
 	const now = Date.now();
@@ -43,13 +43,14 @@ async function ask(session: Session, video: ParkedVideo) {
 function stateAfter(video: ParkedVideo, end: JobEnd): ParkedState {
 	if (end.state === 'running') return { is: 'running', video: stillRunning(video, Date.now()) };
 	if (end.state === 'completed') return { is: 'finished', video, result: end.result };
-	return { is: 'failed', problem: end.problem };
+	return { is: 'failed', problem: end.problem, left: video.isTakenOver && video.note?.hash };
 }
 
-/** It costs nothing: the next execution submits it anew. */
+/** It costs nothing: the next execution submits it anew, or finds the paid video that the note is about. */
 async function forget({ notes }: Session, { run }: ParkedItem, video: ParkedVideo): Promise<void> {
-	// When n8n was killed it is asked for once more, and its slot may be another video's by then.
-	if (video.note) notes.erase(await notes.present([video.note]));
+	// If n8n is killed, this step runs again, and another video may have the note's slot by then.
+	const isOwn = video.note && !video.isTakenOver;
+	if (isOwn) notes.erase(await notes.present([video.note!]));
 	freeParked(run, [video]);
 }
 
@@ -93,7 +94,7 @@ async function deliverTo(session: Session, items: ParkedItem[]): Promise<INodeEx
 	return delivered ?? toItems(items);
 }
 
-/** Whoever stops this execution alone does not stop the waiting: it begins anew. */
+/** If the user stops only this execution, the waiting does not stop: it starts again. */
 function unlessStopped({ context, stop }: Session): void {
 	if (stop.pressed) throw nodeError(context.getNode(), stoppedProblem());
 }
@@ -110,21 +111,28 @@ async function fetchAll(
 	continues: boolean,
 ): Promise<INodeExecutionData[][]> {
 	if (!(await isWaiting(session.context, items))) return [toItems(items.map(ended))];
-	// After a restart, or on another worker, nobody here knows of it yet.
+	// After a restart, or on another worker, this process does not know the run yet.
 	addParked(session.context, items[0].run, paidIn(items));
 	const seen = await Promise.all(items.map(async (item) => await lookAt(session, item)));
 	unlessStopped(session);
 	const running = runningIn(seen);
+	const parkedExecution = items[0].run.executionId;
 	if (running.length > 0) {
 		const pause = parkedFor(running, Date.now());
 		session.log('Parked videos are not finished, asking again later', {
 			videos: running.length,
 			seconds: Math.round(pause / 1000),
+			parkedExecution,
 		});
 		return [[], toItems(seen, Math.ceil(pause / 1000))];
 	}
-	// The run ends with an error, and n8n throws its files away.
-	if (!continues && seen.some(({ state }) => state.is === 'failed')) return [toItems(seen)];
+	const failed = seen.filter(({ state }) => state.is === 'failed').length;
+	// The run ends with an error, and n8n deletes its files.
+	if (!continues && failed > 0) return [toItems(seen)];
+	session.log('The parked execution continues', {
+		videos: seen.length - failed,
+		parkedExecution,
+	});
 	const delivered = await deliverTo(session, seen);
 	unlessStopped(session);
 	return [delivered];
@@ -132,7 +140,7 @@ async function fetchAll(
 
 const parkedInput = (context: IExecuteFunctions) => fromItems(context.getInputData()) ?? [];
 
-/** The step `fetch`: on the first output the videos, on the second one items that wait on. */
+/** The step `fetch`: the first output has the videos, the second one the items that still wait. */
 export async function fetchParked(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = parkedInput(context);
 	return await withSession(

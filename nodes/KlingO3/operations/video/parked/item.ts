@@ -1,6 +1,6 @@
 /**
- * One item of a parked run, as it travels through n8n's database: plain JSON, no key, no file. The steps decide what
- * becomes of it; the order of the items never changes.
+ * One item of a parked run, as n8n's database has it: plain JSON, no key, no file. The steps decide what happens to
+ * it. The order of the items never changes.
  */
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
@@ -23,6 +23,8 @@ export interface ParkedVideo extends Expected {
 	note?: Note;
 	/** An equal one is left for another execution, which must not take this one once more. */
 	hasTwin?: true;
+	/** It was found in the account's history. The note may be about an equal job, not about this one. */
+	isTakenOver?: true;
 	options: Delivery['options'];
 }
 
@@ -31,8 +33,11 @@ export type ParkedState =
 	| { is: 'finished'; video: ParkedVideo; result: VideoResult }
 	/** What n8n gets; a file is in the item's binary data. */
 	| { is: 'ready'; video: ParkedVideo; result: VideoResult; json: IDataObject }
-	/** `told`: notes that go when n8n has the refusals. */
-	| { is: 'failed'; video?: ParkedVideo; problem: Problem; told?: Note[] };
+	/**
+	 * `told`: notes that are erased when n8n has the refusals. `left`: hash of a video that failed, and whose note
+	 * stays.
+	 */
+	| { is: 'failed'; video?: ParkedVideo; problem: Problem; told?: Note[]; left?: string };
 
 export interface ParkedItem {
 	/** The run that waits; the same for all items. */
@@ -41,7 +46,7 @@ export interface ParkedItem {
 	binary?: ItemOutput['binary'];
 }
 
-/** Under this key, beside what a person wants to read. */
+/** The item's key of this state. Its other keys are for the user. */
 const KEY = 'parked';
 
 const requestIdOf = ({ state }: ParkedItem) =>
@@ -62,7 +67,7 @@ export function toItem(parked: ParkedItem, item: number, waitSeconds?: number): 
 export const toItems = (parked: ParkedItem[], waitSeconds?: number): INodeExecutionData[] =>
 	parked.map((one, item) => toItem(one, item, waitSeconds));
 
-/** @returns undefined where not all of them are ours: n8n's own error item is not */
+/** @returns undefined if one of them is not ours, such as n8n's own error item */
 export function fromItems(items: INodeExecutionData[]): ParkedItem[] | undefined {
 	const parked = items.flatMap(({ json, binary }) => {
 		const known = json[KEY] as unknown as Omit<ParkedItem, 'binary'> | undefined;

@@ -11,11 +11,20 @@ import { givenUp, parkedProblem } from '../../../../segmind/problems';
 import { runItems, type Paid } from '../../../../segmind/run/items';
 import { withSession } from '../../../../segmind/run/open';
 import { tellCost } from '../cost';
-import { become, fromItems, isWaiting, paidIn, runningIn, toItems, type ParkedItem } from './item';
+import {
+	become,
+	fromItems,
+	isWaiting,
+	paidIn,
+	runningIn,
+	toItems,
+	type ParkedItem,
+	type ParkedVideo,
+} from './item';
 
 /** The step `keep`: starts the execution that waits and fetches, and is parked with it. */
 export async function keepParked(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	// Not its input: that is n8n's error item when the fetching was killed.
+	// Its input is n8n's error item if the fetching was killed.
 	const items = fromItems(itemsOfTrigger(context)) ?? [];
 	const pause = parkedFor(runningIn(items), Date.now());
 	const self = { executionId: context.getExecutionId(), workflowId: context.getWorkflow().id! };
@@ -32,6 +41,14 @@ function paid({ state }: ParkedItem, item: number): Paid[] {
 	const text = `request ${requestId}: ${videoUrl ?? 'to be fetched with Get'}${price}`;
 	return [{ item, requestId, videoUrl, cost, text }];
 }
+
+/** Hashes of the videos whose notes stay: each note also fits an equal video that is delivered. */
+const leftIn = (items: ParkedItem[]): Set<string | undefined> =>
+	new Set(
+		items.flatMap(({ state }) =>
+			state.is === 'failed' ? (state.left ?? state.video?.note?.hash ?? []) : [],
+		),
+	);
 
 /** Hands the items over, as Generate does. */
 async function handOver(
@@ -64,13 +81,15 @@ async function handOver(
 			context,
 			ready.map(({ result }) => result),
 		);
+		const left = leftIn(items);
+		const hasTwin = ({ hasTwin: isKnown, note }: ParkedVideo) => isKnown ?? left.has(note?.hash);
 		const told = items.flatMap(({ state }) => (state.is === 'failed' ? (state.told ?? []) : []));
 		if (ready.length + told.length > 0) {
 			settleWhenDelivered(context, notes, {
 				parked: run,
 				requestIds: ready.map(({ video }) => video.requestId),
 				notes: [...told, ...ready.flatMap(({ video }) => video.note ?? [])],
-				withTwins: ready.flatMap(({ video }) => (video.hasTwin ? video.requestId : [])),
+				withTwins: ready.flatMap(({ video }) => (hasTwin(video) ? video.requestId : [])),
 			});
 		}
 		return output;
@@ -78,8 +97,8 @@ async function handOver(
 }
 
 /**
- * The step `check`: on the first output what the parked execution gets, on the second one the items for another
- * attempt, when the fetching was killed.
+ * The step `check`: the first output has what the parked execution gets. If the fetching was killed, the second one
+ * has the items for another attempt.
  */
 export async function checkParked(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const input = context.getInputData();
@@ -94,14 +113,11 @@ export async function checkParked(context: IExecuteFunctions): Promise<INodeExec
 	);
 	if (goesOn) return [[], before];
 	const why = String(input[0]?.json.error ?? 'it gave nothing');
-	const lost = items.map((item) =>
-		item.state.is === 'running'
-			? become(item, {
-					...item.state,
-					is: 'failed',
-					problem: givenUp(item.state.video.requestId, why),
-				})
-			: item,
-	);
+	// A finished one has no file yet.
+	const lost = items.map((item) => {
+		const { video } = item.state;
+		if (item.state.is === 'failed' || !video) return item;
+		return become(item, { is: 'failed', video, problem: givenUp(video.requestId, why) });
+	});
 	return [await handOver(context, lost)];
 }

@@ -19,12 +19,12 @@ const dueOf = ({ entry, options, request, waitSince }: Plan) => {
 };
 
 /**
- * Looks at videos of an earlier try that should be finished: what has failed is submitted anew, as a retry of Generate
- * does, and what is finished need not be waited for.
+ * Polls videos of an earlier attempt that should be finished. The node submits a failed one again, as a retry of
+ * Generate does, and does not wait for a finished one.
  */
 export async function review(session: Session, plans: Array<Plan | undefined>): Promise<void> {
 	const { ledger } = session;
-	const look = async (plan: Plan) => {
+	const poll = async (plan: Plan) => {
 		const { entry } = plan;
 		if (!entry?.requestId || entry.state !== 'submitted') return;
 		const now = Date.now();
@@ -45,21 +45,22 @@ export async function review(session: Session, plans: Array<Plan | undefined>): 
 			plan.entry = undefined;
 		}
 	};
-	await Promise.all(plans.map(async (plan) => plan && (await look(plan))));
+	await Promise.all(plans.map(async (plan) => plan && (await poll(plan))));
 }
 
 function videoOf(plan: Plan): ParkedVideo {
 	const { entry, options } = plan;
-	const { requestId, submittedAt, isFinished, note, hasTwin } = entry!;
+	const { requestId, submittedAt, isFinished, note, hasTwin, isTakenOver } = entry!;
 	const { downloadVideo, outputBinaryField, fileName, shape } = options;
 	return {
 		...dueOf(plan),
-		...{ requestId: requestId!, submittedAt, isFinished, note, hasTwin, asked: plan.asked },
+		...{ requestId: requestId!, submittedAt, isFinished, note, hasTwin, isTakenOver },
+		asked: plan.asked,
 		options: { downloadVideo, outputBinaryField, fileName, shape },
 	};
 }
 
-/** What a webhook that answers when the last node finishes answers with, and what the editor shows meanwhile. */
+/** The answer of a webhook that answers when the last node finishes. The editor shows it, too. */
 function outputOf({ state }: ParkedItem, item: number): INodeExecutionData {
 	const pairedItem = { item };
 	if (state.is === 'failed') {
@@ -81,7 +82,7 @@ function outputOf({ state }: ParkedItem, item: number): INodeExecutionData {
  * Parks the run.
  *
  * @param problems of the items that were not submitted
- * @returns what the node returns for now; undefined when n8n does not park it, so that the videos are waited for
+ * @returns what the node returns for now; undefined if n8n does not park it, so the node waits for the videos
  */
 export async function park(
 	session: Session,
@@ -93,12 +94,16 @@ export async function park(
 		context,
 		plans.flatMap((plan) => plan?.entry?.requestId ?? []),
 	);
+	const entries = plans.flatMap((plan, item) => (problems[item] ? [] : (plan?.entry ?? [])));
+	const left = ledger.leftBeside(entries);
+	await notes.writeAgain();
 	const told = notes.handOn();
 	const items = problems.map((problem, item): ParkedItem => {
 		if (problem) return { run, state: { is: 'failed', problem, told: told.splice(0) } };
 		const plan = plans[item]!;
-		const { state, result } = plan.entry!;
+		const { state, result, hash } = plan.entry!;
 		const video = videoOf(plan);
+		if (left.some((job) => job.hash === hash)) video.hasTwin = true;
 		if (state === 'completed' && result?.videoUrl)
 			return { run, state: { is: 'finished', video, result } };
 		return { run, state: { is: 'running', video } };
@@ -112,7 +117,7 @@ export async function park(
 			true,
 		);
 		if (given) return given;
-		ledger.park();
+		ledger.park(entries);
 		const videos = items.flatMap(({ state }) => state.video ?? []);
 		addParked(context, run, videos);
 		context.setMetadata({

@@ -1,6 +1,6 @@
 /**
- * What can come of a request. The wire never throws: a failure is a value, for what to do about it
- * depends on whether a job may have been created, which only the caller knows.
+ * What a request can bring. The transport never throws. A failure is a value: what to do about it depends on whether
+ * a job may have been created, and only the caller knows that.
  */
 import { harmless } from './errorText';
 import type { OpenBody } from './stream';
@@ -11,18 +11,18 @@ export interface Answer {
 	status: number;
 	/** Lower-case names. */
 	headers: Record<string, string>;
-	/** Parsed JSON, or the text where it is none. */
+	/** Parsed JSON, or the text if it is not JSON. */
 	body: unknown;
-	/** The body instead, where a stream was asked for. Whoever gets it ends it. */
+	/** The body instead, if the caller asked for a stream. The caller must end it. */
 	open?: OpenBody;
 }
 
 /** The request brought no HTTP answer. */
 export interface Failure {
 	kind: 'failure';
-	/** System or axios code such as `ECONNRESET`; `UNKNOWN` where there was none. */
+	/** System or axios code such as `ECONNRESET`; `UNKNOWN` if there was none. */
 	code: string;
-	/** What the system said. Never shown as the error's message: n8n replaces known texts by its own. */
+	/** The system's text. Never show it as the error's message: n8n replaces known texts with its own. */
 	text: string;
 }
 
@@ -32,19 +32,22 @@ export function isRateLimited(reply: Reply): reply is Answer {
 	return reply.kind === 'answer' && reply.status === 429;
 }
 
-/** Stands for a request that was not sent, because the user had pressed Stop. */
+/** A request that was not sent, because the user had pressed Stop. */
 export const STOPPED: Failure = { kind: 'failure', code: 'STOPPED', text: '' };
 
-/** n8n's protection of internal addresses refused the request; it has no code of its own. */
+/** n8n's protection of internal addresses refused the request. n8n has no code for that. */
 const SSRF_BLOCKED = 'SSRF_BLOCKED';
 
-/** The credential refused to add the key; it has no code of its own. */
+/** The credential refused to add the key. n8n has no code for that either. */
 const KEY_WITHHELD = 'KEY_WITHHELD';
 
 /** Marks an error of the credential's `authenticate`, which runs before anything is sent. */
 export const WITHHELD_MARK = { segmindKeyWithheld: true };
 
-/** The connection was refused, or its host name not found: no byte of the request left, so there certainly is no job. */
+/**
+ * No byte of the request left (the connection was refused, the host name was not found), so there is certainly no
+ * job.
+ */
 const NOT_SENT_CODES = new Set([
 	'ECONNREFUSED',
 	'ENOTFOUND',
@@ -54,25 +57,25 @@ const NOT_SENT_CODES = new Set([
 	KEY_WITHHELD,
 ]);
 
-/** These can also strike an established connection; the system call tells. */
+/** These codes can also come from an established connection. The system call shows the difference. */
 const UNREACHABLE = /^connect (EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL)\b/;
 
-/** A certificate that is refused: the handshake comes before the request. Node's names, from OpenSSL. */
+/** A certificate was refused in the handshake, which comes before the request. The names are Node's, from OpenSSL. */
 const CERTIFICATE_CODES =
 	/^(ERR_TLS_CERT_ALTNAME_INVALID|CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-/** Node's own words, which it uses only while the handshake is under way. */
+/** Node's own words, which it uses only during the handshake. */
 const BROKEN_HANDSHAKE = /before secure TLS connection was established/i;
 
-/** A secure connection did not come about. */
+/** Whether the failure certainly came before the secure connection was established. */
 function isRefusedTls({ code, text }: Failure): boolean {
 	return CERTIFICATE_CODES.test(code) || (code === 'ECONNRESET' && BROKEN_HANDSHAKE.test(text));
 }
 
 /**
- * Whether it is certain that a failed request never reached the service. All other TLS errors (`EPROTO`,
- * `ERR_SSL_…`, "wrong version number") are not: they also come when something on the way answers in plain text
- * through a connection that has carried the whole request.
+ * Whether a failed request certainly never reached the service. This is not certain for other TLS errors (`EPROTO`,
+ * `ERR_SSL_…`, "wrong version number"): they also come when something on the way answers in plain text over a
+ * connection that has carried the whole request.
  */
 export function wasNeverSent(failure: Failure): boolean {
 	return (
@@ -80,14 +83,14 @@ export function wasNeverSent(failure: Failure): boolean {
 	);
 }
 
-/** Whether the credential itself refused the request: its text says why, and another try ends the same. */
+/** Whether the credential itself refused the request. Its text says why, and a retry would not help. */
 export function isKeyWithheld(failure: Failure): boolean {
 	return failure.code === KEY_WITHHELD;
 }
 
 const TLS_CODES = /^(EPROTO|ERR_SSL_|ERR_TLS_)/;
 
-/** What happened, in words that n8n does not replace (it looks for system codes in messages). */
+/** What happened, in words that n8n does not replace (it searches messages for system codes). */
 export function describeFailure(failure: Failure): string {
 	if (isKeyWithheld(failure)) return harmless(failure.text);
 	if (isRefusedTls(failure)) return 'no secure connection could be made';
@@ -114,7 +117,9 @@ const FAILURE_WORDS: Record<string, string> = {
 const isMarked = (extra: unknown) =>
 	typeof extra === 'object' && extra !== null && 'segmindKeyWithheld' in extra;
 
-/** Finds the code and text in whatever n8n wrapped around an axios error. Takes no headers along: they hold the key. */
+/**
+ * Finds the code and text in what n8n wrapped around an axios error. It keeps no headers, because they hold the key.
+ */
 export function failureFrom(error: unknown): Failure {
 	let text = '';
 	for (let cause = error, depth = 0; cause && depth < 5; depth++) {
@@ -129,4 +134,13 @@ export function failureFrom(error: unknown): Failure {
 		cause = deeper ?? errorResponse;
 	}
 	return { kind: 'failure', code: 'UNKNOWN', text };
+}
+
+/**
+ * A failed job has no price: an answer that names one is not free, whatever else it says. A synchronous call has it in
+ * its headers.
+ */
+export function namesCharge({ body, headers }: Pick<Answer, 'body' | 'headers'>): boolean {
+	const { metrics } = (body ?? {}) as { metrics?: { cost?: unknown } | null };
+	return [metrics?.cost, headers['x-cost']].some((cost) => Number(cost ?? 0) > 0);
 }

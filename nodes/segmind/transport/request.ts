@@ -1,5 +1,5 @@
 /**
- * The only place that talks HTTP. Calls with the key go through n8n's helper (axios inside n8n-core) to the
+ * The only place that uses HTTP. Requests with the key go through n8n's helper (axios in n8n-core) to the
  * credential's own origins, and follow no redirect.
  */
 import type { IExecuteFunctions, IHttpRequestMethods, IN8nHttpFullResponse } from 'n8n-workflow';
@@ -14,37 +14,37 @@ export const CREDENTIAL = 'segmindApi';
 export interface ServiceRequest {
 	method: IHttpRequestMethods;
 	service: Service;
-	/** Path below the service's address, parts already encoded. */
+	/** Path after the service's URL, already encoded. */
 	path: string;
 	body?: object;
 	/**
-	 * ms until the whole answer must be there, or its headers where its body is streamed. Counted from the
-	 * beginning: axios by itself gives a body that trickles as much time as it likes.
+	 * ms until the whole answer must be there, or only its headers if the body is streamed. It counts from the start,
+	 * because axios alone gives a body that trickles unlimited time.
 	 */
 	timeout: number;
 	/**
-	 * Ends the request, a streamed body too. Give one that comes late to a request whose outcome must be known.
+	 * Ends the request, and also a streamed body. Give a request whose outcome must be known a signal that comes late.
 	 */
 	signal?: AbortSignal;
-	/** Give the body of a good answer as a stream instead of reading it. */
+	/** Whether to return the body of a good answer as a stream. */
 	stream?: boolean;
 }
 
-/** ms that n8n's helper gets to notice that its request was ended; it may be somewhere where it does not look. */
+/** ms that n8n's helper gets to notice that its request was ended: at some points it does not check. */
 const NOTICE = 5000;
 
-/** Stands for an answer that did not come in the request's time. */
+/** The answer did not come in time. */
 const LATE: Failure = { kind: 'failure', code: 'ETIMEDOUT', text: '' };
 
-/** What axios would say of a request that was ended. */
+/** The error that axios gives for a request that was ended. */
 const GIVEN_UP = { code: 'ERR_CANCELED', message: '' };
 
-/** Of a stream: axios hides that it has decompressed one, and then no announced length fits. */
+/** For streams: axios hides that it has decompressed one, and then no announced length fits. */
 const UNCOMPRESSED = { 'accept-encoding': 'identity' };
 
 /**
- * n8n's helper puts the execution's cancel signal on every request, so Stop would break off a submit
- * whose outcome must be known. It takes the signal from `this`: give it one with another signal.
+ * n8n's helper puts the execution's cancel signal on every request, so Stop would break off a submit whose outcome
+ * must be known. The helper takes the signal from `this`, so we give it a `this` with another signal.
  */
 function withSignal(context: IExecuteFunctions, signal: AbortSignal): IExecuteFunctions {
 	return Object.create(context, { getExecutionCancelSignal: { value: () => signal } });
@@ -90,7 +90,7 @@ async function run(
 		if (!stream) return answer;
 		const open = openBody(body as never, end);
 		if (status >= 200 && status < 300) return { ...answer, body: undefined, open };
-		// An unread body would keep its connection open, and what it says is needed anyway.
+		// An unread body would keep its connection open, and its text is needed anyway.
 		return { ...answer, body: await readText(open) };
 	} catch (error) {
 		return isLate ? LATE : failureFrom(error);
@@ -116,7 +116,7 @@ export async function send(
 			await context.helpers.httpRequestWithAuthentication.call(
 				withSignal(context, signal),
 				CREDENTIAL,
-				// A fresh object each time: what n8n adds to it must not travel on to another request.
+				// A new object each time: what n8n adds to it must not reach another request.
 				{
 					method,
 					url: serviceUrl(urls, service, path),
@@ -136,7 +136,7 @@ export async function send(
 }
 
 /**
- * Opens a file at its address, without the key: it has no business there. Redirects are followed.
+ * Opens a file at its URL, without the key, which must not go there. Redirects are followed.
  *
  * @returns an answer of any HTTP status, or a failure; never throws
  */

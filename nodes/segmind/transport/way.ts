@@ -1,7 +1,7 @@
 /**
- * The way to Segmind. Whoever may use the credential may call Segmind with n8n's HTTP Request node, whose options
- * go along with the key: a proxy, or a refused certificate that is accepted all the same, would show the key to a
- * stranger. The proxy that n8n's own environment names (`HTTPS_PROXY`) is the administrator's choice and stays.
+ * The way to Segmind. Users of the credential can also call Segmind with n8n's HTTP Request node, and its options
+ * apply to the request with the key. A proxy, or a bad certificate that is accepted, would show the key to a
+ * stranger. The proxy of n8n's own environment (`HTTPS_PROXY`) is the administrator's choice and stays.
  * Source: n8n-core's request helpers (`IHttpRequestOptions`, `IRequestOptions`), n8n 1.100.1 and 2.41.1.
  */
 
@@ -10,11 +10,11 @@ const NOT_CHECKED = "nobody would check that the other side is Segmind's";
 
 interface Option {
 	name: string;
-	/** As the user sees it, where there is a field for it. */
+	/** As the user sees it, if there is a field for it. */
 	label: string;
-	/** What is wrong with it. */
+	/** Why it is refused. */
 	why: string;
-	/** Whether a value leaves the way as it is. */
+	/** Whether a value does not change the way. */
 	isHarmless: (value: unknown) => boolean;
 }
 
@@ -23,7 +23,7 @@ const isEmpty = (value: unknown) =>
 const isNotFalse = (value: unknown) => value === undefined || value === null || value === true;
 const isNotTrue = (value: unknown) => !value;
 
-/** What is for axios or the request library alone; n8n's helpers do not pass it on today. */
+/** Options of axios or the request library only. n8n's helpers do not pass them on today. */
 const UNUSED = ['agent', 'httpAgent', 'httpsAgent', 'lookup', 'socketPath', 'transport', 'tunnel'];
 
 const OPTIONS: readonly Option[] = [
@@ -41,13 +41,13 @@ const OPTIONS: readonly Option[] = [
 		why: NOT_CHECKED,
 		isHarmless: isNotTrue,
 	},
-	// With a certificate authority of the caller's own, anybody can be Segmind.
+	// With the caller's own certificate authority, any server can claim to be Segmind.
 	{ name: 'agentOptions', label: 'SSL Certificates', why: NOT_CHECKED, isHarmless: isEmpty },
 	...UNUSED.map((name) => ({ name, label: name, why: OTHERS_SEE, isHarmless: isEmpty })),
 ];
 
 /**
- * Says why the key must not be sent with a request: one of its options leads it another way.
+ * Says why the key must not be sent with a request: one of its options changes the way.
  *
  * @param options of n8n's request helpers
  */

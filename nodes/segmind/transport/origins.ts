@@ -1,19 +1,19 @@
 /**
- * Where the API key may go: the origins of the credential's addresses, and nowhere else.
+ * The API key may go only to the origins of the credential's URLs.
  */
 
-/** The services of Segmind that a key opens. */
+/** The services of Segmind that take the key. */
 export type Service = 'gateway' | 'storage' | 'history';
 
-/** The addresses as the credential holds them. */
+/** The credential's URLs. */
 export interface ServiceUrls {
 	/** The API itself, e.g. `https://api.segmind.com`. */
 	baseUrl: string;
 	/** The storage for input files, e.g. `https://workflows-api.segmind.com`. */
 	storageUrl: string;
 	/**
-	 * The history of the account's requests, e.g. `https://api.spotprod.segmind.com`; empty where the user has
-	 * switched it off. Only Segmind's SDK shows it, so nothing may depend on it.
+	 * The history of the account's requests, e.g. `https://api.spotprod.segmind.com`; empty if the user has switched it
+	 * off. Only Segmind's SDK names it, so nothing may depend on it.
 	 */
 	historyUrl: string;
 }
@@ -25,8 +25,8 @@ export const DEFAULT_URLS: ServiceUrls = {
 };
 
 /**
- * An address in its one spelling: what copying brings along (spaces, line breaks, slashes at the end) is no part
- * of it. What cannot be used stays as it is, for {@link problemWithUrl} to show.
+ * An address in one spelling, without what copying adds: spaces, line breaks, slashes at the end. An unusable address
+ * stays as it is, so that {@link problemWithUrl} can show it.
  */
 export function normalizedUrl(address: unknown): string {
 	const text = String(address).trim();
@@ -35,7 +35,7 @@ export function normalizedUrl(address: unknown): string {
 	return origin + pathname.replace(/\/+$/, '');
 }
 
-/** The addresses of a decrypted credential, Segmind's own where it has none. */
+/** The URLs of a decrypted credential. A missing one becomes Segmind's own. */
 export function urlsOf(credential: Partial<Record<keyof ServiceUrls, unknown>>): ServiceUrls {
 	const address = (field: keyof ServiceUrls) =>
 		normalizedUrl(credential[field] ?? DEFAULT_URLS[field]);
@@ -57,9 +57,8 @@ const PRIVATE_IPV6 = [/^::1$/, /^f[cd][0-9a-f]{2}:/, /^fe[89ab][0-9a-f]:/];
 const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.lan', '.home.arpa'];
 
 /**
- * Whether a host can only be on this machine or in a private network, so that plain http to it
- * does not carry the key across the internet. A name without a dot is one of a container network
- * (Docker Compose gives a sandbox such a name).
+ * Whether a host must be on this machine or in a private network, so that plain http does not carry the key over the
+ * internet. A name without a dot belongs to a container network (Docker Compose gives a sandbox such a name).
  */
 export function isPrivateHost(hostname: string): boolean {
 	const host = hostname.toLowerCase().replace(/^\[|\]$/g, '');
@@ -72,7 +71,7 @@ export function isPrivateHost(hostname: string): boolean {
  * Says what is wrong with an address of the credential.
  *
  * @param label the field's name as the user sees it
- * @returns a sentence for the user, or undefined when the address may be used
+ * @returns a sentence for the user, or undefined if the address may be used
  */
 export function problemWithUrl(label: string, address: string): string | undefined {
 	let url: URL;
@@ -87,7 +86,7 @@ export function problemWithUrl(label: string, address: string): string | undefin
 	if (url.username || url.password) {
 		return `The ${label} in the Segmind credential must not contain a user name or password`;
 	}
-	// Paths are put behind an address.
+	// Paths are appended to an address.
 	if (/[?#]/.test(address)) {
 		return `The ${label} in the Segmind credential must not contain "?" or "#": "${address}"`;
 	}
@@ -97,7 +96,7 @@ export function problemWithUrl(label: string, address: string): string | undefin
 	return undefined;
 }
 
-/** The same for all addresses of a credential; the first thing that is wrong. */
+/** The same for all URLs of a credential. The first problem counts. */
 export function problemWithUrls(urls: ServiceUrls): string | undefined {
 	return (
 		problemWithUrl('Base URL', urls.baseUrl) ??
@@ -113,7 +112,7 @@ const ADDRESS: Record<Service, keyof ServiceUrls> = {
 };
 
 /**
- * Joins the credential's address of a service and an API path.
+ * Joins the credential's URL of a service and an API path.
  *
  * @throws never; call {@link problemWithUrl} first
  */
@@ -122,8 +121,8 @@ export function serviceUrl(urls: ServiceUrls, service: Service, path: string): s
 }
 
 /**
- * Says why the key must not be sent to an address: it is on no origin of the credential, or one of
- * the credential's own addresses is not acceptable.
+ * Says why the key must not be sent to an address: its origin is not in the credential, or one of the credential's
+ * own URLs is not acceptable.
  *
  * @param target absolute URL of the request
  */

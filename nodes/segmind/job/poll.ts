@@ -1,35 +1,35 @@
-/** One free call that asks how a job stands, and what it says. */
+/** One free call that polls a job, and what its answer says. */
 import { API } from '../api';
 import { withDetail } from '../outcome';
 import { TIMEOUTS } from '../policy/limits';
-import { rateLimitPause } from '../policy/pauses';
-import { judgeRead } from '../policy/repeats';
+import { rateLimitBackoff } from '../policy/backoff';
+import { judgeRead } from '../policy/retries';
 import { refused } from '../problems';
 import { readNow } from '../schedule/send';
-import { errorText } from '../wire/errorText';
-import { isRateLimited, type Answer, type Reply } from '../wire/reply';
+import { errorText } from '../transport/errorText';
+import { isRateLimited, type Answer, type Reply } from '../transport/reply';
 import { readJob, type Reading } from './result';
 import type { Session } from './session';
 
-export type Look =
+export type Polled =
 	| (Exclude<Reading, { state: 'unreadable' }> & { httpStatus: number })
 	/** 404: unknown, expired, or not known everywhere yet. */
 	| { state: 'gone'; reply: Answer }
-	/** Refused: asking again does not help. */
+	/** Refused: a retry does not help. */
 	| { state: 'refused'; reply: Answer }
-	/** The result was asked for early, and the answer says nothing of the job: its status must. */
+	/** An early poll of the result whose answer says nothing about the job. The node must poll the status. */
 	| { state: 'unclear' }
-	/** Nothing was learned. `pause`: ms, where a rate limit names one. */
+	/** Nothing was learned. `pause`: ms, if a rate limit names a time. */
 	| { state: 'fault'; words: string; pause?: number };
 
-/** What is asked for. `early`: the result, although nobody knows whether it is there. */
+/** What to poll. `early`: the result, before anybody knows that it is there. */
 export type Part = 'status' | 'result' | 'early';
 
 const hasStatus = (body: unknown) =>
 	typeof (body as { status?: unknown } | null | undefined)?.status === 'string';
 
-/** One GET of the status or the result; its turn has come. */
-export async function look(session: Session, requestId: string, part: Part): Promise<Look> {
+/** One GET of the status or the result. Its turn has come. */
+export async function poll(session: Session, requestId: string, part: Part): Promise<Polled> {
 	const asked = part === 'early' ? 'result' : part;
 	const request = { ...API[asked](requestId), timeout: TIMEOUTS[asked] };
 	const seen = seenIn(await readNow(session, request), part === 'early');
@@ -37,11 +37,11 @@ export async function look(session: Session, requestId: string, part: Part): Pro
 	return seen;
 }
 
-function seenIn(reply: Reply, isEarly: boolean): Look {
+function seenIn(reply: Reply, isEarly: boolean): Polled {
 	const verdict = judgeRead(reply);
-	if (reply.kind === 'failure' || verdict === 'repeat') {
+	if (reply.kind === 'failure' || verdict === 'retry') {
 		const pause = isRateLimited(reply)
-			? rateLimitPause(reply.headers, Date.now(), Math.random())
+			? rateLimitBackoff(reply.headers, Date.now(), Math.random())
 			: undefined;
 		return { state: 'fault', words: refused(reply, 'read').message, pause };
 	}
@@ -53,11 +53,11 @@ function seenIn(reply: Reply, isEarly: boolean): Look {
 		if (isEarly) return { state: 'unclear' };
 		return { state: status === 404 ? 'gone' : 'refused', reply };
 	}
-	// Without a status it may be about anything: its URL need not be the video's. A cut body is a fault.
+	// Without a status, it may be about anything, and its URL may not be the video's. A cut body is a fault.
 	if (isEarly && typeof body === 'object' && !hasStatus(body)) return { state: 'unclear' };
 	const reading = readJob(body, status, Date.now());
 	if (reading.state !== 'unreadable') return { ...reading, httpStatus: status };
-	// A cut body says nothing, nor does the page of a firewall.
+	// A cut body says nothing. Neither does the page of a firewall.
 	const words = withDetail(`status ${status} and nothing readable`, errorText(body));
 	return { state: 'fault', words };
 }

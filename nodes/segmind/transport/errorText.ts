@@ -1,6 +1,6 @@
 /**
- * The readable text in an error body of Segmind, whatever shape it has: `{error}`, the auth layer's
- * `{error, error_description}`, validation's `{detail}` as text or list, plain text, HTML, or nothing.
+ * The readable text in an error body of Segmind. Its shape may be `{error}`, the auth layer's `{error,
+ * error_description}`, validation's `{detail}` as text or list, plain text, HTML, or nothing.
  */
 
 const MAX_LENGTH = 600;
@@ -9,9 +9,9 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
 
 /**
- * Types of an error that say no more than its message: those of pydantic, which checks what Segmind gets
- * (docs.pydantic.dev/latest/errors/validation_errors), and words for errors as such. The types of
- * pydantic 1 have a dot in them, so they are no words at all.
+ * Types of an error that say no more than its message. Some are those of pydantic, which validates Segmind's input
+ * (docs.pydantic.dev/latest/errors/validation_errors); others are just words for "error". The types of pydantic 1
+ * contain a dot, so they do not count as words.
  */
 const SAYS_NOTHING = new RegExp(
 	[
@@ -28,7 +28,7 @@ const SAYS_NOTHING = new RegExp(
 		.join('|'),
 );
 
-/** The service's own word for an error, behind its message: `content_policy_violation` says what to change. */
+/** Adds the service's own word for an error to its message: `content_policy_violation` says what to change. */
 function withWord(message: string, { type, code }: Json): string {
 	const word = [type, code].find(
 		(candidate): candidate is string =>
@@ -75,8 +75,8 @@ function withoutMarkup(text: string): string {
 }
 
 /**
- * n8n marks an execution as stopped by the user, and takes its Retry button away, when the message
- * contains this one spelling; the other spelling of the same word is harmless.
+ * If a message contains the spelling "canceled", n8n marks the execution as stopped by the user and removes its Retry
+ * button. The spelling "cancelled" is harmless.
  */
 export function harmless(text: string): string {
 	return text.replace(/canceled/gi, (word) => (word[0] === 'C' ? 'Cancelled' : 'cancelled'));
@@ -84,7 +84,7 @@ export function harmless(text: string): string {
 
 /**
  * @param body parsed JSON or text of an error answer
- * @returns one line, at most 600 characters; empty when the body says nothing
+ * @returns one line, at most 600 characters; empty if the body says nothing
  */
 export function errorText(body: unknown): string {
 	const text = textOf(body) ?? '';

@@ -1,14 +1,14 @@
 /** Lets at most `limit` tasks run at a time, in the order of their arrival. */
 import type { Stop } from './stop';
 
-export class Gate {
+export class Limiter {
 	private running = 0;
 
 	private readonly waiting: Array<() => void> = [];
 
 	/**
-	 * @param longest ms after which a task no longer counts, though it may go on: one that hangs must not
-	 * shut the gate for ever
+	 * @param longest ms after which a task stops counting, though it may go on, so a hung task cannot block the
+	 * others
 	 */
 	constructor(
 		private readonly limit: number,
@@ -16,10 +16,10 @@ export class Gate {
 	) {}
 
 	/**
-	 * Runs the task when there is room; passes its result on.
+	 * Runs the task when there is room, and returns its result.
 	 *
-	 * @param stop ends the waiting: the task then runs at once, and must see for itself that it has nothing to
-	 * do; one that is running no longer counts
+	 * @param stop ends the waiting. The task then runs at once, and must check for itself that it has nothing to do. A
+	 * running task no longer counts.
 	 */
 	async run<T>(task: () => Promise<T>, stop?: Stop): Promise<T> {
 		const leave = await this.enter(stop);
@@ -31,7 +31,7 @@ export class Gate {
 		});
 	}
 
-	/** @returns what gives the place back, once */
+	/** @returns what frees the place, once */
 	private async enter(stop?: Stop): Promise<() => void> {
 		let isIn = true;
 		const leave = () => {
@@ -44,7 +44,7 @@ export class Gate {
 		}
 		return await new Promise((resolve) => {
 			let takeBack = () => {};
-			// Whoever leaves hands its place over, so the count stays.
+			// A task that leaves gives its place to the next one, so the count stays.
 			const proceed = () => {
 				takeBack();
 				resolve(leave);

@@ -1,18 +1,18 @@
 /**
- * Time for requests. It comes from a monotonic clock: the computer's own may be set while a request is under way.
+ * Time for requests. It comes from a monotonic clock, because somebody may set the computer's clock during a request.
  */
 
-/** Node fires a longer timer at once. */
+/** A longer timer would fire at once in Node. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** ms since some moment in the past; only differences mean something. */
+/** ms since some moment in the past. Only differences have a meaning. */
 export const monotonic = (): number => performance.now();
 
 /**
- * Calls back after a time. Does not keep the process alive.
+ * Calls back after a time. It does not keep the process alive.
  *
- * @param ms above 24 days is as good as 24 days
- * @returns what takes it back
+ * @param ms more than 24 days counts as 24 days
+ * @returns a function that cancels it
  */
 export function after(ms: number, callBack: () => void): () => void {
 	const signal = AbortSignal.timeout(Math.ceil(Math.min(Math.max(ms, 0), LONGEST_TIMER)));

@@ -1,10 +1,10 @@
 /**
- * Bodies that are still arriving, as n8n's helpers hand them out. n8n's rules do not allow to import Node's
- * own type.
+ * Bodies that are still arriving, as n8n's helpers return them. n8n's rules do not allow us to import Node's own
+ * type.
  */
 import { after } from './clock';
 
-/** What this package needs of Node's Readable. */
+/** The part of Node's Readable that this package needs. */
 export interface ByteStream extends AsyncIterable<Buffer> {
 	map(fn: (chunk: Buffer) => Buffer, options?: { signal?: AbortSignal }): ByteStream;
 	read(): Buffer | null;
@@ -22,27 +22,27 @@ type StreamEvent = 'readable' | 'error' | 'end' | 'close';
 export interface OpenBody {
 	stream: ByteStream;
 	/**
-	 * Ends the request. Destroying the stream would not: n8n 2.x hands out an async generator around the
-	 * connection, and that waits for the read that is under way, on a stalled connection without end.
+	 * Ends the request. To destroy the stream is not enough: n8n 2.x returns an async generator around the connection,
+	 * and that waits for the current read, without end on a stalled connection.
 	 */
 	end: () => void;
 }
 
 /** @param end ends the request that brings the body */
 export function openBody(stream: ByteStream, end: () => void): OpenBody {
-	// Whoever reads gets the error; without a listener of its own Node would call it unhandled.
+	// The reader gets the error. Without a second listener, Node would call it unhandled.
 	stream.on('error', () => {});
 	return { stream, end };
 }
 
-/** How a body begins. */
+/** The first bytes of a body. */
 export interface Beginning {
 	/**
-	 * `open`: so many bytes are there, and more may come. `whole`: the body has ended. `broken`: the connection has.
-	 * `late`: nothing more came in time, and the request was ended.
+	 * `open`: enough bytes are there, and more may come. `whole`: the body has ended. `broken`: the connection broke.
+	 * `late`: not enough bytes came in time, and the request was ended.
 	 */
 	kind: 'open' | 'whole' | 'broken' | 'late';
-	/** Those bytes; while the body is `open` they can be read from it all the same. */
+	/** These bytes. If the body is `open`, its stream still delivers them too. */
 	bytes: Buffer;
 }
 
@@ -63,7 +63,7 @@ export async function beginningOf(
 			for (const [event, listener] of listeners) stream.off(event, listener);
 			takeBack();
 			const bytes = Buffer.concat(held);
-			// At once: a stream whose end has been told takes nothing back.
+			// Do this at once: after its end event, a stream takes nothing back.
 			if (kind === 'open') stream.unshift(bytes);
 			if (kind === 'late') end();
 			resolve({ kind, bytes });
@@ -89,12 +89,12 @@ export async function beginningOf(
 
 const MAX_TEXT = 1024 * 1024;
 
-/** ms for a short body to arrive, unless the caller has more patience; what came by then counts. */
+/** Default time (ms) for a short body to arrive. What came by then counts. */
 const PATIENCE = 20_000;
 
 /**
- * A body as text (1 MiB at most), parsed where it is JSON. A body that breaks off or stands still counts as
- * far as it came. The request is ended. Never throws.
+ * Reads a body as text (1 MiB at most), and parses JSON. If the body breaks off or stalls, the part that came counts.
+ * Ends the request. Never throws.
  *
  * @param patience ms
  */
@@ -126,7 +126,6 @@ export async function readText(
 	return parseText(Buffer.concat(chunks));
 }
 
-/** JSON where it is, text otherwise. */
 export function parseText(bytes: Buffer): unknown {
 	const text = bytes.toString('utf8');
 	try {
