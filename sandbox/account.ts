@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Account, AccountOptions, UploadReport } from './types';
+import { Value } from '@sinclair/typebox/value';
+
+import { ACCOUNT, type Account, type AccountOptions, type UploadReport } from './tables';
 
 /** Rounds to a millionth of a dollar, so that sums of prices stay free of binary noise. */
 export const usd = (amount: number): number => Math.round(amount * 1e6) / 1e6;
@@ -13,39 +15,31 @@ export interface AccountState extends Account {
 }
 
 /** All accounts by key, and their money. */
-export class Accounts {
-	private readonly byKey = new Map<string, AccountState>();
-
-	constructor(private readonly defaults: { credits: number; requestsPerMinute: number }) {}
+export class Accounts extends Map<string | undefined, AccountState> {
+	/** What an account has unless told otherwise. */
+	constructor(
+		private readonly credits: number,
+		private readonly requestsPerMinute: number,
+	) {
+		super();
+	}
 
 	/** Throws when the key is taken. */
 	create(options: AccountOptions = {}): Account {
-		const account: Account = {
-			key: options.key ?? `SG_${randomBytes(8).toString('hex')}`,
-			credits: options.credits ?? this.defaults.credits,
-			freeCredits: options.freeCredits ?? 0,
-			requestsPerMinute: options.requestsPerMinute ?? this.defaults.requestsPerMinute,
-			hasBalanceRecord: options.hasBalanceRecord ?? true,
-			mayUseModel: options.mayUseModel ?? true,
-		};
-		if (this.byKey.has(account.key)) throw new Error(`Account ${account.key} exists already`);
-		this.byKey.set(account.key, { ...account, spent: 0, reserved: 0, uploads: [] });
+		const { key = `SG_${randomBytes(8).toString('hex')}`, freeCredits, ...rest } = options;
+		const { credits = this.credits, requestsPerMinute = this.requestsPerMinute, ...may } = rest;
+		if (this.has(key)) throw new Error(`Account ${key} exists already`);
+		const given = { key, credits, freeCredits, requestsPerMinute, ...may };
+		const account = Value.Default(ACCOUNT, given) as Account;
+		this.set(key, { ...account, spent: 0, reserved: 0, uploads: [] });
 		return account;
-	}
-
-	find(key: string | undefined): AccountState | undefined {
-		return key === undefined ? undefined : this.byKey.get(key);
 	}
 
 	/** Throws for an unknown key. */
-	get(key: string): AccountState {
-		const account = this.byKey.get(key);
+	known(key: string): AccountState {
+		const account = this.get(key);
 		if (!account) throw new Error(`No account with key ${key}`);
 		return account;
-	}
-
-	all(): AccountState[] {
-		return [...this.byKey.values()];
 	}
 }
 

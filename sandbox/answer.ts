@@ -10,10 +10,12 @@ export interface Answer {
 	/** An object is sent as JSON, a buffer as it is. */
 	body?: string | object | Buffer;
 	/** Sent from disk instead of `body`. */
-	file?: { path: string; bytes: number };
+	file?: { file: string; bytes: number };
 	/** Default: JSON for an object, plain text for a string. */
 	contentType?: string;
 }
+
+export const ok = (body: object): Answer => ({ status: 200, body });
 
 /** Thrown by a handler to stop with an error answer. */
 export class Refusal extends Error {
@@ -42,23 +44,28 @@ export const METHOD_NOT_ALLOWED: Answer = {
 	body: '<!doctype html>\n<html lang=en>\n<title>405 Method Not Allowed</title>\n<h1>Method Not Allowed</h1>\n<p>The method is not allowed for the requested URL.</p>\n',
 };
 
-/** An answer's body as bytes, the file's left out, and its content type. */
-export function encode({ body, contentType }: Answer): { bytes: Buffer; contentType: string } {
-	if (Buffer.isBuffer(body))
-		return { bytes: body, contentType: contentType ?? 'application/octet-stream' };
-	return typeof body === 'object'
-		? { bytes: Buffer.from(JSON.stringify(body)), contentType: contentType ?? 'application/json' }
-		: { bytes: Buffer.from(body ?? ''), contentType: contentType ?? 'text/plain; charset=utf-8' };
+/** An answer's body as bytes, the file's left out, with its length, the file's as well, and the headers. */
+export function encode({ body, file, contentType, headers }: Answer) {
+	const isText = body === undefined || typeof body === 'string';
+	const isBytes = file !== undefined || Buffer.isBuffer(body);
+	const bytes = Buffer.isBuffer(body)
+		? body
+		: Buffer.from(isText ? (body ?? '') : JSON.stringify(body));
+	const usual = isText ? 'text/plain; charset=utf-8' : 'application/json';
+	const type = contentType ?? (isBytes ? 'application/octet-stream' : usual);
+	return {
+		bytes,
+		length: file?.bytes ?? bytes.length,
+		headers: { 'content-type': type, ...headers },
+	};
 }
 
 /** The same answer with its body, or its file, compressed. */
 export async function compressed(answer: Answer): Promise<Answer> {
-	const { file, headers, ...rest } = answer;
-	const { bytes, contentType } = encode(answer);
+	const { bytes, headers } = encode(answer);
 	return {
-		...rest,
-		body: await promisify(gzip)(file ? await readFile(file.path) : bytes),
-		contentType: file ? answer.contentType : contentType,
+		status: answer.status,
+		body: await promisify(gzip)(answer.file ? await readFile(answer.file.file) : bytes),
 		headers: { ...headers, 'content-encoding': 'gzip' },
 	};
 }
@@ -66,6 +73,10 @@ export async function compressed(answer: Answer): Promise<Answer> {
 /** Everything that names the request; the URLs do as well. */
 const NAMES = ['x-request-id', 'request_id', 'poll_url', 'status_url', 'response_url'];
 
+/** An object without some of its fields. */
+export const without = <T extends object>(fields: T, ...names: string[]): T =>
+	Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name))) as T;
+
 /** Headers or a body without what names the request. */
-export const unnamed = <T extends object>(fields: T): T =>
-	Object.fromEntries(Object.entries(fields).filter(([field]) => !NAMES.includes(field))) as T;
+export const unnamed = <T>(fields: T): T =>
+	typeof fields === 'object' && fields ? without(fields, ...NAMES) : fields;

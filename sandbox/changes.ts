@@ -1,4 +1,6 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Lets others wait for the ledger to change instead of polling it. */
 export class Changes {
 	/** Counts changes, so that a remote observer can say what it has seen. */
@@ -32,17 +34,9 @@ export class Changes {
 
 	/** Resolves with the version once it is beyond `seen`, or after `ms` milliseconds in any case. */
 	async after(seen: number, ms: number): Promise<number> {
-		let late = false;
-		const timer = setTimeout(() => {
-			late = true;
-			for (const check of [...this.waiting]) check();
-		}, ms);
-		try {
-			await this.until(() => late || this.version > seen);
-			return this.version;
-		} finally {
-			clearTimeout(timer);
-		}
+		const late = sleep(ms, undefined, { ref: false });
+		await Promise.race([late, this.until(() => this.version > seen)]);
+		return this.version;
 	}
 
 	close(): void {

@@ -1,108 +1,76 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error, @n8n/community-nodes/no-restricted-globals, no-console -- development tool, runs outside n8n */
-import { parseArgs } from 'node:util';
-
-import axios from 'axios';
+/* eslint-disable @n8n/community-nodes/require-node-api-error, @n8n/community-nodes/no-restricted-globals, no-console -- development tool, runs outside n8n */
+import { InvalidArgumentError, program } from 'commander';
 
 import { SAMPLE_NAMES } from './samples';
 import { startSandbox, TLS_CERTIFICATE } from './index';
-import type { Settings } from './types';
 
-const USAGE = `A local Segmind: develop without paying.
-
-  --port 4010            gateway
-  --storage-port 4011    uploads
-  --files-port 4012      videos and images
-  --history-port 4013    the account's history
-  --tls-port <port>      the gateway over HTTPS too, with a self-signed certificate
-  --host 127.0.0.1       interface to listen on
-  --public-host <name>   host name in URLs, if clients know this machine by another
-  --job-seconds 8        how long a job takes
-  --rpm 0                requests a minute an account may make, 0 = unlimited
-  --credits 100          balance of the account, USD
-  --key <key>            its key
-  --set <name=value>     a setting of docs/sandbox.md; may be given several times
-  --verbose              log every request
-`;
-
-const { values } = parseArgs({
-	options: {
-		port: { type: 'string', default: '4010' },
-		'storage-port': { type: 'string', default: '4011' },
-		'files-port': { type: 'string', default: '4012' },
-		'history-port': { type: 'string', default: '4013' },
-		'tls-port': { type: 'string' },
-		host: { type: 'string', default: '127.0.0.1' },
-		'public-host': { type: 'string' },
-		'job-seconds': { type: 'string', default: '8' },
-		rpm: { type: 'string', default: '0' },
-		credits: { type: 'string', default: '100' },
-		key: { type: 'string', default: 'SG_example_dummy_0000' },
-		set: { type: 'string', multiple: true, default: [] },
-		verbose: { type: 'boolean', default: false },
-		help: { type: 'boolean', default: false },
-	},
-});
-
-type NumberFlag =
-	| `${'' | 'storage-' | 'files-' | 'history-' | 'tls-'}port`
-	| 'job-seconds'
-	| 'rpm'
-	| 'credits';
-
-function number(name: NumberFlag) {
-	const value = Number(values[name] || 'none');
-	if (!Number.isFinite(value) || value < 0) throw new Error(`--${name} needs a number from 0`);
+function number(text: string): number {
+	const value = Number(text || 'none');
+	if (!Number.isFinite(value) || value < 0)
+		throw new InvalidArgumentError('It needs a number from 0.');
 	return value;
 }
 
+const collected = (text: string, before: string[]): string[] => [...before, text];
+
+const flags = program
+	.description('A local Segmind: develop without paying.')
+	.option('--port <port>', 'gateway', number, 4010)
+	.option('--storage-port <port>', 'uploads', number, 4011)
+	.option('--files-port <port>', 'videos and images', number, 4012)
+	.option('--history-port <port>', "the account's history", number, 4013)
+	.option('--tls-port <port>', 'the gateway over HTTPS too, with a self-signed certificate', number)
+	.option('--host <host>', 'interface to listen on', '127.0.0.1')
+	.option('--public-host <name>', 'host name in URLs, if clients know this machine by another')
+	.option('--job-seconds <seconds>', 'how long a job takes', number, 8)
+	.option('--rpm <requests>', 'requests a minute an account may make, 0 = unlimited', number, 0)
+	.option('--credits <usd>', 'balance of the account, USD', number, 100)
+	.option('--key <key>', 'its key', 'SG_example_dummy_0000')
+	.option('--set <name=value>', 'a setting of docs/sandbox.md; several times', collected, [])
+	.option('--verbose', 'log every request', false)
+	.parse()
+	.opts();
+
 /** `a=1` as a setting: a number or a boolean where it reads like one, otherwise text. */
-function setting(text: string): Partial<Settings> {
+function setting(text: string): object {
 	const [name, ...rest] = text.split('=');
 	const value = rest.join('=');
-	const isLiteral = value === 'true' || value === 'false' || /^-?\d+(\.\d+)?$/.test(value);
+	const isLiteral = /^(true|false|-?\d+(\.\d+)?)$/.test(value);
 	return { [name]: isLiteral ? (JSON.parse(value) as unknown) : value };
 }
 
 /** Through the sandbox's own interface, which knows what may be set. Throws for anything else. */
 async function applySettings(gatewayUrl: string, texts: string[]): Promise<void> {
 	for (const text of texts) {
-		const { status, data } = await axios.post<{ error?: string }>(
-			`${gatewayUrl}/_sandbox/settings`,
-			setting(text),
-			{ validateStatus: null },
-		);
-		if (status !== 200) throw new Error(`--set ${text}: ${data.error}`);
+		const response = await fetch(`${gatewayUrl}/_sandbox/settings`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(setting(text)),
+		});
+		const { error } = (await response.json()) as { error?: string };
+		if (!response.ok) throw new Error(`--set ${text}: ${error}`);
 	}
 }
 
 async function main(): Promise<void> {
-	if (values.help) {
-		console.log(USAGE);
-		return;
-	}
+	const { port: gateway, storagePort: storage, filesPort: files, historyPort: history } = flags;
 	const sandbox = await startSandbox({
-		host: values.host,
-		publicHost: values['public-host'],
-		ports: {
-			gateway: number('port'),
-			storage: number('storage-port'),
-			files: number('files-port'),
-			history: number('history-port'),
-			tls: values['tls-port'] === undefined ? undefined : number('tls-port'),
-		},
-		tls: values['tls-port'] !== undefined,
-		jobSeconds: number('job-seconds'),
-		requestsPerMinute: number('rpm'),
-		credits: number('credits'),
-		logger: values.verbose,
+		host: flags.host,
+		publicHost: flags.publicHost,
+		ports: { gateway, storage, files, history, tls: flags.tlsPort },
+		tls: flags.tlsPort !== undefined,
+		jobSeconds: flags.jobSeconds,
+		requestsPerMinute: flags.rpm,
+		credits: flags.credits,
+		logger: flags.verbose,
 	});
 	try {
-		await applySettings(sandbox.gatewayUrl, values.set);
+		await applySettings(sandbox.gatewayUrl, flags.set);
 	} catch (error) {
 		await sandbox.close();
 		throw error;
 	}
-	const { key } = sandbox.createAccount({ key: values.key });
+	const { key } = sandbox.createAccount({ key: flags.key });
 	const tls = sandbox.tlsUrl
 		? `\n  Base URL over TLS   ${sandbox.tlsUrl}\n  Its certificate     ${TLS_CERTIFICATE}`
 		: '';

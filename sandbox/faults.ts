@@ -1,41 +1,35 @@
-import type { Fault, FaultRule, JobStatus, Stage } from './types';
+import type { Call } from './serve';
+import type { Fault, FaultRule } from './tables';
 
-/** What of a request the rules look at. */
-export interface Circumstances {
-	stage: Stage;
-	path: string;
-	key?: string;
-	requestId?: string;
-	prompt?: string;
-	status?: JobStatus;
+const equals = (wanted: string | undefined, value: string | undefined): boolean =>
+	wanted === undefined || wanted === value;
+
+const isIn = (part: string | undefined, text = ''): boolean =>
+	part === undefined || text.includes(part);
+
+/** Of the job that is asked about, or of the body that comes. */
+function promptOf({ job, body }: Call): string | undefined {
+	if (job) return job.request.prompt;
+	const prompt = (body as { prompt?: unknown } | null | undefined)?.prompt;
+	return typeof prompt === 'string' ? prompt : undefined;
 }
 
-interface Entry {
-	rule: FaultRule;
-	toSkip: number;
-	/** Applications left; Infinity for a rule that stays. */
-	left: number;
-}
-
-function matches({ stage, key, match = {} }: FaultRule, request: Circumstances): boolean {
-	return (
-		stage === request.stage &&
-		(key === undefined || key === request.key) &&
-		(match.requestId === undefined || match.requestId === request.requestId) &&
-		(match.status === undefined || match.status === request.status) &&
-		(match.path === undefined || request.path.includes(match.path)) &&
-		(match.prompt === undefined || (request.prompt?.includes(match.prompt) ?? false))
-	);
-}
+const matches = ({ stage, key, match = {} }: FaultRule, call: Call): boolean =>
+	stage === call.report.stage &&
+	equals(key, stage === 'download' ? call.job?.account.key : call.report.key) &&
+	equals(match.requestId, call.job?.requestId) &&
+	equals(match.status, call.job?.status) &&
+	isIn(match.path, call.report.path) &&
+	isIn(match.prompt, promptOf(call));
 
 /** The faults that wait for their request. */
 export class FaultBook {
-	private entries: Entry[] = [];
+	private entries: Array<{ rule: FaultRule; toSkip: number; left: number }> = [];
 
 	add(...rules: FaultRule[]): void {
 		for (const rule of rules) {
-			const left = rule.times === 0 ? Infinity : (rule.times ?? 1);
-			this.entries.push({ rule, left, toSkip: rule.skip ?? 0 });
+			const { times = 1, skip = 0 } = rule;
+			this.entries.push({ rule, left: times || Infinity, toSkip: skip });
 		}
 	}
 
@@ -44,13 +38,10 @@ export class FaultBook {
 	}
 
 	/** The fault this request meets, used up by it, or undefined. A rule that lets it through leaves it to later rules. */
-	take(request: Circumstances): Fault | undefined {
+	take(call: Call): Fault | undefined {
 		for (const entry of this.entries) {
-			if (entry.left === 0 || !matches(entry.rule, request)) continue;
-			if (entry.toSkip > 0) {
-				entry.toSkip--;
-				continue;
-			}
+			if (entry.left === 0 || !matches(entry.rule, call)) continue;
+			if (entry.toSkip-- > 0) continue;
 			entry.left--;
 			return entry.rule.fault;
 		}

@@ -3,14 +3,11 @@
  * the form of the times, the lag) is a setting, so that a client can be tried with each.
  */
 import type { Job } from './jobs';
-import { findModel } from './models';
-import { filledIn } from './models/model';
-import type { HistoryTimestamp, Settings } from './types';
+import { findModel, filledIn } from './models/model';
+import type { Settings } from './tables';
 
 export const HISTORY_STATUSES = ['COMPLETED', 'FAILED', 'PENDING'] as const;
 export type HistoryStatus = (typeof HISTORY_STATUSES)[number];
-
-export const SORT_KEYS = ['model_created', 'model_name', 'credits_deduction'] as const;
 
 export interface HistoryQuery {
 	/** From 1. */
@@ -22,19 +19,8 @@ export interface HistoryQuery {
 	/** Substring of the model's name. */
 	model?: string;
 	status?: HistoryStatus;
-	sortBy: (typeof SORT_KEYS)[number];
+	sortBy: SortKey;
 	descending: boolean;
-}
-
-/** A job as the history knows it. */
-interface Entry {
-	job: Job;
-	status: HistoryStatus;
-	/** On the service's clock, milliseconds since the epoch. */
-	created: number;
-	updated: number;
-	/** USD */
-	cost: number;
 }
 
 /** How the history looks at this moment. */
@@ -49,20 +35,27 @@ export const serviceTime = (at: number, settings: Settings): number =>
 	at + settings.historyClockOffsetSeconds * 1000;
 
 /** The job as it stood when the history last looked; undefined while it has not seen it. */
-function entryOf(job: Job, { settings, now }: View): Entry | undefined {
+function entryOf(job: Job, { settings, now }: View) {
 	const seen = now - settings.historyLagSeconds * 1000;
 	if (job.createdAt > seen) return undefined;
 	const ended = job.completedAt !== undefined && job.completedAt <= seen;
+	const end = job.status === 'FAILED' ? 'FAILED' : 'COMPLETED';
+	const status: HistoryStatus = ended ? end : 'PENDING';
 	return {
 		job,
-		status: ended ? (job.status === 'FAILED' ? 'FAILED' : 'COMPLETED') : 'PENDING',
+		status,
+		/** On the service's clock, as `updated`. */
 		created: serviceTime(job.createdAt, settings),
 		updated: serviceTime(ended ? job.completedAt! : job.createdAt, settings),
+		/** USD */
 		cost: ended && job.billed ? job.price : 0,
 	};
 }
+type Entry = NonNullable<ReturnType<typeof entryOf>>;
 
-const TIMESTAMPS: Record<HistoryTimestamp, (at: number) => string | number | undefined> = {
+type Spelling = (at: number) => string | number | undefined;
+
+const TIMESTAMPS: Record<Settings['historyTimestamp'], Spelling> = {
 	iso: (at) => new Date(at).toISOString(),
 	'iso-without-zone': (at) => new Date(at).toISOString().replace('Z', ''),
 	'epoch-seconds': (at) => Math.floor(at / 1000),
@@ -70,10 +63,8 @@ const TIMESTAMPS: Record<HistoryTimestamp, (at: number) => string | number | und
 };
 
 /** The rows of one request: one, or one for each output. */
-function rowsOf(
-	{ job, status, created, updated, cost }: Entry,
-	{ settings, filesUrl }: View,
-): object[] {
+function rowsOf(entry: Entry, { settings, filesUrl }: View): object[] {
+	const { job, status, created, updated, cost } = entry;
 	const model = findModel(job.model);
 	const time = TIMESTAMPS[settings.historyTimestamp];
 	const row = {
@@ -96,38 +87,30 @@ function rowsOf(
 	}));
 }
 
-const SORT_VALUES: Record<HistoryQuery['sortBy'], (entry: Entry) => string | number> = {
-	model_created: ({ created }) => created,
-	model_name: ({ job }) => job.model,
-	credits_deduction: ({ cost }) => cost,
+const SORT_VALUES = {
+	model_created: ({ created }: Entry) => created,
+	model_name: ({ job }: Entry) => job.model,
+	credits_deduction: ({ cost }: Entry) => cost,
 };
+type SortKey = keyof typeof SORT_VALUES;
+export const SORT_KEYS = Object.keys(SORT_VALUES) as SortKey[];
 
-function compare(one: string | number, other: string | number): number {
-	if (one === other) return 0;
-	return one < other ? -1 : 1;
-}
+const isBefore = (one: string | number, other: string | number): number => Number(one < other);
 
 /** One page of the rows of these jobs, and how many rows there are in all. */
-export function historyPage(
-	jobs: Job[],
-	query: HistoryQuery,
-	view: View,
-): { rows: object[]; total: number } {
+export function historyPage(jobs: Job[], query: HistoryQuery, view: View) {
+	const { from, to, model = '', status, descending, page, perPage } = query;
 	const value = SORT_VALUES[query.sortBy];
-	const sign = query.descending ? -1 : 1;
+	const sign = descending ? 1 : -1;
 	const rows = jobs
 		.flatMap((job) => entryOf(job, view) ?? [])
-		.filter(
-			({ job, status, created }) =>
-				created >= query.from &&
-				created < query.to &&
-				job.model.includes(query.model ?? '') &&
-				status === (query.status ?? status),
-		)
-		.sort((one, other) => sign * compare(value(one), value(other)))
-		.flatMap((entry) => rowsOf(entry, view));
-	const start = (query.page - 1) * query.perPage;
-	return { rows: rows.slice(start, start + query.perPage), total: rows.length };
+		.filter(({ created }) => created >= from && created < to)
+		.filter((entry) => entry.job.model.includes(model) && entry.status === (status ?? entry.status))
+		.map((entry) => ({ entry, by: value(entry) }))
+		.sort((one, other) => sign * (isBefore(one.by, other.by) - isBefore(other.by, one.by)))
+		.flatMap(({ entry }) => rowsOf(entry, view));
+	const start = (page - 1) * perPage;
+	return { rows: rows.slice(start, start + perPage), total: rows.length };
 }
 
 /** The row of one job, its first where it has several; undefined while the history has not seen it. */
@@ -136,40 +119,31 @@ export function historyRow(job: Job, view: View): object | undefined {
 	return entry && rowsOf(entry, view)[0];
 }
 
+type Wrapped = Record<Settings['historyEnvelope'], object>;
+
+type Page = ReturnType<typeof historyPage>;
+
 /** Wraps a page of rows. */
-export function wrapRows(
-	{ rows, total }: { rows: object[]; total: number },
-	{ page, perPage }: HistoryQuery,
-	{ settings }: View,
-): object {
-	const pagination = {
-		page,
-		per_page: perPage,
-		total,
-		total_pages: Math.ceil(total / perPage),
+export function wrapRows({ rows, total }: Page, query: HistoryQuery, { settings }: View): object {
+	const { page, perPage } = query;
+	const total_pages = Math.ceil(total / perPage);
+	const pagination = { page, per_page: perPage, total, total_pages };
+	const wrapped: Wrapped = {
+		generations: { generations: rows, pagination },
+		data: { data: rows, pagination },
+		rows: { rows, total },
+		array: rows,
 	};
-	switch (settings.historyEnvelope) {
-		case 'generations':
-			return { generations: rows, pagination };
-		case 'data':
-			return { data: rows, pagination };
-		case 'rows':
-			return { rows, total };
-		case 'array':
-			return rows;
-	}
+	return wrapped[settings.historyEnvelope];
 }
 
 /** Wraps the row of one request. */
 export function wrapRow(row: object, { settings }: View): object {
-	switch (settings.historyEnvelope) {
-		case 'generations':
-			return row;
-		case 'data':
-			return { data: row };
-		case 'rows':
-			return { rows: [row] };
-		case 'array':
-			return [row];
-	}
+	const wrapped: Wrapped = {
+		generations: row,
+		data: { data: row },
+		rows: { rows: [row] },
+		array: [row],
+	};
+	return wrapped[settings.historyEnvelope];
 }

@@ -2,16 +2,26 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { charge, usd, type AccountState } from './account';
-import { TIMING } from './catalogue';
-import type { Changes } from './changes';
-import type { HostedFile, HostedFiles } from './files';
-import { JobFailed } from './images';
-import { fetchMedia, findUndecodable, type MediaContext } from './media';
+import { balance, charge, usd, type AccountState } from './account';
+import { JobFailed } from './download';
+import { fetchMedia, findUndecodable } from './media';
 import { clipOf } from './models/clip';
-import { brokenLimit, price, unknownField, type Model, type ModelRequest } from './models/model';
-import type { Renderer } from './render/render';
-import type { Api, JobStatus, Settings } from './types';
+import { brokenLimit, price, unknownField, type Model } from './models/model';
+import type { ModelRequest } from './models/service';
+import type { Shared } from './service';
+import type { Api, HostedFile, JobStatus } from './tables';
+
+/** Times of the service. */
+export const TIMING = {
+	/** Part of a job's time that it waits in the queue. */
+	queueShare: 0.2,
+	/** A job that cannot succeed fails this soon, seconds. */
+	failSeconds: 0.3,
+	/** A job of an earlier day took so long, seconds. */
+	pastSeconds: 200,
+	/** A video's file lives so long, milliseconds. */
+	fileMs: 7 * 24 * 60 * 60 * 1000,
+} as const;
 
 export interface Job {
 	requestId: string;
@@ -40,27 +50,15 @@ export interface Job {
 	finished: Promise<void>;
 }
 
-export interface JobsContext extends MediaContext {
-	settings: Settings;
-	changes: Changes;
-	files: HostedFiles;
-	renderer: Renderer;
-	recordSeconds: number;
-}
-
-export interface Submission {
-	account: AccountState;
+export interface Submission extends Pick<Job, 'account' | 'api' | 'request' | 'seconds'> {
 	model: Model;
-	api: Api;
-	request: ModelRequest;
-	seconds: number;
 	/** Makes the job fail, whatever its body. */
 	failWith?: { error?: string; body?: object };
 }
 
 /** A rendered file under its own unguessable name: equal clips share a file on disk but not a URL. */
-export const videoFile = ({ file, bytes }: { file: string; bytes: number }): HostedFile => ({
-	...{ file, bytes },
+export const videoFile = (rendered: { file: string; bytes: number }): HostedFile => ({
+	...rendered,
 	path: `/videos/${randomUUID()}.mp4`,
 	contentType: 'video/mp4',
 });
@@ -69,14 +67,14 @@ export const videoFile = ({ file, bytes }: { file: string; bytes: number }): Hos
 export class Jobs {
 	private readonly byId = new Map<string, Job>();
 
-	constructor(private readonly context: JobsContext) {}
+	constructor(private readonly context: Shared) {}
 
 	/** Takes a job and starts it. Whether the account can pay for it was checked before. */
-	create(submission: Submission): Job {
-		const { account, model, api, request, seconds, failWith } = submission;
+	create({ model, failWith, ...submission }: Submission): Job {
+		const { account, request } = submission;
 		const job: Job = {
+			...submission,
 			requestId: randomUUID(),
-			...{ account, api, request, seconds },
 			model: model.name,
 			status: 'QUEUED',
 			price: price(model, request),
@@ -86,35 +84,32 @@ export class Jobs {
 			failedBody: failWith?.body,
 			finished: Promise.resolve(),
 		};
-		this.byId.set(job.requestId, job);
 		account.reserved = usd(account.reserved + job.price);
-		job.finished = this.run(
-			job,
-			model,
-			failWith && (failWith.error ?? JSON.stringify(failWith.body)),
-		);
-		this.context.changes.touch();
+		const text = failWith && (failWith.error ?? JSON.stringify(failWith.body));
+		job.finished = this.run(job, model, text);
+		this.put(job);
 		return job;
 	}
 
-	/** Takes a job that ended before, or that never ends. */
+	/** Takes a job that was started, that ended before, or that never ends. */
 	put(job: Job): void {
 		this.byId.set(job.requestId, job);
 		this.context.changes.touch();
 	}
 
-	all(): Job[] {
-		return [...this.byId.values()];
+	/** Of one account or of all, oldest first. */
+	all(account?: AccountState): Job[] {
+		return [...this.byId.values()].filter((job) => !account || job.account === account);
 	}
 
 	/** The job whatever its age, for the ledger and for faults. */
-	find(requestId: string): Job | undefined {
+	find(requestId = ''): Job | undefined {
 		return this.byId.get(requestId);
 	}
 
 	/** The job as long as its record lives, otherwise undefined. */
-	record(requestId: string): Job | undefined {
-		const job = this.byId.get(requestId);
+	record(requestId?: string): Job | undefined {
+		const job = this.find(requestId);
 		const expired = job && Date.now() >= job.createdAt + this.context.recordSeconds * 1000;
 		return !job || job.forgotten || expired ? undefined : job;
 	}
@@ -125,7 +120,7 @@ export class Jobs {
 
 	/** Throws for an unknown id. */
 	expire(requestId: string): void {
-		const job = this.byId.get(requestId);
+		const job = this.find(requestId);
 		if (!job) throw new Error(`No request ${requestId}`);
 		job.forgotten = true;
 		this.context.changes.touch();
@@ -145,19 +140,18 @@ export class Jobs {
 			changes.touch();
 		};
 		try {
-			const [video] = await Promise.all([
-				this.work(job, model, failWith),
-				dequeue(),
-				atSecond(job.seconds),
-			]);
-			this.complete(job, video);
-		} catch (error) {
+			const work = this.work(job, model, failWith);
+			const [video] = await Promise.all([work, dequeue(), atSecond(job.seconds)]);
+			charge(job.account, job.price);
+			const remainingCredits = balance(job.account);
+			this.end(job, { status: 'COMPLETED', video, billed: true, remainingCredits });
+		} catch (failure) {
 			if (closed.aborted) return;
-			const text =
-				error instanceof JobFailed ? error.message : `Internal error: ${(error as Error).message}`;
+			const { message } = failure as Error;
+			const error = failure instanceof JobFailed ? message : `Internal error: ${message}`;
 			// Slower than the submit's answer, as in life, but never slower than a job that succeeds.
 			await atSecond(Math.min(TIMING.failSeconds, job.seconds)).catch(() => {});
-			this.fail(job, text);
+			this.end(job, { status: 'FAILED', error });
 		}
 	}
 
@@ -170,38 +164,22 @@ export class Jobs {
 			brokenLimit(model, request);
 		if (complaint) throw new JobFailed(complaint);
 		const media = await fetchMedia(model, request, this.context);
-		this.reserve(job, price(model, request, media.video));
+		// Some prices are known only now that the input video was seen.
+		const amount = price(model, request, media.video);
+		job.account.reserved = usd(job.account.reserved - job.price + amount);
+		job.price = amount;
 		try {
-			return files.put(videoFile(await renderer.render(clipOf(model, request, media))));
+			const video = videoFile(await renderer.render(clipOf(model, request, media)));
+			files.set(video.path, video);
+			return video;
 		} catch (error) {
 			throw (await findUndecodable(renderer, media)) ?? error;
 		}
 	}
 
-	/** Some prices are known only once the input video was seen. */
-	private reserve(job: Job, amount: number): void {
-		job.account.reserved = usd(job.account.reserved - job.price + amount);
-		job.price = amount;
-	}
-
-	private complete(job: Job, video: HostedFile): void {
-		this.end(job, 'COMPLETED');
-		job.video = video;
-		charge(job.account, job.price);
-		job.billed = true;
-		job.remainingCredits = usd(job.account.credits + job.account.freeCredits);
-		this.context.changes.touch();
-	}
-
-	private fail(job: Job, text: string): void {
-		this.end(job, 'FAILED');
-		job.error = text;
-		this.context.changes.touch();
-	}
-
-	private end(job: Job, status: JobStatus): void {
-		job.status = status;
-		job.completedAt = Date.now();
+	private end(job: Job, outcome: Partial<Job>): void {
+		Object.assign(job, outcome, { completedAt: Date.now() });
 		job.account.reserved = usd(job.account.reserved - job.price);
+		this.context.changes.touch();
 	}
 }

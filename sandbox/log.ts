@@ -1,10 +1,6 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-
 import type { FastifyRequest } from 'fastify';
 
-import type { Changes } from './changes';
-import type { Origin, RequestReport, Stage } from './types';
+import type { FaultKind, Origin, Stage } from './tables';
 
 /** A data URL is megabytes long; the log keeps its beginning. */
 const LONGEST_TEXT = 10_000;
@@ -26,50 +22,26 @@ export function readBody(request: FastifyRequest): unknown {
 	}
 }
 
-const received = new WeakMap<IncomingMessage, IncomingHttpHeaders>();
+export const header = ({ raw }: FastifyRequest, name: string): string | undefined =>
+	[raw.headers[name]].flat()[0];
 
-/**
- * Keeps a request's headers and hides its content type from fastify, which would answer to one it
- * cannot parse before any handler could judge, or record, the request.
- */
-export function keepHeaders(request: FastifyRequest): void {
-	received.set(request.raw, { ...request.headers });
-	delete request.headers['content-type'];
-}
-
-/** Headers as they arrived, names in lower case. */
-const headersOf = (request: FastifyRequest): IncomingHttpHeaders =>
-	received.get(request.raw) ?? request.headers;
-
-export const header = (request: FastifyRequest, name: string): string | undefined => {
-	const value = headersOf(request)[name];
-	return Array.isArray(value) ? value[0] : value;
-};
-
-/** Every request that was received. */
-export class RequestLog {
-	readonly requests: RequestReport[] = [];
-
-	constructor(private readonly changes: Changes) {}
-
-	open(request: FastifyRequest, origin: Origin, stage: Stage, body: unknown): RequestReport {
-		const report: RequestReport = {
-			at: Date.now(),
-			origin,
-			stage,
-			method: request.method,
-			path: request.url,
-			headers: { ...headersOf(request) },
-			body:
-				body === undefined ? undefined : (JSON.parse(JSON.stringify(body, abbreviate)) as unknown),
-			key: header(request, 'x-api-key'),
-		};
-		this.requests.push(report);
-		return report;
-	}
-
-	/** To be called when anything of a report has changed. */
-	touch(): void {
-		this.changes.touch();
-	}
-}
+/** A request as it is received. */
+export const report = (request: FastifyRequest, origin: Origin, stage: Stage, body: unknown) => ({
+	at: Date.now(),
+	origin,
+	stage,
+	method: request.method,
+	/** With the query, as received. */
+	path: request.url,
+	headers: { ...request.raw.headers },
+	/** Parsed JSON, or text. The long data URLs of an upload are abbreviated. */
+	body: body === undefined ? undefined : (JSON.parse(JSON.stringify(body, abbreviate)) as unknown),
+	key: header(request, 'x-api-key'),
+	/** Absent while unanswered, and forever after a reset or a hang. */
+	status: undefined as number | undefined,
+	/** When the exchange was over for the sandbox, client gone included. */
+	endedAt: undefined as number | undefined,
+	/** Kind of the fault that was applied. */
+	fault: undefined as FaultKind | undefined,
+});
+export type RequestReport = ReturnType<typeof report>;

@@ -1,31 +1,35 @@
-import type { HostedFile } from './files';
-import { fetchImage, JobFailed } from './images';
-import { picturesOf, videoOf, type Media, type Model, type ModelRequest } from './models/model';
-import type { Renderer } from './render/render';
-import { fetchVideo } from './videos';
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
+import { buffer } from 'node:stream/consumers';
 
-export interface MediaContext {
-	/** Where fetched videos are kept. */
-	folder: string;
-	closed: AbortSignal;
-	/** The file of an address, if it is a video that this sandbox made. */
-	ownVideo: (url: string) => HostedFile | undefined;
+import { download, JobFailed } from './download';
+import { IMAGE_LIMITS, readImage, type InputImage } from './images';
+import { addressesOf, type Model } from './models/model';
+import type { ModelRequest } from './models/service';
+import type { Renderer } from './render/render';
+import type { Shared } from './service';
+import { fetchVideo, type InputVideo } from './videos';
+
+/** The files that a body names, fetched. */
+export interface Media {
+	/** By the place in the body. */
+	pictures: Record<string, InputImage>;
+	video?: InputVideo;
 }
 
 /** Fetches all files that a body names. @throws JobFailed for the first that cannot be had or breaks a limit */
 export async function fetchMedia(
 	model: Model,
 	request: ModelRequest,
-	{ folder, closed, ownVideo }: MediaContext,
+	shared: Shared,
 ): Promise<Media> {
-	const pictures = picturesOf(model, request).map(
-		async ([place, url]) => [place, await fetchImage(url, place, closed)] as const,
-	);
-	const found = videoOf(model, request);
-	const video =
-		found && fetchVideo(found[1], found[0], { folder, closed, own: ownVideo(found[1])?.file });
-	const [fetched, input] = await Promise.all([Promise.all(pictures), video]);
-	return { pictures: Object.fromEntries(fetched), video: input };
+	const { video_url: videoUrl, ...pictureUrls } = addressesOf(model, request);
+	const pictures = Object.entries(pictureUrls).map(async ([place, url]) => {
+		const bytes = await buffer(download(url, place, IMAGE_LIMITS, shared.closed));
+		return [place, readImage(bytes, place)] as const;
+	});
+	const fetched = videoUrl === undefined ? undefined : fetchVideo(videoUrl, 'video_url', shared);
+	const [named, video] = await Promise.all([Promise.all(pictures), fetched]);
+	return { pictures: Object.fromEntries(named), video };
 }
 
 /** Looked into only when a render has failed: most files can be decoded, and looking costs time. */

@@ -2,19 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
+import { DEFAULT_MODEL } from '../nodes/KlingO3/models';
 import { usd } from './account';
-import { TIMING } from './catalogue';
-import type { HostedFile } from './files';
 import { readImage } from './images';
-import { videoFile, type Job } from './jobs';
-import { findModel, FIRST_MODEL } from './models';
-import { price, type ModelRequest } from './models/model';
-import { clipSeconds } from './models/service';
+import { TIMING, videoFile, type Job } from './jobs';
+import { findModel, price } from './models/model';
+import { clipSeconds, type ModelRequest } from './models/service';
 import { imageClip } from './render/imageClip';
 import { shotsOf } from './render/looks';
 import { SAMPLE_FILES } from './samples';
 import type { Service } from './service';
-import type { PastJob } from './types';
+import type { HostedFile, PastJob } from './tables';
 
 const [PICTURE] = SAMPLE_FILES;
 
@@ -35,13 +33,13 @@ async function video(service: Service, request: ModelRequest): Promise<HostedFil
  * @throws Error for an unknown key, or when the request ID is taken
  */
 export async function addPast(service: Service, key: string, past: PastJob): Promise<string> {
-	const account = service.accounts.get(key);
-	const { createdAt, requestId = randomUUID(), model = FIRST_MODEL, status = 'COMPLETED' } = past;
+	const account = service.accounts.known(key);
+	const { createdAt, requestId = randomUUID(), model = DEFAULT_MODEL, status = 'COMPLETED' } = past;
 	if (service.jobs.find(requestId)) throw new Error(`Request ${requestId} exists already`);
 	const table = findModel(model);
 	const request: ModelRequest = {
 		prompt: past.prompt ?? 'A request of an earlier day',
-		...(model === FIRST_MODEL ? { image_url: service.urls.files + PICTURE.path } : {}),
+		...(model === DEFAULT_MODEL ? { image_url: service.urls.files + PICTURE.path } : {}),
 		duration: '3',
 		...past.body,
 	};
@@ -62,7 +60,8 @@ export async function addPast(service: Service, key: string, past: PastJob): Pro
 	if (status === 'FAILED') job.error = past.error ?? 'Generation failed';
 	if (billed) {
 		job.video = await video(service, request);
-		if (!(past.fileExpired ?? Date.now() - createdAt > TIMING.fileMs)) service.files.put(job.video);
+		if (!(past.fileExpired ?? Date.now() - createdAt > TIMING.fileMs))
+			service.files.set(job.video.path, job.video);
 		job.remainingCredits = usd(account.credits + account.freeCredits);
 		account.spent = usd(account.spent + job.price);
 	}

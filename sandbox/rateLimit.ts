@@ -1,4 +1,4 @@
-import type { Settings } from './types';
+import type { Settings } from './tables';
 
 type Window = Pick<Settings, 'rateWindowSeconds' | 'rateWindowStart'>;
 
@@ -11,17 +11,12 @@ export class RateLimiter {
 	 * @param limit requests a window, 0 = unlimited
 	 * @returns when the window ends (ms epoch) if the request is over the limit, otherwise undefined
 	 */
-	take(
-		key: string,
-		limit: number,
-		{ rateWindowSeconds, rateWindowStart }: Window,
-		now = Date.now(),
-	): number | undefined {
+	take(key: string, limit: number, settings: Window, now = Date.now()): number | undefined {
 		if (limit === 0) return undefined;
 		let window = this.windows.get(key);
 		if (!window || now >= window.endsAt) {
-			const length = rateWindowSeconds * 1000;
-			const begunAgo = rateWindowStart === 'clock' ? now % length : 0;
+			const length = settings.rateWindowSeconds * 1000;
+			const begunAgo = settings.rateWindowStart === 'clock' ? now % length : 0;
 			window = { endsAt: now - begunAgo + length, used: 0 };
 			this.windows.set(key, window);
 		}
@@ -31,11 +26,8 @@ export class RateLimiter {
 }
 
 /** The header that tells when a window ends; the real service sends no Retry-After. */
-export function resetHeader(
-	endsAt: number,
-	format: 'iso' | 'epoch-seconds',
-): Record<string, string> {
-	const value =
-		format === 'iso' ? new Date(endsAt).toISOString() : String(Math.ceil(endsAt / 1000));
+export function resetHeader(endsAt: number, { rateLimitReset }: Settings): Record<string, string> {
+	const isIso = rateLimitReset === 'iso';
+	const value = isIso ? new Date(endsAt).toISOString() : String(Math.ceil(endsAt / 1000));
 	return { 'x-rate-limit-reset-at-utc': value };
 }

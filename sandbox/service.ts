@@ -4,137 +4,87 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { Value } from '@sinclair/typebox/value';
+
 import { Accounts, balance } from './account';
 import { Changes } from './changes';
 import { FaultBook } from './faults';
-import { HostedFiles } from './files';
 import { Jobs, type Job } from './jobs';
-import { RequestLog } from './log';
+import type { RequestReport } from './log';
 import { RateLimiter } from './rateLimit';
 import { Renderer } from './render/render';
 import { SAMPLE_FILES } from './samples';
-import type { AccountReport, JobReport, Origin, SandboxOptions, Settings } from './types';
+import { SETTINGS, type Origin, type SandboxOptions, type Settings } from './tables';
 
-export const RECORD_SECONDS = 3600;
+/** What the jobs need. @param closed aborted when the sandbox closes */
+async function createShared(options: SandboxOptions, closed: AbortSignal) {
+	const { render = { width: 640, fps: 24 }, padBytes = 0, jobSeconds } = options;
+	const folder = await mkdtemp(join(tmpdir(), 'segmind-sandbox-'));
+	const urls: Record<Origin, string> = { gateway: '', storage: '', files: '', history: '' };
+	return {
+		settings: Value.Default(SETTINGS, { jobSeconds, ...options.settings }) as Settings,
+		changes: new Changes(),
+		renderer: new Renderer({ folder, ...render, padBytes, closed }),
+		/** For uploads and videos, temporary. */
+		folder,
+		/** What the files origin serves, by path. */
+		files: new Map(SAMPLE_FILES.map((file) => [file.path, { ...file }])),
+		/** Set once the listeners have their ports; no trailing slash. */
+		urls: urls as typeof urls & { tls?: string },
+		recordSeconds: options.recordSeconds ?? 3600,
+		closed,
+	};
+}
+export type Shared = Awaited<ReturnType<typeof createShared>>;
 
 /** Everything the routes share. */
-export interface Service {
-	settings: Settings;
-	accounts: Accounts;
-	jobs: Jobs;
-	files: HostedFiles;
-	faults: FaultBook;
-	log: RequestLog;
-	limiter: RateLimiter;
-	changes: Changes;
-	renderer: Renderer;
-	/** Temporary folder for uploads and videos. */
-	folder: string;
-	/** Set once the listeners have their ports; no trailing slash. */
-	urls: Record<Origin, string> & { tls?: string };
-	/** Aborted when the sandbox closes. */
-	closed: AbortSignal;
-	close(): Promise<void>;
-}
-
-export async function createService(options: SandboxOptions): Promise<Service> {
-	const folder = await mkdtemp(join(tmpdir(), 'segmind-sandbox-'));
+export async function createService(options: SandboxOptions) {
 	const closing = new AbortController();
 	// Every running job listens; Node would take more than ten for a leak.
 	setMaxListeners(0, closing.signal);
-	const changes = new Changes();
-	const files = new HostedFiles(SAMPLE_FILES);
-	const renderer = new Renderer({
-		folder,
-		...(options.render ?? { width: 640, fps: 24 }),
-		padBytes: options.padBytes ?? 0,
-	});
-	const { recordSeconds = RECORD_SECONDS } = options;
-	const urls: Service['urls'] = { gateway: '', storage: '', files: '', history: '' };
-	const settings: Settings = {
-		jobSeconds: options.jobSeconds ?? 5,
-		jobSpreadSeconds: 0,
-		v1Response: options.v1Response ?? 'video',
-		v1RequestId: 'both',
-		resultShape: 'full',
-		unfinishedResult: 200,
-		failedWith: 422,
-		uploadResponse: 'file_urls',
-		unknownFields: 'fail',
-		rateLimitReset: 'iso',
-		rateWindowSeconds: 60,
-		rateWindowStart: 'first-request',
-		freshFileRefusals: 0,
-		freshFileStatus: 403,
-		historyAvailable: true,
-		historyLagSeconds: 0,
-		historyEnvelope: 'generations',
-		historyTimestamp: 'iso',
-		historyRowsPerRequest: 1,
-		historyClockOffsetSeconds: 0,
-		...options.settings,
-	};
+	const shared = await createShared(options, closing.signal);
 	return {
-		settings,
-		accounts: new Accounts({
-			credits: options.credits ?? 100,
-			requestsPerMinute: options.requestsPerMinute ?? 0,
-		}),
-		jobs: new Jobs({
-			...{ settings, changes, files, renderer, recordSeconds, folder },
-			closed: closing.signal,
-			ownVideo: (url) =>
-				url.startsWith(`${urls.files}/videos/`)
-					? files.find(url.slice(urls.files.length))
-					: undefined,
-		}),
-		...{ files, changes, folder, renderer },
+		...shared,
+		accounts: new Accounts(options.credits ?? 100, options.requestsPerMinute ?? 0),
+		jobs: new Jobs(shared),
 		faults: new FaultBook(),
-		log: new RequestLog(changes),
+		/** Every request that was received. */
+		requests: [] as RequestReport[],
 		limiter: new RateLimiter(),
-		urls,
-		closed: closing.signal,
 		async close() {
 			closing.abort();
-			changes.close();
-			await renderer.close();
+			shared.changes.close();
+			await shared.renderer.settled();
 			// Retries: a process that was just killed may still have put a file there.
-			await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+			await rm(shared.folder, { recursive: true, force: true, maxRetries: 5 });
 		},
 	};
 }
+export type Service = Awaited<ReturnType<typeof createService>>;
 
-export const jobReport = (service: Service, job: Job): JobReport => ({
-	requestId: job.requestId,
-	model: job.model,
-	api: job.api,
-	body: job.request,
-	status: job.status,
-	createdAt: job.createdAt,
-	completedAt: job.completedAt,
-	cost: job.status === 'FAILED' ? 0 : job.price,
-	billed: job.billed,
-	videoUrl: job.video && service.urls.files + job.video.path,
-	error: job.error,
-});
+function jobReport({ urls }: Service, job: Job) {
+	const { requestId, model, api, request, status, createdAt, completedAt, billed, error } = job;
+	/** As received, unknown fields included. */
+	const body: Record<string, unknown> = request;
+	/** Price of the job; 0 once it has failed. */
+	const cost = status === 'FAILED' ? 0 : job.price;
+	const videoUrl = job.video && urls.files + job.video.path;
+	const times = { createdAt, completedAt };
+	return { requestId, model, api, body, status, ...times, cost, billed, videoUrl, error };
+}
+export type JobReport = ReturnType<typeof jobReport>;
 
 /** Jobs of one account or of all, oldest first. Throws for an unknown key. */
 export function jobReports(service: Service, key?: string): JobReport[] {
-	const account = key === undefined ? undefined : service.accounts.get(key);
-	return service.jobs
-		.all()
-		.filter((job) => account === undefined || job.account === account)
-		.map((job) => jobReport(service, job));
+	const account = key === undefined ? undefined : service.accounts.known(key);
+	return service.jobs.all(account).map((job) => jobReport(service, job));
 }
 
 /** Throws for an unknown key. */
-export function accountReport(service: Service, key: string): AccountReport {
-	const account = service.accounts.get(key);
-	return {
-		key,
-		balance: balance(account),
-		spent: account.spent,
-		jobs: jobReports(service, key),
-		uploads: [...account.uploads],
-	};
+export function accountReport(service: Service, key: string) {
+	const account = service.accounts.known(key);
+	const { spent, uploads } = account;
+	const jobs = jobReports(service, key);
+	return { key, balance: balance(account), spent, jobs, uploads: [...uploads] };
 }
+export type AccountReport = ReturnType<typeof accountReport>;

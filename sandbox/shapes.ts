@@ -1,12 +1,12 @@
-import type { Answer } from './answer';
+import { without, type Answer } from './answer';
 import type { Job } from './jobs';
-import type { ResultShape, Settings } from './types';
+import type { ResultShape, Settings } from './tables';
 
 const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
 
 /** What a job cost and took; `cost` and `remaining_credits` only once it was billed. Times in seconds. */
-export function metrics(job: Job, now = Date.now()): Record<string, number> {
-	const end = job.completedAt ?? now;
+function metrics(job: Job): Record<string, number> {
+	const end = job.completedAt ?? Date.now();
 	const started = job.processingAt ?? end;
 	return {
 		...(job.billed ? { cost: job.price, remaining_credits: job.remainingCredits ?? 0 } : {}),
@@ -36,17 +36,13 @@ export const failure = (job: Job, { failedWith }: Settings): Answer => ({
 	},
 });
 
-type Body = Record<string, unknown>;
-
-const without = (body: Body, ...fields: string[]): Body =>
-	Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));
-
-const SHAPES: Record<ResultShape, (full: Body) => Body> = {
-	full: (full) => full,
-	'video-only': (full) => without(full, 'output'),
-	'output-only': (full) => without(full, 'video'),
-	'output-array': (full) => ({ ...without(full, 'video'), output: [full.output] }),
-	'no-status': (full) => without(full, 'status'),
+/** What a result does not have. */
+const LEFT_OUT: Record<ResultShape, string[]> = {
+	full: [],
+	'video-only': ['output'],
+	'output-only': ['video'],
+	'output-array': ['video'],
+	'no-status': ['status'],
 };
 
 /** The answer to a result call before the video is there. */
@@ -58,17 +54,16 @@ export function unfinished(job: Job, { unfinishedResult: status }: Settings): An
 }
 
 /**
- * The answer to a result call, also what v1 answers as JSON.
+ * The answer to a result call once the video is there, also what v1 answers as JSON.
  * @param filesUrl origin of the video's URL
  */
 export function resultBody(job: Job, shape: ResultShape, filesUrl: string): object {
-	const { video } = job;
-	if (!video) return { ...statusBody(job), output: null, error: null };
+	const video = job.video!;
 	const url = filesUrl + video.path;
-	return SHAPES[shape]({
+	const body = {
 		status: job.status,
 		request_id: job.requestId,
-		output: url,
+		output: shape === 'output-array' ? [url] : url,
 		video: {
 			url,
 			content_type: video.contentType,
@@ -77,5 +72,6 @@ export function resultBody(job: Job, shape: ResultShape, filesUrl: string): obje
 		},
 		error: null,
 		metrics: metrics(job),
-	});
+	};
+	return without(body, ...LEFT_OUT[shape]);
 }

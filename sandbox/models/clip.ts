@@ -1,10 +1,11 @@
+import type { Media } from '../media';
 import type { Clip } from '../render/clip';
 import { imageClip } from '../render/imageClip';
 import { shotsOf } from '../render/looks';
 import { textClip } from '../render/textClip';
 import { videoClip } from '../render/videoClip';
-import type { Media, Model, ModelRequest } from './model';
-import { aspectOf, clipSeconds, shotSeconds } from './service';
+import type { Model } from './model';
+import { aspectOf, clipSeconds, shotSeconds, type ModelRequest } from './service';
 
 /** What a job's video shows: it moves its input video, its first picture, or its text. */
 export function clipOf(model: Model, request: ModelRequest, { pictures, video }: Media): Clip {

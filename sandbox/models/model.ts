@@ -1,133 +1,101 @@
 /** What a model is to the sandbox: the fields and prices of the node's table, and what the service does with them. */
+import { Type, type TSchema } from '@sinclair/typebox';
+
+import { MODELS } from '../../nodes/KlingO3/models';
 import { fieldsOf, type Model as Table } from '../../nodes/KlingO3/models/model';
 import { isLengthInPanel, rateOf } from '../../nodes/KlingO3/models/price';
 import { usd } from '../account';
-import type { InputImage } from '../images';
 import type { InputVideo } from '../videos';
-import { checkOf, type Check } from './check';
-import { clipSeconds, SECONDS, SERVICE_FIELDS, type ServiceField } from './service';
+import { BODY, clipSeconds, LIMITS, SECONDS, type ModelRequest } from './service';
 
-export interface Segment {
-	prompt: string;
-	duration: string;
-}
-
-export interface Element {
-	frontal_image_url: string;
-	reference_image_urls?: string[];
-}
-
-/**
- * A body that was accepted: the fields of the model's table, and perhaps others. Only those have a type here that the
- * rendering and the bill look at.
- */
-export interface ModelRequest {
-	prompt: string;
-	duration?: string;
-	multi_prompt?: Segment[];
-	generate_audio?: boolean;
-	keep_audio?: boolean;
-	aspect_ratio?: string;
-	[field: string]: unknown;
-}
-
-/** A complaint, or nothing. */
-export type Complaint = string | undefined | false;
-
-export interface Field extends ServiceField {
-	/** Looked at when a job is submitted: a wrong form is answered with 422, and no job is created. */
-	check: Check;
-	/** Missing or empty: 400. */
-	required: boolean;
-}
-
-/** The files that a body names, fetched. */
-export interface Media {
-	/** By the place in the body. */
-	pictures: Record<string, InputImage>;
-	video?: InputVideo;
-}
-
-export interface Model {
-	/** As in the URL of a submit. */
-	name: string;
-	fields: Record<string, Field>;
-	/** USD per second of video. */
-	rate: (request: ModelRequest) => number;
-	/** The result is as long and as wide as the input video, whatever the body says. */
-	followsInput: boolean;
-}
-
-/** The service's side of one of the node's tables. */
-export function served(table: Table): Model {
+/** The service's side of one of the node's tables. How long a list may be at most is looked at when the job runs. */
+function served(table: Table) {
 	const fields = fieldsOf(table).map(({ name, api }) => {
-		const service = SERVICE_FIELDS[api.name] ?? {};
-		const check = checkOf(service.stricter?.(api.form) ?? api.form);
-		return { name, api, field: { ...service, check, required: api.isRequired ?? false } };
+		const form = { ...api.form, maxItems: undefined, ...BODY.properties[api.name as 'prompt'] };
+		return { ...api, field: name, form };
 	});
+	const forms = fields.map(({ name, form }) => [name, form] as const);
 	return {
+		/** As in the URL of a submit. */
 		name: table.name,
-		fields: Object.fromEntries(fields.map(({ api, field }) => [api.name, field])),
-		rate: (request) => {
-			const values = fields.map(({ name, api, field }) => [
-				name,
-				request[api.name] ?? field.fallback,
-			]);
+		/** Looked at when a job is submitted: a wrong form is answered with 422, and no job is created. */
+		body: Type.Partial(Type.Object(Object.fromEntries(forms))),
+		/** Missing or empty: 400. */
+		required: fields.filter(({ isRequired }) => isRequired).map(({ name }) => name),
+		/** USD per second of video. */
+		rate(request: ModelRequest): number {
+			const values = fields.map(({ name, field, form }) => [field, request[name] ?? form.default]);
 			return rateOf(table, Object.fromEntries(values) as Record<string, unknown>).usdPerSecond;
 		},
+		/** The result is as long and as wide as the input video, whatever the body says. */
 		followsInput: !isLengthInPanel(table),
 	};
 }
+export type Model = ReturnType<typeof served>;
 
-/** Length that is billed, seconds; without the input video the least that it can be. */
-export function secondsOf(model: Model, request: ModelRequest, video?: InputVideo): number {
-	if (!model.followsInput) return clipSeconds(request);
-	return video ? Math.round(video.seconds) : SECONDS.least;
+/** Kept, because a schema is compiled once for each object. */
+const known = new Map<Table, Model>();
+
+/** The models that the sandbox knows are those that the node has now. */
+export function findModel(name?: string): Model | undefined {
+	const table = MODELS.find((model) => model.name === name);
+	if (!table) return undefined;
+	const model = known.get(table) ?? served(table);
+	known.set(table, model);
+	return model;
 }
 
-/** The price of a request, USD; 0 where its length cannot be read, for such a job fails anyway. */
+/**
+ * The price of a request, USD; 0 where its length cannot be read, for such a job fails anyway. Where the input video
+ * decides the length, the least that it can be without it.
+ */
 export function price(model: Model, request: ModelRequest, video?: InputVideo): number {
-	const seconds = secondsOf(model, request, video);
+	const ofInput = video ? Math.round(video.seconds) : SECONDS.least;
+	const seconds = model.followsInput ? ofInput : clipSeconds(request);
 	return Number.isFinite(seconds) && seconds > 0 ? usd(seconds * model.rate(request)) : 0;
 }
 
-/** The fields that were sent, with their tables. */
-const sent = (model: Model, request: ModelRequest): Array<[name: string, Field, value: never]> =>
-	Object.entries(model.fields)
-		.filter(([name]) => request[name] !== undefined)
-		.map(([name, field]) => [name, field, request[name] as never]);
+/** A value with its form, and where in the body it is. */
+type Part = [form: TSchema, value: never, place: string];
+
+/** The fields that were sent. */
+const sent = ({ body }: Model, request: ModelRequest): Part[] =>
+	Object.entries(body.properties)
+		.map(([name, form]): Part => [form, request[name] as never, name])
+		.filter(([, value]) => value !== undefined);
 
 /** The first limit that the request breaks, in the service's words, or undefined. */
-export function brokenLimit(model: Model, request: ModelRequest): string | undefined {
-	for (const [, { limit }, value] of sent(model, request)) {
-		const complaint = limit?.(value, request);
-		if (complaint) return complaint;
-	}
-	return undefined;
-}
+export const brokenLimit = (model: Model, request: ModelRequest): string | undefined =>
+	sent(model, request)
+		.map(([, value, name]) => LIMITS[name]?.(value, request))
+		.find((complaint) => complaint) || undefined;
 
 /** The first field that the model does not know, as a complaint, or undefined. */
-export function unknownField(model: Model, request: ModelRequest): string | undefined {
-	const unknown = Object.keys(request).find((name) => !(name in model.fields));
+export function unknownField({ body }: Model, request: ModelRequest): string | undefined {
+	const unknown = Object.keys(request).find((name) => !(name in body.properties));
 	return unknown && `Additional properties are not allowed ('${unknown}' was unexpected)`;
 }
 
-/** Places and addresses of all pictures of a request. */
-export const picturesOf = (model: Model, request: ModelRequest): Array<[string, string]> =>
-	sent(model, request).flatMap(([, { pictures }, value]) => pictures?.(value) ?? []);
+/** The addresses in a value of this form, each with its place. */
+function addressesIn([{ format, items, properties }, value, place]: Part): Array<[string, string]> {
+	if (format === 'uri') return [[place, value]];
+	const named = Object.entries((properties ?? {}) as Record<string, TSchema>);
+	const parts: Part[] = items
+		? (value as never[]).map((one, index) => [items, one, `${place}[${index}]`])
+		: named.map(([name, form]) => [form, value[name], `${place}.${name}`]);
+	return parts.filter(([, part]) => part !== undefined).flatMap(addressesIn);
+}
 
-/** Place and address of the input video, if the model takes one. */
-export const videoOf = (model: Model, request: ModelRequest): [string, string] | undefined => {
-	const found = sent(model, request).find(([, { isVideo }]) => isVideo);
-	return found && [found[0], found[2]];
-};
+/** Addresses of all files of a request, by the place in the body. */
+export const addressesOf = (model: Model, request: ModelRequest): Record<string, string> =>
+	Object.fromEntries(sent(model, request).flatMap(addressesIn));
 
 /** What the history shows in a body besides the fields that were sent. */
-export const filledIn = (model: Model): Record<string, unknown> => ({
+export const filledIn = ({ body, required }: Model): Record<string, unknown> => ({
 	...Object.fromEntries(
-		Object.entries(model.fields)
-			.filter(([, { required }]) => !required)
-			.map(([name, { fallback = null }]) => [name, fallback]),
+		Object.entries(body.properties)
+			.filter(([name]) => !required.includes(name))
+			.map(([name, { default: usual = null }]) => [name, usual as unknown]),
 	),
 	seed: null,
 });

@@ -1,33 +1,49 @@
 /**
- * What the service does with a field, besides looking at its form: what it takes where the field was not sent, what it
- * objects to when the job runs, which files it fetches. The fields of each model, and their forms, are in the node's
- * tables, which a test compares with the models' pages. Sources: the pages, and Kling's own documentation.
+ * What the service does with a body, besides looking at its form: what it takes where a field was not sent, what it
+ * objects to when the job runs. The fields of each model, and their forms, are in the node's tables, which a test
+ * compares with the models' pages. Sources: the pages, and Kling's own documentation.
  */
+import { Type, type Static } from '@sinclair/typebox';
+
 import { DURATION } from '../../nodes/KlingO3/fields/duration';
 import { ELEMENT_LIMITS } from '../../nodes/KlingO3/fields/elements';
-import type { ApiForm } from '../../nodes/KlingO3/fields/field';
 import { LONGEST_PROMPT } from '../../nodes/KlingO3/fields/prompt';
 import { SEGMENT_LIMITS } from '../../nodes/KlingO3/fields/shots';
-import type { Complaint, Element, ModelRequest, Segment } from './model';
-
-export interface ServiceField {
-	/** What the service wants beyond the form that the page states. */
-	stricter?: (form: ApiForm) => ApiForm;
-	/** What the service takes where the field was not sent. */
-	fallback?: unknown;
-	/** Looked at when the job runs: it fails. */
-	limit?: (value: never, request: ModelRequest) => Complaint;
-	/** Pictures that the value names: the place that a complaint names, and the address. */
-	pictures?: (value: never) => Array<[place: string, url: string]>;
-	/** The value is the address of the input video. */
-	isVideo?: true;
-}
 
 export const SECONDS = {
 	least: DURATION.shortest,
 	most: DURATION.longest,
 	usual: String(DURATION.usual),
 };
+
+const text = (usual?: string) => Type.Optional(Type.String({ default: usual }));
+const flag = (usual: boolean) => Type.Optional(Type.Boolean({ default: usual }));
+const address = Type.String({ format: 'uri' });
+
+const SEGMENT = Type.Object({ prompt: Type.String(), duration: Type.String() });
+const ELEMENT = Type.Object({
+	frontal_image_url: address,
+	reference_image_urls: Type.Optional(Type.Array(address)),
+});
+
+/**
+ * What the service wants beyond the forms that the pages state, and takes where a field was not sent. Which of these
+ * fields a model has, and which others, the node's table says.
+ */
+export const BODY = Type.Object({
+	prompt: Type.String(),
+	duration: text(SECONDS.usual),
+	mode: text('pro'),
+	generate_audio: flag(false),
+	keep_audio: flag(true),
+	aspect_ratio: text('16:9'),
+	multi_prompt: Type.Optional(Type.Array(SEGMENT, { minItems: 1 })),
+	shot_type: text('customize'),
+	elements: Type.Optional(Type.Array(ELEMENT)),
+});
+
+/** A body that was accepted: the fields of the model's table, and perhaps others. */
+export type ModelRequest = Static<typeof BODY> & Record<string, unknown>;
 
 /** Width over height. @param ratio as the API has it: "16:9" */
 export function aspectOf(ratio: string): number {
@@ -46,12 +62,15 @@ export const shotSeconds = (request: ModelRequest): number[] =>
 /** Length of all shots, seconds. */
 export const clipSeconds = (request: ModelRequest): number => sum(shotSeconds(request));
 
+/** A complaint, or nothing. */
+type Complaint = string | undefined | false;
+
 const tooLong =
 	(name: string) =>
 	(value: string): Complaint =>
 		[...value].length > LONGEST_PROMPT && `${name} must not exceed ${LONGEST_PROMPT} characters`;
 
-function segmentsLimit(segments: Segment[], request: ModelRequest): Complaint {
+function segmentsLimit(segments: Array<Static<typeof SEGMENT>>, request: ModelRequest): Complaint {
 	const seconds = segments.map(({ duration }) => Number(duration.trim() || 'none'));
 	const total = sum(seconds);
 	if (segments.length > SEGMENT_LIMITS.segments)
@@ -70,56 +89,18 @@ function segmentsLimit(segments: Segment[], request: ModelRequest): Complaint {
 	return undefined;
 }
 
-function elementsLimit(elements: Element[]): Complaint {
-	if (elements.length > ELEMENT_LIMITS.elements)
-		return `elements must not have more than ${ELEMENT_LIMITS.elements} items`;
-	if (
-		elements.some(({ reference_image_urls: urls = [] }) => urls.length > ELEMENT_LIMITS.references)
-	)
-		return `elements: reference_image_urls must not have more than ${ELEMENT_LIMITS.references} items`;
+function elementsLimit(elements: Array<Static<typeof ELEMENT>>): Complaint {
+	const { elements: most, references } = ELEMENT_LIMITS;
+	if (elements.length > most) return `elements must not have more than ${most} items`;
+	if (elements.some(({ reference_image_urls: urls = [] }) => urls.length > references))
+		return `elements: reference_image_urls must not have more than ${references} items`;
 	return undefined;
 }
 
-const numbered = (place: string, urls: string[] = []): Array<[string, string]> =>
-	urls.map((url, index) => [`${place}[${index}]`, url]);
-
-/** An object in a list must have these fields. */
-const withParts =
-	(...required: string[]) =>
-	(form: ApiForm): ApiForm => ({ ...form, items: { ...form.items!, required } });
-
-/** By the field's name in the API. */
-export const SERVICE_FIELDS: Record<string, ServiceField> = {
-	prompt: { limit: tooLong('prompt') },
-	image_url: { pictures: (url: string) => [['image_url', url]] },
-	end_image_url: { pictures: (url: string) => [['end_image_url', url]] },
-	video_url: { isVideo: true },
-	duration: { fallback: SECONDS.usual },
-	mode: { fallback: 'pro' },
-	generate_audio: { fallback: false },
-	keep_audio: { fallback: true },
-	aspect_ratio: { fallback: '16:9' },
-	multi_prompt: {
-		stricter: (form) => ({ ...withParts('prompt', 'duration')(form), minItems: 1 }),
-		limit: segmentsLimit,
-	},
-	shot_type: { fallback: 'customize' },
-	negative_prompt: {
-		fallback: 'blur, distort, and low quality',
-		limit: tooLong('negative_prompt'),
-	},
-	cfg_scale: { fallback: 0.5 },
-	elements: {
-		stricter: withParts('frontal_image_url'),
-		limit: elementsLimit,
-		pictures: (list: Element[]) =>
-			list.flatMap((element, index): Array<[string, string]> => {
-				const place = `elements[${index}]`;
-				return [
-					[`${place}.frontal_image_url`, element.frontal_image_url],
-					...numbered(`${place}.reference_image_urls`, element.reference_image_urls),
-				];
-			}),
-	},
-	image_urls: { pictures: (urls: string[]) => numbered('image_urls', urls) },
+/** Looked at when the job runs, which then fails. By the field's name in the API. */
+export const LIMITS: Record<string, (value: never, request: ModelRequest) => Complaint> = {
+	prompt: tooLong('prompt'),
+	negative_prompt: tooLong('negative_prompt'),
+	multi_prompt: segmentsLimit,
+	elements: elementsLimit,
 };

@@ -24,10 +24,12 @@ export interface Plan {
 	output: string[];
 }
 
+/** Keeps a text in a file. @returns its path */
+export type Write = (text: string) => string;
+
 export interface Clip {
 	inputs: Input[];
 	/** Width over height. */
 	aspect: number;
-	/** @param write keeps a text in a file, and gives its path */
-	plan: (frame: Frame, write: (text: string) => string) => Plan;
+	plan: (frame: Frame, write: Write) => Plan;
 }

@@ -1,7 +1,6 @@
 import type { InputImage } from '../images';
 import type { Clip, Frame } from './clip';
-import type { Look, Shot } from './looks';
-import { soundOf } from './sound';
+import { soundOf, type Look, type Shot } from './looks';
 
 /** zoompan moves in whole source pixels; twice the size makes the motion smooth. */
 const OVERSAMPLING = 2;

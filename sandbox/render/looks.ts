@@ -39,16 +39,30 @@ const TONES = [220, 247, 262, 294, 330, 392];
 export const variant = (text: string): number =>
 	[...text].reduce((hash, character) => (hash * 31 + character.charCodeAt(0)) >>> 0, 7);
 
-/** The look of shot `index` of a request with this prompt: neighbours always differ. */
-export function lookFor(prompt: string, index: number): Look {
-	return {
-		towards: DIRECTIONS[(variant(prompt) + index) % DIRECTIONS.length],
-		out: index % 2 === 1,
-		tint: TINTS[index % TINTS.length],
-		hertz: TONES[index % TONES.length],
-	};
+/** A shot for each length. Neighbors always look different. */
+export const shotsOf = (prompt: string, seconds: number[]): Shot[] =>
+	seconds.map((one, index) => ({
+		seconds: one,
+		look: {
+			towards: DIRECTIONS[(variant(prompt) + index) % DIRECTIONS.length],
+			out: index % 2 === 1,
+			tint: TINTS[index % TINTS.length],
+			hertz: TONES[index % TONES.length],
+		},
+	}));
+
+/** A generated sound as an ffmpeg input expression: each shot has its own swelling tone with a fifth above. */
+function tones(shots: Shot[]): string {
+	let start = 0;
+	const expressions = shots.map(({ look, seconds }) => {
+		const from = start;
+		start += seconds;
+		const swell = `sin(PI*(t-${from})/${seconds})`;
+		return `gte(t,${from})*lt(t,${start})*${swell}*(0.2*sin(2*PI*${look.hertz}*t)+0.1*sin(2*PI*${look.hertz * 1.5}*t))`;
+	});
+	return `aevalsrc=exprs='${expressions.join('+')}':s=44100:d=${start}`;
 }
 
-/** A shot for each length. */
-export const shotsOf = (prompt: string, seconds: number[]): Shot[] =>
-	seconds.map((one, index) => ({ seconds: one, look: lookFor(prompt, index) }));
+/** ffmpeg's arguments for the sound of the shots, or for none. @param inputs how many come before it */
+export const soundOf = (shots: Shot[], wanted: boolean, inputs: number): string[] =>
+	wanted ? ['-f', 'lavfi', '-i', tones(shots), '-map', `${inputs}:a`, '-c:a', 'aac'] : [];

@@ -1,13 +1,12 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 import { createHash, randomUUID } from 'node:crypto';
-import { open, stat, writeFile } from 'node:fs/promises';
+import { appendFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ExecaChildProcess } from 'execa';
+import pLimit from 'p-limit';
 
 import { ffmpeg } from './ffmpeg';
 import type { Clip, Input, Plan } from './clip';
-import { Slots } from './slots';
 
 export interface RenderSettings {
 	/** Where images and videos are kept; removed by its owner. */
@@ -17,6 +16,8 @@ export interface RenderSettings {
 	fps: number;
 	/** Size to bring each file to, bytes; 0 leaves it. */
 	padBytes: number;
+	/** Aborted when the sandbox closes: ends what is running, and later renders are refused. */
+	closed: AbortSignal;
 }
 
 const SIMULTANEOUS_RENDERS = 2;
@@ -33,23 +34,8 @@ async function pad(file: string, bytes: number): Promise<void> {
 	const header = Buffer.alloc(BOX_HEADER_BYTES);
 	header.writeUInt32BE(boxBytes);
 	header.write('free', 4, 'ascii');
-	const handle = await open(file, 'a');
-	try {
-		await handle.write(header);
-		await handle.truncate(bytes);
-	} finally {
-		await handle.close();
-	}
-}
-
-/** A clip with all that its file depends on. */
-interface Order {
-	inputs: Input[];
-	plan: Plan;
-	/** Text files that the plan names, by path. */
-	texts: Map<string, string>;
-	/** Of the rendered file, the same for the same clip. */
-	name: string;
+	await appendFile(file, header);
+	await truncate(file, bytes);
 }
 
 const digest = (...parts: Array<string | Buffer>): string => {
@@ -58,25 +44,37 @@ const digest = (...parts: Array<string | Buffer>): string => {
 	return hash.digest('hex').slice(0, 32);
 };
 
+/** Path and size of an MP4; it must not be changed, others may share it. */
+export interface Rendered {
+	file: string;
+	bytes: number;
+}
+
 /** Makes real videos: H.264, and AAC when sound is wanted. Equal clips are rendered once. */
 export class Renderer {
-	private readonly done = new Map<string, Promise<{ file: string; bytes: number }>>();
-	private readonly slots = new Slots(SIMULTANEOUS_RENDERS);
-	private readonly running = new Set<ExecaChildProcess>();
-	private closed = false;
+	private readonly done = new Map<string, Promise<Rendered>>();
+	private readonly inTurn = pLimit(SIMULTANEOUS_RENDERS);
 
 	constructor(private readonly settings: RenderSettings) {}
 
-	/**
-	 * @returns path and size of the MP4; it must not be changed, others may share it
-	 * @throws Error with ffmpeg's words when an input cannot be decoded
-	 */
-	async render(clip: Clip): Promise<{ file: string; bytes: number }> {
-		const order = this.order(clip);
-		const { name } = order;
+	/** @throws Error with ffmpeg's words when an input cannot be decoded */
+	async render({ inputs, aspect, plan }: Clip): Promise<Rendered> {
+		const { folder, width, fps, padBytes } = this.settings;
+		/** Text files that the plan names, by path. */
+		const texts = new Map<string, string>();
+		const write = (text: string) => {
+			const path = join(folder, `text-${digest(text)}.txt`);
+			texts.set(path, text);
+			return path;
+		};
+		const planned = plan({ width: even(width), height: even(width / aspect), fps }, write);
+		const sources = inputs.map(({ bytes, file = '' }) => bytes ?? file);
+		const options = inputs.map((input) => input.options ?? []);
+		/** Of all that the file depends on: the same for the same clip. */
+		const name = digest(JSON.stringify({ planned, options, padBytes }), ...sources);
 		let rendering = this.done.get(name);
 		if (!rendering) {
-			rendering = this.slots.run(async () => await this.make(order));
+			rendering = this.inTurn(async () => await this.make(name, inputs, planned, texts));
 			this.done.set(name, rendering);
 			rendering.catch(() => this.done.delete(name));
 		}
@@ -86,44 +84,24 @@ export class Renderer {
 	/** Whether ffmpeg can read all of an input; its header alone does not tell. */
 	async canDecode(input: Input): Promise<boolean> {
 		const file = await this.save(randomUUID(), input);
-		try {
-			await ffmpeg(['-i', file, '-f', 'null', '-']);
-			return true;
-		} catch {
-			return false;
-		}
+		return await ffmpeg(['-i', file, '-f', 'null', '-']).then(
+			() => true,
+			() => false,
+		);
 	}
 
-	/** Ends what is running; later renders are refused. */
-	async close(): Promise<void> {
-		this.closed = true;
-		for (const run of this.running) run.kill('SIGKILL');
+	/** Resolves when nothing runs any more. */
+	async settled(): Promise<void> {
 		await Promise.allSettled([...this.done.values()]);
 	}
 
-	private order({ inputs, aspect, plan }: Clip): Order {
-		const { folder, width, fps, padBytes } = this.settings;
-		const texts = new Map<string, string>();
-		const write = (text: string) => {
-			const path = join(folder, `text-${digest(text)}.txt`);
-			texts.set(path, text);
-			return path;
-		};
-		const frame = { width: even(width), height: even(width / aspect), fps };
-		const planned = plan(frame, write);
-		const sources = inputs.map(({ bytes, file = '' }) => bytes ?? file);
-		const options = inputs.map((input) => input.options ?? []);
-		const name = digest(JSON.stringify({ planned, options, padBytes }), ...sources);
-		return { inputs, plan: planned, texts, name };
-	}
-
-	private async make({
-		inputs,
-		plan,
-		texts,
-		name,
-	}: Order): Promise<{ file: string; bytes: number }> {
-		const { folder, padBytes } = this.settings;
+	private async make(
+		name: string,
+		inputs: Input[],
+		{ graph, output }: Plan,
+		texts: Map<string, string>,
+	): Promise<Rendered> {
+		const { folder, padBytes, closed } = this.settings;
 		for (const [path, text] of texts) await writeFile(path, text);
 		const sources = await Promise.all(
 			inputs.map(async (input, index) => [
@@ -132,20 +110,13 @@ export class Renderer {
 			]),
 		);
 		const file = join(folder, `${name}.mp4`);
-		if (this.closed) throw new Error('The sandbox was closed');
+		closed.throwIfAborted();
 		// One thread a render: two at once are meant to share a small machine with the tests.
+		const encoding = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '24', '-threads', '1'];
+		const filters = [...output, '-filter_complex', graph, '-map', '[v]'];
 		await ffmpeg(
-			[
-				...sources.flat(),
-				...plan.output,
-				...['-filter_complex', plan.graph, '-map', '[v]'],
-				...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '24', '-threads', '1'],
-				...['-movflags', '+faststart', file],
-			],
-			(run) => {
-				this.running.add(run);
-				void run.finally(() => this.running.delete(run)).catch(() => {});
-			},
+			[...sources.flat(), ...filters, ...encoding, '-movflags', '+faststart', file],
+			closed,
 		);
 		await pad(file, padBytes);
 		return { file, bytes: (await stat(file)).size };

@@ -1,9 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
 import { join } from 'node:path';
 
-import type { Clip, Frame } from './clip';
-import { variant, type Shot } from './looks';
-import { soundOf } from './sound';
+import type { Clip, Frame, Write } from './clip';
+import { soundOf, variant, type Shot } from './looks';
 
 export interface TextClip {
 	shots: Shot[];
@@ -32,7 +31,7 @@ function lines(text: string): string[] {
 	return all.length > LINES ? [...all.slice(0, LINES - 1), `${all[LINES - 1]} …`] : all;
 }
 
-/** Three colours that wander over the frame, others for each title. */
+/** Three colors that wander over the frame, others for each title. */
 function ground(title: string, index: number): string {
 	const phase = (variant(title) % 100) / 16 + index * 2;
 	return [
@@ -42,13 +41,8 @@ function ground(title: string, index: number): string {
 	].join(':');
 }
 
-function shotGraph(
-	{ seconds }: Shot,
-	title: string,
-	index: number,
-	{ width, height, fps }: Frame,
-	write: (text: string) => string,
-): string {
+function shotGraph(shot: Shot, title: string, index: number, frame: Frame, write: Write): string {
+	const { width, height, fps } = frame;
 	const size = Math.round(width / 17);
 	const written = lines(title);
 	const rows = written.map((line, row) =>
@@ -61,7 +55,7 @@ function shotGraph(
 	);
 	const small = `${GROUND_WIDTH}x${Math.max(2, Math.round((GROUND_WIDTH * height) / width))}`;
 	const filters = [ground(title, index), `scale=${width}:${height}:flags=bicubic`, ...rows];
-	return `nullsrc=s=${small}:r=${fps}:d=${seconds},${filters.join(',')},format=yuv420p,setsar=1[shot${index}]`;
+	return `nullsrc=s=${small}:r=${fps}:d=${shot.seconds},${filters.join(',')},format=yuv420p,setsar=1[shot${index}]`;
 }
 
 /** A title for each shot, on a ground that moves. */

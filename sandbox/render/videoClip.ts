@@ -13,20 +13,13 @@ export interface VideoClip {
 	keepAudio: boolean;
 }
 
-/** Enough to be seen at once, whatever the prompt. Degrees on the colour wheel. */
+/** Enough to be seen at once, whatever the prompt. Degrees on the color wheel. */
 const LEAST_TURN = 60;
 
-/** The input video in other colours. */
-export const videoClip = ({
-	video,
-	prompt,
-	seconds,
-	aspect,
-	mirrored,
-	keepAudio,
-}: VideoClip): Clip => ({
+/** The input video in other colors. */
+export const videoClip = ({ video, prompt, seconds, ...clip }: VideoClip): Clip => ({
 	inputs: [{ file: video.file, options: seconds > video.seconds ? ['-stream_loop', '-1'] : [] }],
-	aspect,
+	aspect: clip.aspect,
 	plan: ({ width, height, fps }) => {
 		const size = `${width}:${height}`;
 		const turn = LEAST_TURN + (variant(prompt) % (360 - 2 * LEAST_TURN));
@@ -34,11 +27,11 @@ export const videoClip = ({
 			`fps=${fps}`,
 			`scale=${size}:force_original_aspect_ratio=increase`,
 			`crop=${size}`,
-			...(mirrored ? ['hflip'] : []),
+			...(clip.mirrored ? ['hflip'] : []),
 			`hue=h=${turn}`,
 			'format=yuv420p,setsar=1',
 		];
-		const sound = keepAudio && video.hasAudio ? ['-map', '0:a', '-c:a', 'aac'] : [];
+		const sound = clip.keepAudio && video.hasAudio ? ['-map', '0:a', '-c:a', 'aac'] : [];
 		return { graph: `[0:v]${filters.join(',')}[v]`, output: [...sound, '-t', String(seconds)] };
 	},
 });

@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
+import { Type, type Static, type TObject } from '@sinclair/typebox';
 
-import { METHOD_NOT_ALLOWED, refuse, Refusal, type Answer } from '../answer';
+import { ok, refuse, type Answer } from '../answer';
+import { admit, checkQuery } from '../check';
 import {
 	HISTORY_STATUSES,
 	historyPage,
@@ -12,9 +13,9 @@ import {
 	type HistoryQuery,
 	type View,
 } from '../history';
-import { acceptAnyBody, serve, type Call } from '../serve';
+import type { Call, Host } from '../serve';
 import type { Service } from '../service';
-import { admit } from './access';
+import { oneOf } from '../tables';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MOST_DAYS = 31;
@@ -22,43 +23,32 @@ const DEFAULT_DAYS = 7;
 const MOST_PER_PAGE = 100;
 const DEFAULT_PER_PAGE = 20;
 
-const OTHER_METHODS: HTTPMethods[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
+/** Values of a query are text. A refusal says the description. */
+const whole = (most: number, pattern: string) =>
+	Type.Optional(Type.String({ pattern, description: `a whole number from 1 to ${most}` }));
+const word = <const T extends readonly string[]>(values: T) =>
+	Type.Optional(oneOf(values, { description: `one of ${values.join(', ')}` }));
+/** Looked at later, if at all. */
+const text = Type.Optional(Type.Unsafe<string>({}));
 
-type Query = Record<string, string | undefined>;
-const queryOf = (request: FastifyRequest): Query => request.query as Query;
-
-const invalid = (field: string, msg: string): Refusal =>
-	new Refusal({
-		status: 422,
-		body: { detail: [{ loc: ['query', field], msg, type: 'value_error' }] },
-	});
-
-function whole(query: Query, field: string, fallback: number, most = Infinity): number {
-	const text = query[field];
-	if (text === undefined) return fallback;
-	const value = Number(text);
-	if (!/^\d+$/.test(text) || value < 1 || value > most)
-		throw invalid(field, `Input should be a whole number from 1 to ${most}`);
-	return value;
-}
-
-function oneOf<T extends string>(
-	query: Query,
-	field: string,
-	allowed: readonly T[],
-): T | undefined {
-	const text = query[field];
-	if (text === undefined) return undefined;
-	const value = allowed.find((option) => option === text);
-	if (value === undefined) throw invalid(field, `Input should be one of ${allowed.join(', ')}`);
-	return value;
-}
+const PAGE = { page: whole(Infinity, '^0*[1-9]\\d*$'), model_name: text };
+const REQUESTS = Type.Object({
+	...PAGE,
+	per_page: whole(MOST_PER_PAGE, '^0*([1-9]\\d?|100)$'),
+	from_date: text,
+	to_date: text,
+	status: word(HISTORY_STATUSES),
+	sort_by: word(SORT_KEYS),
+	sort_order: word(['asc', 'desc']),
+});
+const GENERATIONS = Type.Object({ ...PAGE, start_date: text, end_date: text });
+type Query = Static<typeof REQUESTS>;
 
 /** The beginning of a UTC day, milliseconds since the epoch. */
 function day(query: Query, field: string): number | undefined {
-	const text = query[field];
-	if (text === undefined) return undefined;
-	const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+	const { [field]: value } = query as Record<string, string | undefined>;
+	if (value === undefined) return undefined;
+	const at = /^\d{4}-\d\d-\d\d$/.test(value) ? Date.parse(value) : NaN;
 	if (Number.isNaN(at)) throw refuse(400, `${field} must be a date in the form YYYY-MM-DD`);
 	return at;
 }
@@ -73,87 +63,64 @@ function period(query: Query, now: number, fromField: string, toField: string) {
 	return { from, to: last + DAY_MS };
 }
 
-/** One page of the account's requests. Throws Refusal for a query that the service refuses. */
-function page(service: Service, call: Call, queryAt: (serviceNow: number) => HistoryQuery): Answer {
-	const account = admit(service, call);
-	const view = viewOf(service);
-	const query = queryAt(serviceTime(view.now, view.settings));
-	const jobs = service.jobs.all().filter((job) => job.account === account);
-	return { status: 200, body: wrapRows(historyPage(jobs, query, view), query, view) };
-}
-
-const viewOf = (service: Service): View => ({
-	settings: service.settings,
-	filesUrl: service.urls.files,
-	now: Date.now(),
+const viewOf = ({ settings, urls }: Service): View => ({
+	...{ settings, filesUrl: urls.files, now: Date.now() },
 });
 
-const requests = (query: Query, now: number): HistoryQuery => ({
-	page: whole(query, 'page', 1),
-	perPage: whole(query, 'per_page', DEFAULT_PER_PAGE, MOST_PER_PAGE),
-	...period(query, now, 'from_date', 'to_date'),
-	model: query.model_name,
-	status: oneOf(query, 'status', HISTORY_STATUSES),
-	sortBy: oneOf(query, 'sort_by', SORT_KEYS) ?? 'model_created',
-	descending: (oneOf(query, 'sort_order', ['asc', 'desc']) ?? 'desc') === 'desc',
-});
+/**
+ * A page of the account's requests.
+ * @param table what may be asked for; the fields of the first and the last day
+ * @param fixed what may not
+ */
+const page =
+	(table: TObject, from: string, to: string, fixed: Partial<HistoryQuery> = {}) =>
+	(call: Call): Answer => {
+		const account = admit(call);
+		const view = viewOf(call.service);
+		const asked: Query = checkQuery(call, table);
+		const query: HistoryQuery = {
+			page: Number(asked.page ?? 1),
+			perPage: Number(asked.per_page ?? DEFAULT_PER_PAGE),
+			...period(asked, serviceTime(view.now, view.settings), from, to),
+			model: asked.model_name,
+			status: asked.status,
+			sortBy: asked.sort_by ?? 'model_created',
+			descending: asked.sort_order !== 'asc',
+			...fixed,
+		};
+		const jobs = call.service.jobs.all(account);
+		return ok(wrapRows(historyPage(jobs, query, view), query, view));
+	};
 
 /** Outputs only: what is under way or failed is not among them. */
-const generations = (query: Query, now: number): HistoryQuery => ({
-	page: whole(query, 'page', 1),
+const OUTPUTS: Partial<HistoryQuery> = {
 	perPage: DEFAULT_PER_PAGE,
-	...period(query, now, 'start_date', 'end_date'),
-	model: query.model_name,
 	status: 'COMPLETED',
 	sortBy: 'model_created',
 	descending: true,
-});
+};
 
-function single(service: Service, call: Call): Answer {
-	const account = admit(service, call);
-	const view = viewOf(service);
+function single(call: Call): Answer {
+	const account = admit(call);
+	const view = viewOf(call.service);
 	const row = call.job?.account === account ? historyRow(call.job, view) : undefined;
 	if (!row) throw refuse(404, 'Request not found');
-	return { status: 200, body: wrapRow(row, view) };
+	return ok(wrapRow(row, view));
 }
 
 /** The account's past and running requests, whatever their age. */
-export function historyRoutes(app: FastifyInstance, service: Service): void {
-	acceptAnyBody(app);
-	// A service whose clock is off says so in each answer.
-	app.addHook('onSend', (_request, reply, _payload, done) => {
-		const time = serviceTime(Date.now(), service.settings);
-		reply.header('date', new Date(time).toUTCString());
-		done();
-	});
-	const notFound = () => refuse(404, 'Not Found');
-	const jobOf = (request: FastifyRequest) =>
-		service.jobs.find((request.params as { id?: string }).id ?? '');
-	const route = (path: string, handler: (call: Call) => Answer) => {
-		const url = `/inference-request${path}`;
-		const whereAvailable = (answer: (call: Call) => Answer) => (call: Call) => {
-			if (!service.settings.historyAvailable) throw notFound();
-			return answer(call);
-		};
-		app.get(url, serve(service, 'history', 'history', whereAvailable(handler), jobOf));
-		const refused = serve(
-			service,
+export const HISTORY: Host = {
+	routes: {
+		'GET /inference-request/request-history': ['history', page(REQUESTS, 'from_date', 'to_date')],
+		'GET /inference-request/request-history/:id': ['history', single],
+		'GET /inference-request/generations': [
 			'history',
-			'other',
-			whereAvailable(() => METHOD_NOT_ALLOWED),
-		);
-		app.route({ method: OTHER_METHODS, url, handler: refused });
-	};
-	route('/request-history', (call) =>
-		page(service, call, (now) => requests(queryOf(call.request), now)),
-	);
-	route('/request-history/:id', (call) => single(service, call));
-	route('/generations', (call) =>
-		page(service, call, (now) => generations(queryOf(call.request), now)),
-	);
-	app.setNotFoundHandler(
-		serve(service, 'history', 'other', () => {
-			throw notFound();
-		}),
-	);
-}
+			page(GENERATIONS, 'start_date', 'end_date', OUTPUTS),
+		],
+	},
+	// A service whose clock is off says so in each answer.
+	now: ({ settings }) => serviceTime(Date.now(), settings),
+	guard({ settings }) {
+		if (!settings.historyAvailable) throw refuse(404, 'Not Found');
+	},
+};

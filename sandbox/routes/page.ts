@@ -1,22 +1,16 @@
+import escapeHtml from 'escape-html';
+
 import { balance, type AccountState } from '../account';
+import type { RequestReport } from '../log';
 import { SAMPLE_NAMES } from '../samples';
-import { jobReports, type Service } from '../service';
-import type { JobReport, RequestReport, UploadReport } from '../types';
+import { jobReports, type JobReport, type Service } from '../service';
+import type { UploadReport } from '../tables';
 
 const SHOWN_JOBS = 50;
 const SHOWN_REQUESTS = 40;
 
-const ENTITIES: Record<string, string> = {
-	'&': '&amp;',
-	'<': '&lt;',
-	'>': '&gt;',
-	'"': '&quot;',
-	"'": '&#39;',
-};
-
 /** Everything shown comes from callers. */
-const text = (value: unknown): string =>
-	String(value ?? '').replace(/[&<>"']/g, (character) => ENTITIES[character]);
+const text = (value: unknown): string => escapeHtml(String(value ?? ''));
 
 const link = (url: string, label: string): string => `<a href="${text(url)}">${text(label)}</a>`;
 
@@ -88,10 +82,10 @@ const SCRIPT = `let seen = Number(document.querySelector('main').dataset.version
 
 /** The page for people: accounts, jobs with their videos, uploads, latest requests. */
 export function page(service: Service): string {
-	const accounts = service.accounts.all();
+	const accounts = [...service.accounts.values()];
 	const jobs = jobReports(service).slice(-SHOWN_JOBS).reverse();
 	const uploads = accounts.flatMap((account) => account.uploads).slice(-SHOWN_JOBS);
-	const requests = service.log.requests.slice(-SHOWN_REQUESTS).reverse();
+	const requests = service.requests.slice(-SHOWN_REQUESTS).reverse();
 	const samples = SAMPLE_NAMES.map((name) => link(`${service.urls.files}/samples/${name}`, name));
 	return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Segmind sandbox</title><style>${STYLE}</style>

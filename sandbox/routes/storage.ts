@@ -3,13 +3,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { FastifyInstance } from 'fastify';
+import { Type, type Static } from '@sinclair/typebox';
 
-import { METHOD_NOT_ALLOWED, refuse, type Answer } from '../answer';
-import { acceptAnyBody, serve, type Call } from '../serve';
+import { ok, refuse, type Answer } from '../answer';
+import { admit, complaints, requireJson } from '../check';
+import type { Call, Host } from '../serve';
 import type { Service } from '../service';
-import type { UploadReport } from '../types';
-import { admit, requireJson } from './access';
+import type { UploadReport } from '../tables';
 
 const EXTENSIONS: Record<string, string> = {
 	'image/jpeg': '.jpg',
@@ -20,6 +20,9 @@ const EXTENSIONS: Record<string, string> = {
 	'video/quicktime': '.mov',
 	'video/webm': '.webm',
 };
+
+/** What is in the list is not looked at by ajv: an entry is megabytes long. */
+const UPLOAD = Type.Object({ data_urls: Type.Array(Type.Unknown(), { minItems: 1 }) });
 
 /** Not one expression over the whole text: it is megabytes long. */
 function parseDataUrl(value: unknown): { contentType: string; bytes: Buffer } {
@@ -32,56 +35,62 @@ function parseDataUrl(value: unknown): { contentType: string; bytes: Buffer } {
 	return { contentType: type, bytes };
 }
 
-async function store(service: Service, value: unknown): Promise<UploadReport> {
-	const { contentType, bytes } = parseDataUrl(value);
+async function store({ folder, files, urls }: Service, value: unknown): Promise<UploadReport> {
+	const { contentType, bytes: content } = parseDataUrl(value);
 	const name = randomUUID() + (EXTENSIONS[contentType] ?? '');
-	const file = join(service.folder, `upload-${name}`);
-	await writeFile(file, bytes);
-	service.files.put({ path: `/assets/${name}`, file, contentType, bytes: bytes.length });
-	return {
-		at: Date.now(),
-		url: `${service.urls.files}/assets/${name}`,
-		contentType,
-		bytes: bytes.length,
-		sha256: createHash('sha256').update(bytes).digest('hex'),
-	};
+	const [path, file] = [`/assets/${name}`, join(folder, `upload-${name}`)];
+	await writeFile(file, content);
+	const bytes = content.length;
+	files.set(path, { path, file, contentType, bytes });
+	const sha256 = createHash('sha256').update(content).digest('hex');
+	return { at: Date.now(), url: urls.files + path, contentType, bytes, sha256 };
 }
 
-async function upload(service: Service, call: Call): Promise<Answer> {
-	const account = admit(service, call);
+async function upload(call: Call): Promise<Answer> {
+	const { service } = call;
+	const account = admit(call);
 	requireJson(call);
-	const urls = (call.body as { data_urls?: unknown } | null | undefined)?.data_urls;
-	if (!Array.isArray(urls) || urls.length === 0)
+	if (complaints(call.request, UPLOAD, call.body).length > 0)
 		throw refuse(400, 'data_urls must be a list of data URLs');
+	const { data_urls: urls } = call.body as Static<typeof UPLOAD>;
 	// All or none: one bad entry must not leave the others stored.
 	urls.forEach(parseDataUrl);
 	const stored = await Promise.all(urls.map(async (url) => await store(service, url)));
 	account.uploads.push(...stored);
 	service.changes.touch();
 	const list = stored.map(({ url }) => url);
-	const body =
-		service.settings.uploadResponse === 'urls'
-			? { urls: list }
-			: { file_urls: list, message: 'Files uploaded successfully' };
-	return { status: 200, body };
+	if (service.settings.uploadResponse === 'urls') return ok({ urls: list });
+	return ok({ file_urls: list, message: 'Files uploaded successfully' });
 }
 
 /** Uploads of input images and videos. */
-export function storageRoutes(app: FastifyInstance, service: Service): void {
-	acceptAnyBody(app);
-	const url = '/upload-asset';
-	app.post(
-		url,
-		serve(service, 'storage', 'upload', async (call) => await upload(service, call)),
-	);
-	app.route({
-		method: ['GET', 'PUT', 'PATCH', 'DELETE'],
-		url,
-		handler: serve(service, 'storage', 'other', () => METHOD_NOT_ALLOWED),
-	});
-	app.setNotFoundHandler(
-		serve(service, 'storage', 'other', () => {
-			throw refuse(404, 'Not Found');
-		}),
-	);
+export const STORAGE: Host = { routes: { 'POST /upload-asset': ['upload', upload] } };
+
+const NOT_FOUND = 'File not found';
+
+function stored({ service, path }: Call): Answer {
+	const file = service.files.get(path);
+	if (!file) throw refuse(404, NOT_FOUND);
+	return { status: 200, contentType: file.contentType, file };
 }
+
+/** A video's file; a new one may be refused some times, as by a host that has not heard of it yet. */
+function video(call: Call): Answer {
+	const { files, settings } = call.service;
+	const file = files.get(call.path);
+	if (file) file.asked = (file.asked ?? 0) + 1;
+	if (file && file.asked! <= settings.freshFileRefusals)
+		throw refuse(settings.freshFileStatus, 'File is not ready');
+	return stored(call);
+}
+
+/** Public hosting of videos, uploads and samples. Asks for no key, and looks at none. */
+export const FILES: Host = {
+	routes: {
+		'GET /videos/:name': ['download', video],
+		'GET /assets/:name': ['other', stored],
+		'GET /samples/:name': ['other', stored],
+	},
+	notFound: NOT_FOUND,
+	knowsMethods: false,
+};

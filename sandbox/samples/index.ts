@@ -1,30 +1,21 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
 /** Files to make videos of: pictures of three formats and aspects, and a video. */
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
-import type { HostedFile } from '../files';
+import type { HostedFile } from '../tables';
 
-interface Sample {
-	file: string;
-	contentType: string;
-}
-
-const SAMPLES: Record<string, Sample> = {
-	'mountain.jpg': {
-		file: join(__dirname, '../../demo/assets/mountain.jpg'),
-		contentType: 'image/jpeg',
-	},
-	'moon.png': { file: join(__dirname, 'moon.png'), contentType: 'image/png' },
-	'rings.webp': { file: join(__dirname, 'rings.webp'), contentType: 'image/webp' },
-	'waves.mp4': { file: join(__dirname, 'waves.mp4'), contentType: 'video/mp4' },
-};
-
-export const SAMPLE_NAMES = Object.keys(SAMPLES);
+const SAMPLES = [
+	['../../demo/assets/mountain.jpg', 'image/jpeg'],
+	['moon.png', 'image/png'],
+	['rings.webp', 'image/webp'],
+	['waves.mp4', 'video/mp4'],
+];
 
 /** As the sandbox hosts them. */
-export const SAMPLE_FILES: HostedFile[] = Object.entries(SAMPLES).map(([name, sample]) => ({
-	...sample,
-	path: `/samples/${name}`,
-	bytes: statSync(sample.file).size,
-}));
+export const SAMPLE_FILES: HostedFile[] = SAMPLES.map(([name, contentType]) => {
+	const file = join(__dirname, name);
+	return { path: `/samples/${basename(name)}`, file, contentType, bytes: statSync(file).size };
+});
+
+export const SAMPLE_NAMES = SAMPLES.map(([name]) => basename(name));
