@@ -1,20 +1,22 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/require-node-api-error -- development tool, runs outside n8n */
 /** n8n's internal REST API, as its editor uses it, for both pinned versions. */
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import { parse } from 'flatted';
-import type {
-	IDataObject,
-	INodeListSearchResult,
-	INodeTypeDescription,
-	IRunExecutionData,
+import {
+	ExecutionStatusList,
+	type ExecutionStatus,
+	type IDataObject,
+	type INodeCredentialTestResult,
+	type INodeListSearchResult,
+	type INodeTypeDescription,
+	type IRunExecutionData,
 } from 'n8n-workflow';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { query, type Database } from './database';
-import type { Workflow, WorkflowNode } from './types';
-import { webhooksAnswer } from './webhooks';
+import { query, type SqliteDatabase } from './database';
+import { webhooksAnswer, type Workflow, type WorkflowNode } from './workflow';
 
-/** The account that `setupOwner` creates. Only reachable from this machine. */
+/** The account that `setupOwner` creates. Only this machine can reach it. */
 export const OWNER = {
 	email: 'demo@example.com',
 	firstName: 'Demo',
@@ -27,56 +29,42 @@ export interface ExecutionSummary {
 	id: string;
 	workflowId: string;
 	mode: string;
-	status: 'new' | 'running' | 'waiting' | 'success' | 'error' | 'canceled' | 'crashed' | 'unknown';
+	status: ExecutionStatus;
 	startedAt: string;
 	stoppedAt: string | null;
 	retryOf?: string | null;
 	retrySuccessId?: string | null;
 }
 
-/** An execution with what its nodes returned: `data.resultData.runData[node][run].data.main[output][item]`. */
+/** An execution with the output of its nodes: `data.resultData.runData[node][run].data.main[output][item]`. */
 export interface Execution extends ExecutionSummary {
 	data: IRunExecutionData;
 	workflowData: Workflow;
 }
 
-export interface WebhookAnswer {
-	status: number;
-	data: unknown;
-	headers: Record<string, unknown>;
-}
-
-export interface CredentialTestResult {
-	status: 'OK' | 'Error';
-	message: string;
-}
+/** n8n puts every answer under `data`. */
+type Answer<T> = { data: T };
 
 const UNFINISHED = ['new', 'running', 'waiting'];
-const LOOK_EVERY_MS = 250;
+const CHECK_EVERY_MS = 250;
 const NOT_READY_MS = 60_000;
-/** A connection for each call: a busy n8n may close a kept one at the moment it is used again. */
-const httpAgent = new Agent({ keepAlive: false });
+/** Each call opens its own connection: a busy n8n may close a kept one just when it is used again. */
+const DIRECT = { proxy: false, httpAgent: new Agent({ keepAlive: false }) } as const;
 
 export class N8nApi {
 	private readonly http: AxiosInstance;
-	private cookie = '';
 
 	constructor(
 		readonly url: string,
-		private readonly database: Database,
+		private readonly database: SqliteDatabase,
 	) {
 		this.http = axios.create({
 			baseURL: `${url}/rest`,
 			headers: { 'browser-id': 'harness' },
-			proxy: false,
-			httpAgent,
-		});
-		this.http.interceptors.request.use((config) => {
-			if (this.cookie) config.headers.set('cookie', this.cookie);
-			return config;
+			...DIRECT,
 		});
 		this.http.interceptors.response.use(undefined, (error) => {
-			// n8n's own message, and no axios error, whose dump would fill the screen of a failed test.
+			// Throw n8n's own message: the dump of an axios error would fill the screen of a failed test.
 			const { method = '', url: path = '' } = error.config ?? {};
 			const { status } = error.response ?? {};
 			const said = status ? `${status} ${textOf(error.response.data)}` : error.message;
@@ -86,58 +74,51 @@ export class N8nApi {
 
 	/** Creates the owner account if there is none, and logs in. The other calls need it; webhooks do not. */
 	async setupOwner(): Promise<typeof OWNER> {
-		const settings = await this.get<{ userManagement: { showSetupOnFirstLoad: boolean } }>(
-			'/settings',
-		);
-		const { email, password } = OWNER;
-		const answer = settings.userManagement.showSetupOnFirstLoad
+		type Settings = { userManagement: { showSetupOnFirstLoad: boolean } };
+		const { userManagement } = await this.get<Settings>('/settings');
+		const { email: emailOrLdapLoginId, password } = OWNER;
+		const { headers } = userManagement.showSetupOnFirstLoad
 			? await this.http.post('/owner/setup', OWNER)
-			: await this.http.post('/login', { emailOrLdapLoginId: email, password });
-		this.cookie = (answer.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ');
+			: await this.http.post('/login', { emailOrLdapLoginId, password });
+		const cookies = (headers['set-cookie'] ?? []).map((line) => line.split(';')[0]);
+		this.http.defaults.headers.cookie = cookies.join('; ');
 		return OWNER;
 	}
 
-	/** Calls a production webhook. Any status is an answer; `timeout` in ms, none by default. */
+	/** Calls a production webhook, and returns an answer of any status. `timeout` in ms; none by default. */
 	async runWebhook(
 		path: string,
-		{
-			data = {},
-			timeout = 0,
-			method = 'POST',
-		}: { data?: unknown; timeout?: number; method?: string } = {},
-	): Promise<WebhookAnswer> {
-		const answer = await axios.request({
+		request: Pick<AxiosRequestConfig, 'data' | 'timeout' | 'method'> = {},
+	) {
+		const { status, data, headers } = await axios.request<unknown>({
+			...{ method: 'POST', data: {}, ...request, ...DIRECT },
 			url: `${this.url}/webhook/${path}`,
-			method,
-			data,
-			timeout,
-			proxy: false,
-			httpAgent,
 			validateStatus: () => true,
 		});
-		return { status: answer.status, data: answer.data, headers: answer.headers };
+		return { status, data, headers: headers as Record<string, unknown> };
 	}
 
-	/** The newest executions, newest first. */
+	/**
+	 * The newest executions, newest first. The filter names every status: without a status n8n asks for the running and
+	 * the ended ones in two queries, and misses an execution that ends between them.
+	 */
 	async executions(
-		filter: { workflowId?: string; status?: string[] } = {},
+		filter: { workflowId?: string; status?: readonly string[] } = {},
 	): Promise<ExecutionSummary[]> {
-		const params = { filter: JSON.stringify(filter), limit: 100 };
+		const named = JSON.stringify({ status: ExecutionStatusList, ...filter });
+		const params = { filter: named, limit: 100 };
 		return (await this.get<{ results: ExecutionSummary[] }>('/executions', params)).results;
 	}
 
-	/** One execution with its data. */
 	async execution(id: string): Promise<Execution> {
-		const { data, ...rest } = await this.get<Omit<Execution, 'data'> & { data: string }>(
-			`/executions/${id}`,
-		);
-		return { ...rest, data: parse(data) as IRunExecutionData };
+		const saved = await this.get<Execution & { data: string }>(`/executions/${id}`);
+		return { ...saved, data: parse(saved.data) as IRunExecutionData };
 	}
 
 	/**
 	 * "Retry" of the executions list.
-	 * @param loadWorkflow with the workflow as it is saved now, not as it was
-	 * @returns the new execution when it has ended
+	 * @param loadWorkflow whether to use the currently saved workflow instead of the original one
+	 * @returns the new execution after its end
 	 */
 	async retry(id: string, { loadWorkflow }: { loadWorkflow: boolean }): Promise<Execution> {
 		const before = new Set((await this.executions()).map((execution) => execution.id));
@@ -171,7 +152,7 @@ export class N8nApi {
 					`No execution that ended within ${timeout} ms; found: ${found?.status ?? 'none'}.`,
 				);
 			}
-			await sleep(LOOK_EVERY_MS);
+			await sleep(CHECK_EVERY_MS);
 		}
 	}
 
@@ -187,24 +168,20 @@ export class N8nApi {
 
 	/** The bytes behind a binary property's `id`. */
 	async binary(id: string, action: 'view' | 'download' = 'download'): Promise<Buffer> {
-		const answer = await this.http.get<ArrayBuffer>('/binary-data', {
-			params: { id, action },
-			responseType: 'arraybuffer',
-		});
-		return Buffer.from(answer.data);
+		const options = { params: { id, action }, responseType: 'arraybuffer' } as const;
+		return Buffer.from((await this.http.get<ArrayBuffer>('/binary-data', options)).data);
 	}
 
 	/** Descriptions of all node types n8n knows, ours as `n8n-nodes-segmind-kling.klingO3`. */
 	async nodeTypes(): Promise<INodeTypeDescription[]> {
-		const answer = await this.http.get<INodeTypeDescription[]>('/types/nodes.json', {
-			baseURL: this.url,
-		});
-		return answer.data;
+		const options = { baseURL: this.url };
+		return (await this.http.get<INodeTypeDescription[]>('/types/nodes.json', options)).data;
 	}
 
-	/** The credential's "Test" button. The credential must be saved; `data` stands in for what is saved. */
+	/** The credential's "Test" button. The credential must be saved; `data` replaces the saved data. */
 	async credentialTest(credential: { id: string; name: string; type: string; data?: object }) {
-		return await this.post<CredentialTestResult>('/credentials/test', { credentials: credential });
+		const body = { credentials: credential };
+		return await this.post<INodeCredentialTestResult>('/credentials/test', body);
 	}
 
 	/** Saves a workflow under a new ID; with `active: true` it is published and its webhooks answer. */
@@ -215,30 +192,35 @@ export class N8nApi {
 		return saved;
 	}
 
-	/** "Publish" in the editor, until the webhooks answer. */
+	/** "Publish" in the editor. Waits until the webhooks answer. */
 	async publish(id: string): Promise<void> {
-		const workflow = await this.workflow(id);
-		const { versionId } = workflow;
-		if (this.isVersion1()) await this.http.patch(`/workflows/${id}`, { active: true, versionId });
-		else await this.http.post(`/workflows/${id}/activate`, { versionId });
+		const workflow = await this.setActive(id, true);
 		while (!(await webhooksAnswer(this.url, [{ ...workflow, active: true }]))) {
-			await sleep(LOOK_EVERY_MS);
+			await sleep(CHECK_EVERY_MS);
 		}
 	}
 
 	/** "Unpublish" in the editor. */
 	async deactivate(id: string): Promise<void> {
-		const { versionId } = await this.workflow(id);
-		if (this.isVersion1()) await this.http.patch(`/workflows/${id}`, { active: false, versionId });
-		else await this.http.post(`/workflows/${id}/deactivate`);
+		await this.setActive(id, false);
 	}
 
-	/** A workflow as it is saved now. */
+	private async setActive(id: string, active: boolean): Promise<Workflow> {
+		const workflow = await this.workflow(id);
+		const { versionId } = workflow;
+		const path = `/workflows/${id}`;
+		if (this.isVersion1()) await this.http.patch(path, { active, versionId });
+		else if (active) await this.http.post(`${path}/activate`, { versionId });
+		else await this.http.post(`${path}/deactivate`);
+		return workflow;
+	}
+
+	/** The currently saved workflow. */
 	async workflow(id: string): Promise<Workflow> {
 		return await this.get<Workflow>(`/workflows/${id}`);
 	}
 
-	/** Saves a changed workflow, as the editor does; it stays unpublished. */
+	/** Saves a changed workflow as the editor does, without publishing it. */
 	async updateWorkflow(id: string, change: (workflow: Workflow) => void): Promise<void> {
 		const workflow = await this.workflow(id);
 		change(workflow);
@@ -249,8 +231,8 @@ export class N8nApi {
 	/**
 	 * "Execute workflow" in the editor, for a workflow that starts with a manual or a chat trigger.
 	 * @param trigger name of the node to start from
-	 * @param json what the trigger gives, such as the message of a chat
-	 * @returns ID of the execution, which has only begun
+	 * @param json output of the trigger, for example the message of a chat
+	 * @returns ID of the execution, which is still running
 	 */
 	async runWorkflowManually(
 		workflowId: string,
@@ -259,25 +241,21 @@ export class N8nApi {
 	): Promise<string> {
 		const workflowData = await this.workflow(workflowId);
 		const data = json && {
-			startTime: Date.now(),
-			executionTime: 0,
-			executionIndex: 0,
-			executionStatus: 'success',
-			source: [],
-			data: { main: [[{ json }]] },
+			...{ startTime: Date.now(), executionTime: 0, executionIndex: 0 },
+			...{ executionStatus: 'success', source: [], data: { main: [[{ json }]] } },
 		};
-		const body = { triggerToStartFrom: { name: trigger, data } };
-		const started = await this.post<{ executionId: string }>(
-			`/workflows/${workflowId}/run`,
-			this.isVersion1() ? { ...body, workflowData } : body,
-		);
-		return started.executionId;
+		const body = {
+			triggerToStartFrom: { name: trigger, data },
+			...(this.isVersion1() && { workflowData }),
+		};
+		const path = `/workflows/${workflowId}/run`;
+		return (await this.post<{ executionId: string }>(path, body)).executionId;
 	}
 
 	/**
-	 * A list in a node's panel, as the editor loads it.
+	 * Loads a list in a node's panel as the editor does.
 	 * @param method name of the node's method
-	 * @throws with n8n's message, which the editor shows in place of the list
+	 * @throws with n8n's message, which the editor shows instead of the list
 	 */
 	async searchList(
 		{ type, typeVersion, parameters, credentials }: WorkflowNode,
@@ -294,12 +272,10 @@ export class N8nApi {
 		});
 	}
 
-	/** The rows of a data table, which only n8n 2 has, oldest first. */
+	/** The rows of a data table, oldest first. Only n8n 2 has data tables. */
 	async tableRows<Row = IDataObject>(table: string): Promise<Row[]> {
-		const { data } = await this.get<{ data: Row[] }>(`${await this.tablePath(table)}/rows`, {
-			sortBy: 'id:asc',
-		});
-		return data;
+		const path = `${await this.tablePath(table)}/rows`;
+		return (await this.get<{ data: Row[] }>(path, { sortBy: 'id:asc' })).data;
 	}
 
 	/** "Add row" in the editor's list of data tables. */
@@ -315,7 +291,7 @@ export class N8nApi {
 		return `/projects/${found.projectId}/data-tables/${found.id}`;
 	}
 
-	/** All that n8n's database keeps of an execution, as it is stored: for tests that look for a leaked key. */
+	/** Everything that n8n's database stores about an execution, for tests that search for a leaked key. */
 	async savedExecutionText(id: string): Promise<string> {
 		const read = async (table: string, column: string) =>
 			await query(this.database, `SELECT * FROM ${table} WHERE ${column} = ?`, [id]);
@@ -331,28 +307,23 @@ export class N8nApi {
 		return this.database.installation.version.startsWith('1.');
 	}
 
-	/** A busy machine makes n8n answer 503 for a moment ("Database is not ready"): such a moment is waited out. */
+	/** On a busy machine n8n may answer 503 for a moment ("Database is not ready"). Then this retries. */
 	private async get<T>(path: string, params?: object): Promise<T> {
 		const deadline = Date.now() + NOT_READY_MS;
 		for (;;) {
 			try {
-				return unwrap<T>(await this.http.get(path, { params }));
+				return (await this.http.get<Answer<T>>(path, { params })).data.data;
 			} catch (error) {
 				const isNotReady = (error as { status?: number }).status === 503;
 				if (!isNotReady || Date.now() > deadline) throw error;
-				await sleep(LOOK_EVERY_MS);
+				await sleep(CHECK_EVERY_MS);
 			}
 		}
 	}
 
 	private async post<T>(path: string, body?: object): Promise<T> {
-		return unwrap<T>(await this.http.post(path, body));
+		return (await this.http.post<Answer<T>>(path, body)).data.data;
 	}
-}
-
-/** n8n puts every answer under `data`. */
-function unwrap<T>(answer: AxiosResponse<{ data: T }>): T {
-	return answer.data.data;
 }
 
 function textOf(body: unknown): string {

@@ -1,21 +1,21 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
 import { chromium, selectors, type Browser } from 'playwright-core';
-import { installed, isProgram, onPath } from '../debian';
-import type { Log } from '../install';
+import { installed, onPath } from '../../install/machine';
+import type { Log } from '../../install';
 
-/** n8n brings its own fonts but one: JSON is shown in the system's monospaced font. */
+/** n8n has its own fonts, but shows JSON in the system's monospaced font. */
 const PACKAGES: [string, ...string[]] = ['chromium', 'fonts-dejavu-core'];
 
 /**
- * Starts Chromium without a window: the one `CHROMIUM` names, or the machine's.
- * Where there is none, root on Debian or Ubuntu gets it installed.
- * @throws with what to do when there is none and it cannot be installed, or it does not start
+ * Starts Chromium without a window: the one that `CHROMIUM` names, or the machine's. If there is none, installs it as
+ * root on Debian or Ubuntu.
+ * @throws with what to do, if it cannot be installed or does not start
  */
 export async function launchBrowser(log: Log = () => {}): Promise<Browser> {
 	const executablePath = await findOrInstall(log);
-	// n8n's spelling of what Playwright's getByTestId looks for.
+	// The attribute that n8n uses for test IDs.
 	selectors.setTestIdAttribute('data-test-id');
-	// Chromium's own sandbox does not start as root or in most containers; the only pages opened are n8n's.
+	// Chromium's own sandbox does not start as root or in most containers. This opens only n8n's pages.
 	const args = ['--no-sandbox', '--hide-scrollbars', '--disable-gpu'];
 	return await chromium.launch({ executablePath, args });
 }
@@ -23,7 +23,7 @@ export async function launchBrowser(log: Log = () => {}): Promise<Browser> {
 async function findOrInstall(log: Log): Promise<string> {
 	const named = process.env.CHROMIUM;
 	if (named) {
-		if (isProgram(named)) return named;
+		if (onPath(named)) return named;
 		throw new Error(`CHROMIUM is set to ${named}, and there is no program.`);
 	}
 	const find = () => onPath('chromium') ?? onPath('google-chrome');
