@@ -1,7 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /** Runs a workflow by its webhook, and reads what n8n shows of the execution afterwards. */
+import { stringify } from 'flatted';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Execution, ExecutionSummary, N8nApi } from '../harness/api';
+import type { Execution, ExecutionSummary, N8nApi } from '../harness/drive/api';
 
 export interface Ran {
 	/** From the call of the webhook to its answer, which comes when the last node is done. */
@@ -9,27 +10,25 @@ export interface Ran {
 	summary: ExecutionSummary;
 }
 
-const UNFINISHED = ['new', 'running', 'waiting'];
+export const UNFINISHED = ['new', 'running', 'waiting'];
 const LOOK_EVERY_MS = 200;
 /** For n8n to be ready, and for an execution to appear and end once its webhook has answered. */
 const PATIENCE_MS = 60_000;
 
 /** Looks until there is something to see. */
-async function patiently<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-	const deadline = Date.now() + PATIENCE_MS;
+export async function patiently<T>(
+	what: string,
+	look: () => Promise<T | undefined>,
+	{ patienceMs = PATIENCE_MS, everyMs = LOOK_EVERY_MS } = {},
+): Promise<T> {
+	const deadline = Date.now() + patienceMs;
 	for (;;) {
 		const found = await look();
 		if (found !== undefined) return found;
-		if (Date.now() > deadline) throw new Error(`n8n: ${what} within ${PATIENCE_MS / 1000} s.`);
-		await sleep(LOOK_EVERY_MS);
+		if (Date.now() > deadline) throw new Error(`n8n: ${what} within ${patienceMs / 1000} s.`);
+		await sleep(everyMs);
 	}
 }
-
-const whenReady = async (api: N8nApi) =>
-	await patiently('not ready', async () => {
-		const { status } = await fetch(`${api.url}/healthz/readiness`);
-		return status === 200 || undefined;
-	});
 
 /** Runs a workflow whose webhook path is its name. The execution's data is left alone: reading it costs n8n memory. */
 export async function runWorkflow(
@@ -37,10 +36,12 @@ export async function runWorkflow(
 	workflow: { id: string; name: string },
 	items: object[],
 ): Promise<Ran> {
-	const { id: workflowId } = workflow;
-	const list = async () => await api.executions({ workflowId });
+	const list = async () => await api.executions({ workflowId: workflow.id });
 	const before = new Set((await list()).map(({ id }) => id));
-	await whenReady(api);
+	await patiently('not ready', async () => {
+		const { status } = await fetch(`${api.url}/healthz/readiness`);
+		return status === 200 || undefined;
+	});
 	const begun = Date.now();
 	const { status } = await api.runWebhook(workflow.name, { data: { items } });
 	const seconds = (Date.now() - begun) / 1000;
@@ -53,41 +54,19 @@ export async function runWorkflow(
 	return { seconds, summary };
 }
 
-/** Every object of what the nodes returned and of their errors, as the user finds it in the execution. */
-function objectsOf(execution: Execution): object[] {
-	const seen = new Set<object>();
-	const queue: unknown[] = [execution.data.resultData];
-	for (let value = queue.pop(); value !== undefined || queue.length > 0; value = queue.pop()) {
-		if (typeof value !== 'object' || value === null || seen.has(value)) continue;
-		seen.add(value);
-		queue.push(...Object.values(value));
-	}
-	return [...seen];
-}
-
-interface FileReference {
-	id: string;
-	mimeType: string;
-	bytes?: number;
-}
-
-const isVideo = (value: object): value is FileReference =>
-	'id' in value && 'mimeType' in value && String(value.mimeType).startsWith('video/');
-
 /** How many different video files stand in the outputs of the execution's nodes. */
-export function countVideos(execution: Execution): number {
-	return new Set(
-		objectsOf(execution)
-			.filter(isVideo)
-			.map(({ id }) => id),
-	).size;
+export function countVideos({ data }: Execution): number {
+	const files = Object.values(data.resultData.runData)
+		.flat()
+		.flatMap((run) => Object.values(run.data ?? {}).flat(2))
+		.flatMap((item) => Object.values(item?.binary ?? {}))
+		.filter(({ mimeType }) => mimeType.startsWith('video/'));
+	return new Set(files.map(({ id }) => id)).size;
 }
 
 /** Which of these IDs stand anywhere in the outputs and errors of an execution. */
-export function idsIn(execution: Execution, ids: string[]): string[] {
-	const texts = objectsOf(execution)
-		.flatMap((value) => Object.values(value) as unknown[])
-		.filter((value) => typeof value === 'string')
-		.join('\n');
-	return ids.filter((id) => texts.includes(id));
+export function idsIn({ data }: Execution, ids: string[]): string[] {
+	// Its data refers to itself, so it is no JSON.
+	const text = stringify(data.resultData);
+	return ids.filter((id) => text.includes(id));
 }

@@ -1,10 +1,9 @@
 /** One contender on one batch, in a freshly started and warmed-up n8n. */
 import { randomUUID } from 'node:crypto';
 import { countVideos, runWorkflow } from './executions';
-import { HEADER_CREDENTIAL, itemsOf, MINIMAX_CREDENTIAL } from './lab';
-import type { Contender, Lab, Site } from './lab';
-import { cpuSeconds, peakBytes, resetPeak, settle } from './process';
-import { klingBody, type JobRecord, type RequestRecord, type Service } from './services';
+import { itemsOf, type Contender, type Lab, type Site } from './lab';
+import { observe } from './process';
+import { klingBody, type JobRecord, type RequestRecord } from './services';
 import { PROMPT } from './workflows';
 
 export interface Work {
@@ -13,138 +12,116 @@ export interface Work {
 	waitSeconds: number;
 	/** Where n8n keeps binary data; in files by default. */
 	store?: 'filesystem' | 'database';
+	/** Its garbage is collected all the time: what is alive in between is what it needs. */
+	isCollected?: boolean;
 }
 
-export interface Measured {
-	contender: string;
-	items: number;
-	store: NonNullable<Work['store']>;
-	seconds: number;
-	requestsPerJob: number;
-	/** From a job's end to the first answer that says so, seconds. */
-	delay: { mean: number; longest: number };
-	/** Resident size before, bytes. */
-	baseline: number;
-	/** Largest resident size while it ran, over the baseline, bytes. */
-	growth: number;
-	/** The same of every round, where there were several and `growth` is their median. */
-	growths: number[];
-	/** What was left of it once the garbage was collected, bytes. */
-	kept: number;
-	/** Processor time of n8n, seconds. */
-	cpu: number;
-}
+const COLLECT_EVERY_MS = 1000;
 
 /** What a measurement needs of the lab. */
-export type Bench = Pick<Lab, 'n8n' | 'minimax'>;
-
-/** The service a contender talks to, and the credential that it uses there. */
-export function serviceOf(
-	lab: Bench,
-	site: Site,
-	{ id }: Contender,
-): { service: Service; credential: string } {
-	if (id === 'minimax') return { service: lab.minimax, credential: MINIMAX_CREDENTIAL };
-	const isHandBuilt = id === 'loop' || id === 'fanOut';
-	return {
-		service: site.service,
-		credential: isHandBuilt ? HEADER_CREDENTIAL : site.credential,
-	};
-}
+export type Bench = Pick<Lab, 'n8n' | 'snapshots'>;
 
 /** Saves and publishes a contender's workflow. */
 export async function addWorkflow(
-	lab: Bench,
-	site: Site,
+	{ n8n }: Bench,
+	{ service, credential }: Site,
 	contender: Contender,
 	{ waitSeconds, retryOnFail = false }: { waitSeconds: number; retryOnFail?: boolean },
 ) {
-	const { service, credential } = serviceOf(lab, site, contender);
 	const { url, imageUrl } = service;
-	const { options } = contender;
+	const { options, credentialOf } = contender;
 	const body = await klingBody(imageUrl, PROMPT);
-	return await lab.n8n.api.addWorkflow(
+	return await n8n.api.addWorkflow(
 		contender.build(randomUUID(), {
-			...{ url, imageUrl, body, waitSeconds, retryOnFail, credential, options },
+			...{ url, imageUrl, body, waitSeconds, retryOnFail, options },
+			credential: credentialOf(credential),
 		}),
 	);
 }
 
 /** For each job, the first call for it that was asked after its end: its answer is the first to say so. */
-export function delays(jobs: JobRecord[], requests: RequestRecord[]): number[] {
-	return jobs.flatMap(({ id, completedAt }) => {
-		const looks = requests.filter(
-			({ kind, job, at }) =>
-				(kind === 'status' || kind === 'result') && job === id && at >= completedAt!,
-		);
-		return looks.length ? [(Math.min(...looks.map(({ at }) => at)) - completedAt!) / 1000] : [];
+export const delays = (jobs: JobRecord[], requests: RequestRecord[]): number[] =>
+	jobs.flatMap(({ id, completedAt }) => {
+		const look = requests
+			.filter(({ kind, job }) => (kind === 'status' || kind === 'result') && job === id)
+			.map(({ at }) => at - completedAt!)
+			.filter((late) => late >= 0);
+		return look.length ? Math.min(...look) / 1000 : [];
 	});
-}
 
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** NaN where there is none. */
+export const mean = (values: number[]): number =>
+	values.reduce((sum, value) => sum + value, 0) / values.length;
+/** NaN where there is none. */
+export const median = (values: number[]): number =>
+	[...values].sort((a, b) => a - b)[(values.length - 1) >> 1] ?? NaN;
 
 /** @throws Error when not every item came out as a video: such a run measures nothing */
-export async function measure(
-	lab: Bench,
-	site: Site,
-	contender: Contender,
-	work: Work,
-): Promise<Measured> {
-	const { n8n } = lab;
-	const { service } = serviceOf(lab, site, contender);
-	const { store = 'filesystem' } = work;
+export async function measure(lab: Bench, site: Site, contender: Contender, work: Work) {
+	const { n8n, snapshots } = lab;
+	const { service } = site;
+	const { items, store = 'filesystem' } = work;
 	service.clearFaults();
 	// The heap that an earlier contender left behind would hide what this one needs.
 	await n8n.restart({ N8N_DEFAULT_BINARY_DATA_MODE: store });
 	const workflow = await addWorkflow(lab, site, contender, work);
 	service.setJobSeconds(0);
 	await runWorkflow(n8n.api, workflow, itemsOf(1));
-
 	service.setJobSeconds(work.jobSeconds);
-	const { pid } = n8n;
-	const baseline = await settle(pid);
-	resetPeak(pid);
-	const cpuBefore = cpuSeconds(pid);
-	const since = Date.now();
-	const { seconds, summary } = await runWorkflow(n8n.api, workflow, itemsOf(work.items));
-	const growth = peakBytes(pid) - baseline;
-	const cpu = cpuSeconds(pid) - cpuBefore;
-	const kept = (await settle(pid)) - baseline;
-
-	const jobs = service.jobs(since);
-	const requests = service.requests(since);
+	const run = async () => ({
+		since: Date.now(),
+		...(await runWorkflow(n8n.api, workflow, itemsOf(items))),
+	});
+	const { result, needs, heaps } = await observe([n8n.pid], run, {
+		collection: work.isCollected ? { alive: 'all', everyMs: COLLECT_EVERY_MS } : undefined,
+		snapshots: snapshots && `${snapshots}/${contender.id}-${store}-${items}`,
+	});
+	const { since, seconds, summary } = result;
+	const [jobs, requests] = [service.jobs(since), service.requests(since)];
 	const videos = countVideos(await n8n.api.execution(summary.id));
-	if (videos !== work.items || jobs.length !== work.items) {
+	if (videos !== items || jobs.length !== items) {
 		throw new Error(
-			`${contender.name}: ${videos} videos and ${jobs.length} jobs of ${work.items} items (${summary.status}).`,
+			`${contender.name}: ${videos} videos and ${jobs.length} jobs of ${items} items (${summary.status}).`,
 		);
 	}
 	const late = delays(jobs, requests);
+	const [{ idle, growth, kept, objects, external, cpu }] = needs;
 	return {
-		contender: contender.id,
-		items: work.items,
-		store,
-		seconds,
-		requestsPerJob: requests.length / work.items,
+		...{ contender: contender.id, items, store, seconds },
+		requestsPerJob: requests.length / items,
+		/** From a job's end to the first answer that says so, seconds. */
 		delay: { mean: mean(late), longest: Math.max(...late) },
-		...{ baseline, growth, growths: [growth], kept, cpu },
+		/** Resident size before, bytes. */
+		baseline: idle,
+		/** Largest resident size while it ran, over the baseline, bytes. */
+		growth,
+		/** The same of every round, where there were several and `growth` is their median. */
+		growths: [growth],
+		/** What was left of it once the garbage was collected, bytes. */
+		kept,
+		/** Processor time of n8n, seconds. */
+		cpu,
+		/** By how much what is alive grew at most, bytes; only where garbage was collected all the time. */
+		alive: heaps?.[0].growth,
+		/** Of what was left: objects of JavaScript, and memory outside of V8's heap, bytes. */
+		keptObjects: objects,
+		keptExternal: external,
 	};
 }
+export type Measured = Awaited<ReturnType<typeof measure>>;
 
-const median = (values: number[]) => [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
+const NUMBERS = [
+	...(['seconds', 'requestsPerJob', 'baseline', 'growth'] as const),
+	...(['kept', 'keptObjects', 'keptExternal', 'cpu'] as const),
+];
 
 /** Several runs of the same as one: of each number the median. */
 export function combined(runs: Measured[]): Measured {
 	const of = (value: (run: Measured) => number) => median(runs.map(value));
 	return {
 		...runs[0],
-		seconds: of((run) => run.seconds),
-		requestsPerJob: of((run) => run.requestsPerJob),
+		...Object.fromEntries(NUMBERS.map((name) => [name, of((run) => run[name])])),
 		delay: { mean: of((run) => run.delay.mean), longest: of((run) => run.delay.longest) },
-		baseline: of((run) => run.baseline),
-		growth: of((run) => run.growth),
 		growths: runs.flatMap(({ growths }) => growths),
-		kept: of((run) => run.kept),
-		cpu: of((run) => run.cpu),
 	};
 }

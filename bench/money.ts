@@ -1,87 +1,69 @@
-/** What a batch costs when one of its items has a misfortune, and what the user is left with. */
-import type { Execution } from '../harness/api';
+/** What a batch costs when one of its items has a fault, and what the user is left with. */
+import type { Execution } from '../harness/drive/api';
 import { countVideos, idsIn, runWorkflow } from './executions';
 import { itemsOf, promptOf, type Contender, type Lab, type Log } from './lab';
-import { addWorkflow, serviceOf } from './measure';
-import { whenAllEnded, type Misfortune, type Service } from './services';
+import { addWorkflow } from './measure';
+import { whenAllEnded, type FaultName, type Service } from './services';
 import type { BenchSettings } from './settings';
 
-export const MISFORTUNES: Misfortune[] = ['rejected', 'failed', 'bad-gateway', 'cut'];
+const FAULTS: FaultName[] = ['rejected', 'failed', 'bad-gateway', 'cut'];
 
-export interface Bill {
-	/** Of the (last) execution. */
-	status: string;
-	paid: number;
-	/** Video files in the execution's output. */
-	videos: number;
-	/** Paid jobs whose request ID stands in the outputs and errors of the execution. */
-	ids: number;
-}
-
-export interface MoneyRow {
-	contender: string;
-	misfortune: Misfortune;
-	/** As it is. */
-	plain: Bill;
-	/** After one press of Retry in the executions list on a plain run that failed. */
-	retried?: Bill;
-	/** With Retry On Fail. */
-	retryOnFail: Bill;
-}
-
-async function bill(service: Service, since: number, executions: Execution[]): Promise<Bill> {
+async function bill(service: Service, since: number, executions: Execution[]) {
 	await whenAllEnded(service, since);
-	const paid = service
-		.jobs(since)
-		.filter((job) => job.paid)
-		.map(({ id }) => id);
+	const jobs = service.jobs(since).filter(({ paid }) => paid);
+	const paid = jobs.map(({ id }) => id);
 	const known = new Set(executions.flatMap((execution) => idsIn(execution, paid)));
 	const last = executions.at(-1)!;
 	return {
+		/** Of the (last) execution. */
 		status: last.status,
 		paid: paid.length,
+		/** Video files in the execution's output. */
 		videos: countVideos(last),
+		/** Paid jobs whose request ID stands in the outputs and errors of the execution. */
 		ids: known.size,
 	};
 }
+export type Bill = Awaited<ReturnType<typeof bill>>;
 
-/** MiniMax's node looks at once and then 15 s later: its jobs are done at once, or the table would take an hour. */
-const jobSecondsFor = ({ id }: Contender, { money }: BenchSettings) =>
-	id === 'minimax' ? 0 : money.jobSeconds;
-
-export async function moneyRow(
-	lab: Lab,
-	settings: BenchSettings,
-	contender: Contender,
-	misfortune: Misfortune,
-): Promise<MoneyRow> {
-	const { api } = lab.n8n;
-	const { service } = serviceOf(lab, lab.money, contender);
-	const { waitSeconds, failingItem } = settings.money;
-	service.setJobSeconds(jobSecondsFor(contender, settings));
+async function moneyRow(lab: Lab, settings: BenchSettings, contender: Contender, fault: FaultName) {
+	const { n8n, sites } = lab;
+	const { service } = sites.money;
+	const { waitSeconds, failingItem, jobSeconds } = settings.money;
+	// MiniMax's node looks at once and then 15 s later: its jobs are done at once, or the table would take an hour.
+	service.setJobSeconds(contender.id === 'minimax' ? 0 : jobSeconds);
 
 	const run = async (retryOnFail: boolean) => {
-		const workflow = await addWorkflow(lab, lab.money, contender, { waitSeconds, retryOnFail });
+		const workflow = await addWorkflow(lab, sites.money, contender, { waitSeconds, retryOnFail });
 		service.clearFaults();
-		service.strike(misfortune, promptOf(failingItem - 1));
+		service.inject(fault, promptOf(failingItem - 1));
 		const since = Date.now();
-		const { summary } = await runWorkflow(api, workflow, itemsOf(settings.items));
-		return { since, execution: await api.execution(summary.id) };
+		const { summary } = await runWorkflow(n8n.api, workflow, itemsOf(settings.items));
+		const execution = await n8n.api.execution(summary.id);
+		return { since, execution, bill: await bill(service, since, [execution]) };
 	};
 
-	const first = await run(false);
-	const plain = await bill(service, first.since, [first.execution]);
+	const { since, execution, bill: plain } = await run(false);
 	let retried: Bill | undefined;
-	if (first.execution.status !== 'success') {
-		const again = await api.retry(first.execution.id, { loadWorkflow: false });
-		retried = await bill(service, first.since, [first.execution, again]);
+	if (execution.status !== 'success') {
+		const again = await n8n.api.retry(execution.id, { loadWorkflow: false });
+		retried = await bill(service, since, [execution, again]);
 	}
-	const persistent = await run(true);
-	const retryOnFail = await bill(service, persistent.since, [persistent.execution]);
+	const { bill: retryOnFail } = await run(true);
 	service.clearFaults();
-	return { contender: contender.id, misfortune, plain, retried, retryOnFail };
+	return {
+		...{ contender: contender.id, fault },
+		/** As it is. */
+		plain,
+		/** After one press of Retry in the executions list on a plain run that failed. */
+		retried,
+		/** With Retry On Fail. */
+		retryOnFail,
+	};
 }
+export type MoneyRow = Awaited<ReturnType<typeof moneyRow>>;
 
+/** All faults, for each of the contenders. */
 export async function moneyTable(
 	lab: Lab,
 	settings: BenchSettings,
@@ -90,10 +72,10 @@ export async function moneyTable(
 ): Promise<MoneyRow[]> {
 	const rows: MoneyRow[] = [];
 	for (const contender of who) {
-		for (const misfortune of MISFORTUNES) {
-			const row = await moneyRow(lab, settings, contender, misfortune);
+		for (const fault of FAULTS) {
+			const row = await moneyRow(lab, settings, contender, fault);
 			rows.push(row);
-			log(`  ${contender.name}, ${misfortune}: ${JSON.stringify(row)}`);
+			log(`  ${contender.name}, ${fault}: ${JSON.stringify(row)}`);
 		}
 	}
 	return rows;

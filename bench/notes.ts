@@ -4,73 +4,70 @@
  * SQLite. The batch is run, then run again and killed when all of it is submitted, then run once more: that one finds
  * 50 notes. Exits with 1 where a run spends more than a second in n8n's store.
  */
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installN8n, type N8nVersion } from '../harness/install';
-import { startN8n } from '../harness/n8n';
-import { buildAndPack } from '../harness/pack';
+import { startN8n } from '../harness/run/n8n';
 import { countVideos, runWorkflow } from './executions';
-import { promptOf, segmindCredential } from './lab';
-import { machine } from './machine';
-import { klingBody, sandboxService, whenAllEnded } from './services';
-import { ours, PROMPT } from './workflows';
+import {
+	contenders,
+	credentialsOf,
+	main,
+	packOurs,
+	promptOf,
+	temporaryFolder,
+	withEnds,
+} from './lab';
+import { addWorkflow } from './measure';
+import { machine } from './records';
+import { sandboxService, whenAllEnded } from './services';
 
 const VERSIONS: N8nVersion[] = ['2.41.1', '1.100.1'];
 const VIDEOS = 50;
 const BUDGET_MS = 1000;
-const CREDENTIAL = 'BenchSegmind0001';
 /** So many times; the slowest counts. */
 const ROUNDS = 3;
 
-interface Access {
-	name: string;
-	ms: number;
-}
-
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-async function measure(version: N8nVersion, tarball: string): Promise<number> {
-	const userFolder = mkdtempSync(join(tmpdir(), 'segmind-kling-notes-'));
-	const times = join(userFolder, 'store-times');
-	const service = await sandboxService(0, 1_000_000);
-	const n8n = await startN8n({
-		installation: await installN8n(version, say),
-		userFolder,
-		tarball,
-		credentials: [segmindCredential(CREDENTIAL, service)],
-		env: {
-			NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, 'store-times.cjs'))}`,
-			STORE_TIMES: times,
-		},
-	});
-	/** What a run does, and what of it is spent in the store, in ms. */
-	const timed = async (what: string, run: () => Promise<unknown>): Promise<number> => {
-		writeFileSync(times, '');
-		await run();
-		const lines = readFileSync(times, 'utf8').trim().split('\n').filter(Boolean);
-		const accesses = lines.map((line) => JSON.parse(line) as Access);
-		if (accesses.length === 0) throw new Error('Nothing was measured.');
-		const sum = accesses.reduce((total, { ms }) => total + ms, 0);
-		const longest = Math.max(...accesses.map(({ ms }) => ms));
-		say(
-			`n8n ${version}, ${what}: ${sum.toFixed(0)} ms in ${accesses.length} accesses, the longest ${longest.toFixed(0)} ms`,
-		);
-		return sum;
-	};
-	try {
+/** @returns what a run spends in the store at most, ms */
+const measure = async (version: N8nVersion, tarball: string): Promise<number> =>
+	await withEnds(async (atEnd) => {
+		const userFolder = temporaryFolder(atEnd);
+		const times = join(userFolder, 'store-times');
+		const service = await sandboxService(0, 1_000_000);
+		atEnd(async () => await service.close());
+		const site = { service, credential: 'BenchSegmind0001' };
+		const n8n = await startN8n({
+			...{ installation: await installN8n(version, say), userFolder, tarball },
+			// An older n8n has no MiniMax.
+			credentials: credentialsOf(site).filter(({ type }) => type === 'segmindApi'),
+			env: {
+				NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, 'store-times.cjs'))}`,
+				STORE_TIMES: times,
+			},
+		});
+		atEnd(async () => await n8n.stop());
+		/** What a run does, and what of it is spent in the store, in ms. */
+		const timed = async (what: string, run: () => Promise<unknown>): Promise<number> => {
+			writeFileSync(times, '');
+			await run();
+			const lines = readFileSync(times, 'utf8').trim().split('\n').filter(Boolean);
+			const accesses = lines.map((line) => (JSON.parse(line) as { ms: number }).ms);
+			if (accesses.length === 0) throw new Error('Nothing was measured.');
+			const sum = accesses.reduce((total, ms) => total + ms, 0);
+			const longest = Math.max(...accesses);
+			say(
+				`n8n ${version}, ${what}: ${sum.toFixed(0)} ms in ${accesses.length} accesses, the longest ${longest.toFixed(0)} ms`,
+			);
+			return sum;
+		};
 		const { api } = n8n;
 		await api.setupOwner();
-		const { url, imageUrl } = service;
-		const body = await klingBody(imageUrl, PROMPT);
-		const workflow = await api.addWorkflow(
-			ours(randomUUID(), {
-				...{ url, imageUrl, body, waitSeconds: 1, retryOnFail: false, credential: CREDENTIAL },
-				options: { concurrency: VIDEOS, downloadVideo: false },
-			}),
-		);
+		const options = { concurrency: VIDEOS, downloadVideo: false };
+		const contender = { ...contenders.ours, options };
+		const workflow = await addWorkflow({ n8n }, site, contender, { waitSeconds: 1 });
 		const items = Array.from({ length: VIDEOS }, (_, index) => ({ prompt: promptOf(index) }));
 		const deliver = async () => {
 			const { summary } = await runWorkflow(api, workflow, items);
@@ -96,30 +93,16 @@ async function measure(version: N8nVersion, tarball: string): Promise<number> {
 			if (bought !== VIDEOS) throw new Error(`${bought} videos were bought, not ${VIDEOS}.`);
 		}
 		return Math.max(...sums);
-	} finally {
-		await n8n.stop();
-		await service.close();
-		rmSync(userFolder, { recursive: true, force: true, maxRetries: 5 });
-	}
-}
+	});
 
-async function main(): Promise<void> {
+main(async (atEnd) => {
 	const { cpu, cores, load } = machine();
 	say(`${cpu}, ${cores} processors, load ${load.toFixed(1)}`);
-	const tarball = await buildAndPack();
-	try {
-		for (const version of VERSIONS) {
-			const most = await measure(version, tarball);
-			if (most <= BUDGET_MS) continue;
-			process.exitCode = 1;
-			say(`n8n ${version}: more than ${BUDGET_MS} ms`);
-		}
-	} finally {
-		rmSync(dirname(tarball), { recursive: true, force: true });
+	const tarball = await packOurs(atEnd);
+	for (const version of VERSIONS) {
+		const most = await measure(version, tarball);
+		if (most <= BUDGET_MS) continue;
+		process.exitCode = 1;
+		say(`n8n ${version}: more than ${BUDGET_MS} ms`);
 	}
-}
-
-main().catch((error: Error) => {
-	process.stderr.write(`${error.stack}\n`);
-	process.exit(1);
 });

@@ -1,15 +1,18 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
-/** The services that make the videos, seen alike: the sandbox of Segmind and the mock of MiniMax. */
+/** The service that makes the videos: a sandbox of Segmind, with a mock of MiniMax's API in front of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readRequest, sourceOf } from '../harness/item';
+import { readRequest, sourceOf } from './item';
 import { DEFAULT_MODEL } from '../nodes/KlingO3/models';
 import { uploadedBody } from '../nodes/KlingO3/models/request';
 import { startSandbox, type FaultRule } from '../sandbox';
+import { startMiniMax, type Answer } from './minimax';
 
 /** What befalls one item of the money table. */
-export type Misfortune = 'rejected' | 'failed' | 'bad-gateway' | 'cut';
+export type FaultName = 'rejected' | 'failed' | 'bad-gateway' | 'cut';
 
 export interface JobRecord {
+	/** Its API key. */
+	account: string;
 	id: string;
 	/** ms since 1970 */
 	completedAt?: number;
@@ -27,130 +30,115 @@ export interface RequestRecord {
 	status?: number;
 }
 
-export interface Service {
-	/** Base URL of the API, no trailing slash. */
-	url: string;
-	imageUrl: string;
-	/** @param spread by how much more the longest takes; each job takes another part of it */
-	setJobSeconds(seconds: number, spread?: number): void;
-	/** One item meets a misfortune; its prompt ends with `prompt`. */
-	strike(misfortune: Misfortune, prompt: string): void;
-	clearFaults(): void;
-	/** Since a time, ms since 1970. */
-	jobs(since: number): JobRecord[];
-	requests(since: number): RequestRecord[];
-	close(): Promise<void>;
-}
-
-export interface SandboxService extends Service {
-	credential: {
-		apiKey: string;
-		baseUrl: string;
-		storageUrl: string;
-		historyUrl: string;
-		requestsPerMinute: number;
-	};
-	/** A video as the sandbox makes it: where to fetch one. */
-	sampleVideo(prompt: string): Promise<string>;
-}
-
-export const API_KEY = 'SG_example_benchmark';
+const API_KEY = 'SG_example_benchmark';
 const RENDERING_KEY = 'SG_example_rendering';
-export const REJECTED_STATUS = 400;
-export const REJECTED_BODY = { error: 'This prompt is not allowed' };
-/** How much of a cut file arrives, bytes. */
-export const CUT_AFTER = 20_000;
 
-const MODEL = DEFAULT_MODEL;
-export const MODEL_PATH = `/v2/${MODEL}`;
+export const MODEL_PATH = `/v2/${DEFAULT_MODEL}`;
 const ENOUGH_CREDITS = 1e9;
 const COUNTED = ['submit', 'status', 'result', 'download'];
 
-/** A refused prompt is refused each time; everything else happens once. */
-const RULES: Record<Misfortune, Pick<FaultRule, 'stage' | 'fault' | 'times'>> = {
-	rejected: {
-		stage: 'submit',
-		fault: { kind: 'respond', status: REJECTED_STATUS, body: REJECTED_BODY },
-		times: 0,
-	},
+const REJECTED = { status: 400, body: { error: 'This prompt is not allowed' } };
+/** A refused prompt is refused each time; everything else happens once. Of a cut file 20 kB arrive. */
+const RULES: Record<FaultName, Pick<FaultRule, 'stage' | 'fault' | 'times'>> = {
+	rejected: { stage: 'submit', fault: { kind: 'respond', ...REJECTED }, times: 0 },
 	failed: { stage: 'submit', fault: { kind: 'fail-job', error: 'Generation failed' } },
 	'bad-gateway': { stage: 'status', fault: { kind: 'respond', status: 502, body: 'Bad Gateway' } },
-	cut: { stage: 'download', fault: { kind: 'cut', afterBytes: CUT_AFTER } },
+	cut: { stage: 'download', fault: { kind: 'cut', afterBytes: 20_000 } },
 };
 
 /**
  * A sandbox of its own for one size of video.
  * @param megabytes size of every video; 0 leaves them as they are rendered
  * @param isEnforced whether the service itself refuses what is above the limit
+ * @param accounts how many it has
  */
 export async function sandboxService(
 	megabytes: number,
 	requestsPerMinute: number,
 	isEnforced = false,
-): Promise<SandboxService> {
+	accounts = 1,
+) {
 	const sandbox = await startSandbox({ jobSeconds: 0, padBytes: megabytes * 1e6 });
-	sandbox.createAccount({
-		key: API_KEY,
-		credits: ENOUGH_CREDITS,
-		requestsPerMinute: isEnforced ? requestsPerMinute : 0,
-	});
+	const { gatewayUrl: url, storageUrl, historyUrl } = sandbox;
+	const imageUrl = `${sandbox.filesUrl}/samples/mountain.jpg`;
+	const keys = Array.from({ length: accounts }, (_, index) =>
+		index === 0 ? API_KEY : `${API_KEY}_${index + 1}`,
+	);
+	const limit = isEnforced ? requestsPerMinute : 0;
+	for (const key of keys) {
+		sandbox.createAccount({ key, credits: ENOUGH_CREDITS, requestsPerMinute: limit });
+	}
 	// Videos are rendered by an account of its own: they must not count.
 	sandbox.createAccount({ key: RENDERING_KEY, credits: ENOUGH_CREDITS });
-	const imageUrl = `${sandbox.filesUrl}/samples/mountain.jpg`;
+
+	const ask = async (from: string, path: string, body?: object): Promise<Answer> => {
+		const headers = { 'content-type': 'application/json', 'x-api-key': from };
+		const method = body ? 'POST' : 'GET';
+		const answer = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
+		const text = await answer.text();
+		const isJson = answer.headers.get('content-type')?.includes('json');
+		return { status: answer.status, body: isJson ? JSON.parse(text) : { text } };
+	};
+	const submit = async (from: string, prompt: string) =>
+		await ask(from, MODEL_PATH, await klingBody(imageUrl, prompt));
+	const minimax = await startMiniMax({
+		submit: async (prompt) => await submit(API_KEY, prompt),
+		status: async (id) => await ask(API_KEY, `/v2/requests/${id}/status`),
+		videoUrl: (id) =>
+			sandbox.account(API_KEY).jobs.find(({ requestId }) => requestId === id)?.videoUrl,
+	});
 	return {
-		url: sandbox.gatewayUrl,
+		/** Base URL of the API, no trailing slash. */
+		url,
+		/** That of MiniMax's. */
+		minimaxUrl: minimax.url,
 		imageUrl,
-		credential: {
-			apiKey: API_KEY,
-			baseUrl: sandbox.gatewayUrl,
-			storageUrl: sandbox.storageUrl,
-			historyUrl: sandbox.historyUrl,
-			requestsPerMinute,
-		},
-		setJobSeconds: (seconds, spread = 0) =>
-			sandbox.set({ jobSeconds: seconds, jobSpreadSeconds: spread }),
-		strike: (misfortune, prompt) => sandbox.inject({ ...RULES[misfortune], match: { prompt } }),
+		/** Data of our node's credential, for each account. */
+		accounts: keys.map((apiKey) => ({
+			...{ apiKey, baseUrl: url, storageUrl },
+			...{ historyUrl, requestsPerMinute },
+		})),
+		/** @param spread by how much more the longest takes; each job takes another part of it */
+		setJobSeconds: (jobSeconds: number, spread = 0) =>
+			sandbox.set({ jobSeconds, jobSpreadSeconds: spread }),
+		/** One item meets a fault; its prompt ends with `prompt`. */
+		inject: (fault: FaultName, prompt: string) =>
+			sandbox.inject({ ...RULES[fault], match: { prompt } }),
 		clearFaults: () => sandbox.clearFaults(),
-		jobs: (since) =>
-			sandbox
-				.account(API_KEY)
-				.jobs.filter(({ createdAt }) => createdAt >= since)
-				.map(({ requestId, completedAt, billed, status }) => ({
-					id: requestId,
-					completedAt,
-					paid: billed,
+		/** Since a time, ms since 1970. */
+		jobs: (since: number): JobRecord[] =>
+			keys
+				.flatMap((key) => sandbox.account(key).jobs.map((job) => ({ ...job, account: key })))
+				.filter(({ createdAt }) => createdAt >= since)
+				.map(({ account, requestId, completedAt, billed, status }) => ({
+					...{ account, id: requestId, completedAt, paid: billed },
 					ended: status === 'COMPLETED' || status === 'FAILED',
 				})),
-		requests: (since) =>
+		requests: (since: number): RequestRecord[] =>
 			sandbox
 				.requests()
-				.filter(
-					({ at, stage, key }) => at >= since && COUNTED.includes(stage) && key !== RENDERING_KEY,
-				)
+				.filter(({ at, key }) => at >= since && key !== RENDERING_KEY)
+				.filter(({ stage }) => COUNTED.includes(stage))
 				.map(({ at, stage, path, status }) => ({
-					at,
-					status,
-					kind: stage as RequestRecord['kind'],
+					...{ at, status, kind: stage as RequestRecord['kind'] },
 					job: /\/v2\/requests\/([^/?]+)/.exec(path)?.[1],
 				})),
-		async sampleVideo(prompt) {
-			const answer = await fetch(`${sandbox.gatewayUrl}${MODEL_PATH}`, {
-				method: 'POST',
-				headers: { 'content-type': 'application/json', 'x-api-key': RENDERING_KEY },
-				body: JSON.stringify(await klingBody(imageUrl, prompt)),
-			});
-			const { request_id: id } = (await answer.json()) as { request_id: string };
+		/** Renders a video, which the sandbox then keeps. */
+		async render(prompt: string) {
+			const { request_id: id } = (await submit(RENDERING_KEY, prompt)).body;
 			await sandbox.whenJobs((jobs) => jobs.some((job) => job.requestId === id && job.billed));
-			return sandbox.account(RENDERING_KEY).jobs.find(({ requestId }) => requestId === id)!
-				.videoUrl!;
 		},
-		close: async () => await sandbox.close(),
+		async close() {
+			await minimax.close();
+			await sandbox.close();
+		},
 	};
 }
+export type Service = Awaited<ReturnType<typeof sandboxService>>;
 
 /** What our node sends with its default options. */
 export async function klingBody(imageUrl: string, prompt: string): Promise<object> {
-	const request = await readRequest(sourceOf({ model: MODEL, imageUrl, prompt }));
+	const request = await readRequest(sourceOf({ model: DEFAULT_MODEL, imageUrl, prompt }));
 	if (!request.ok) throw new Error(request.problem.message);
 	return uploadedBody(request.value, new Map());
 }
