@@ -34,12 +34,15 @@ const jest = (project: string, ...args: string[]) => [
 	...args,
 ];
 
+/** As many at once as CI has processors; Jest itself would leave one of two idle. */
+const BOTH = ['--maxWorkers=2'];
+
 /** They have time-outs of seconds, or count requests by the second: they must not share their processors. */
 const TIMED = 'test/workflow/(rate|matrix).test';
 
 /** They simulate thousands of runs, or wait for time-outs and pauses as long as they are: minutes in all. */
 const SLOW = [
-	'test/unit/schedule/(hour|simulation)',
+	'test/unit/schedule/(goals|hour|simulation)',
 	'test/workflow/(matrix|simulation|rate|ways|stalls|undelivered|recover|earlyResult|getOfAnyAge)',
 ].join('|');
 
@@ -67,9 +70,9 @@ const STAGES: Stage[] = [
 	LINT,
 	TYPES,
 	{ name: 'build', command: ['npm', 'run', 'build'], budget: 3 * MINUTE },
-	{ name: 'unit', command: jest('unit'), budget: 5 * MINUTE },
+	{ name: 'unit', command: jest('unit', ...BOTH), budget: 5 * MINUTE },
 	{ name: 'package', command: jest('package'), budget: 5 * MINUTE },
-	{ name: 'sandbox', command: jest('sandbox'), budget: 10 * MINUTE },
+	{ name: 'sandbox', command: jest('sandbox', ...BOTH), budget: 10 * MINUTE },
 	// They mostly wait, so that more of them run at once than there are processors.
 	{
 		name: 'workflow',

@@ -7,12 +7,12 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import type { Execution } from '../../harness/api';
+import type { Execution } from '../../harness/drive/api';
 import type { N8nVersion } from '../../harness/install';
-import { buildAndPack } from '../../harness/pack';
+import { buildAndPack } from '../../harness/install/pack';
 import { WAIT_SECONDS, type Cases, type Name } from './crash/cases';
 import { play, type Story } from './crash/story';
-import { Cleanup } from './support/cleanup';
+import { Cleanup } from '../../harness/run/cleanup';
 import { overlap } from './support/undelivered';
 
 const VERSIONS: N8nVersion[] = ['2.41.1', '1.100.1'];

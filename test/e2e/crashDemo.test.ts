@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 import { CRASH_PROMPTS, runCrash, type CrashResult } from '../../demo/crash';
-import { Cleanup } from './support/cleanup';
+import { Cleanup } from '../../harness/run/cleanup';
 
 describe('The demo of a crash', () => {
 	const cleanup = new Cleanup();

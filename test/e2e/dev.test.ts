@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startDev, type Dev } from '../../demo/dev';
-import { freePorts } from '../../harness/ports';
+import { freePorts } from '../../harness/install/machine';
 
 const ROOT = join(__dirname, '../..');
 const SOURCE = 'nodes/KlingO3/KlingO3.node.ts';

@@ -7,14 +7,14 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import type { Execution, ExecutionSummary } from '../../harness/api';
-import { query } from '../../harness/database';
+import type { Execution, ExecutionSummary } from '../../harness/drive/api';
+import { query } from '../../harness/drive/database';
 import { installN8n, type N8nVersion } from '../../harness/install';
-import { startN8n, type N8n, type Workflow } from '../../harness/n8n';
-import { buildAndPack } from '../../harness/pack';
+import { startN8n, type N8n, type Workflow } from '../../harness/run/n8n';
+import { buildAndPack } from '../../harness/install/pack';
 import type { JobReport } from '../../sandbox';
 import type { Probe } from '../../sandbox/render/probe';
-import { Cleanup } from './support/cleanup';
+import { Cleanup } from '../../harness/run/cleanup';
 import { nodeOf, readExample } from './support/examples';
 import { whenExecution } from './support/executions';
 import { itemsOf, probeVideo } from './support/output';

@@ -7,9 +7,9 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { buildAndPack } from '../../harness/pack';
+import { buildAndPack } from '../../harness/install/pack';
 import type { N8nVersion } from '../../harness/install';
-import type { WorkflowNode } from '../../harness/n8n';
+import type { WorkflowNode } from '../../harness/run/n8n';
 import { agentExample } from './examples/agent';
 import { agentErrors } from './examples/agentErrors';
 import { approvalExample } from './examples/approval';
@@ -28,7 +28,7 @@ import { startStage, type Stage } from './examples/stage';
 import { storageExample } from './examples/storage';
 import { tableExample } from './examples/table';
 import { telegramExample } from './examples/telegram';
-import { Cleanup } from './support/cleanup';
+import { Cleanup } from '../../harness/run/cleanup';
 import { exampleFiles, EXAMPLES, readExample } from './support/examples';
 
 /** What each example is run by; `undefined`: by durable.test.ts, or by park.test.ts. */

@@ -7,21 +7,13 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import {
-	contenders,
-	headerCredential,
-	MEASURED_ENV,
-	minimaxCredential,
-	segmindCredential,
-	type ContenderId,
-} from '../../bench/lab';
+import { contenders, credentialsOf, MEASURED_ENV, type ContenderId } from '../../bench/lab';
 import { measure, type Measured, type Work } from '../../bench/measure';
-import { minimaxService } from '../../bench/minimax';
 import { sandboxService } from '../../bench/services';
 import { installN8n } from '../../harness/install';
-import { startN8n } from '../../harness/n8n';
-import { buildAndPack } from '../../harness/pack';
-import { Cleanup } from './support/cleanup';
+import { startN8n } from '../../harness/run/n8n';
+import { buildAndPack } from '../../harness/install/pack';
+import { Cleanup } from '../../harness/run/cleanup';
 
 const VIDEOS = 4;
 const MEGABYTE = 1e6;
@@ -46,8 +38,6 @@ let minimax: Measured;
 beforeAll(async () => {
 	const service = await sandboxService(VIDEO_MEGABYTES, UNLIMITED);
 	cleanup.add(async () => await service.close());
-	const mock = await minimaxService(service.imageUrl);
-	cleanup.add(async () => await mock.close());
 	const tarball = await buildAndPack();
 	cleanup.add(() => rmSync(dirname(tarball), { recursive: true, force: true }));
 	const site = { service, credential: 'BenchSegmind0004' };
@@ -55,19 +45,14 @@ beforeAll(async () => {
 		installation: await installN8n('2.41.1'),
 		userFolder: cleanup.temporaryFolder('segmind-kling-memory-'),
 		tarball,
-		credentials: [
-			headerCredential,
-			minimaxCredential(mock),
-			segmindCredential(site.credential, service),
-		],
+		credentials: credentialsOf(site),
 		env: MEASURED_ENV,
 	});
 	cleanup.add(async () => await n8n.stop());
 	await n8n.api.setupOwner();
-	await mock.setVideo(await service.sampleVideo('Clouds drift, take 1'));
 
 	const measured = async (id: ContenderId, work: Work) => {
-		const run = await measure({ n8n, minimax: mock }, site, contenders[id], work);
+		const run = await measure({ n8n }, site, contenders[id], work);
 		const [growth, baseline] = [run.growth, run.baseline].map((bytes) =>
 			Math.round(bytes / MEGABYTE),
 		);

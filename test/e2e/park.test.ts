@@ -7,16 +7,24 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import type { Execution } from '../../harness/api';
+import type { Execution } from '../../harness/drive/api';
 import { installN8n, type N8nVersion } from '../../harness/install';
-import { startN8n, type N8n, type Workflow, type WorkflowNode } from '../../harness/n8n';
-import { buildAndPack } from '../../harness/pack';
+import { startN8n, type N8n, type Workflow, type WorkflowNode } from '../../harness/run/n8n';
+import { buildAndPack } from '../../harness/install/pack';
 import type { FaultRule } from '../../sandbox';
-import { Cleanup } from './support/cleanup';
+import { Cleanup } from '../../harness/run/cleanup';
 import { nodeOf, readExample } from './support/examples';
 import { whenExecution } from './support/executions';
 import { itemsOf } from './support/output';
-import { orderParked, parcelsOf, parkedWorkflow, type Parcel } from './support/parked';
+import {
+	hasTold,
+	orderParked,
+	parcelsOf,
+	parkedWorkflow,
+	toldFiles,
+	unsavedWorkflow,
+	type Parcel,
+} from './support/parked';
 import { killedInQueueMode, type KilledQueue } from './support/parkedQueue';
 import { testService, type TestService } from './support/service';
 
@@ -30,12 +38,7 @@ let tarball: string;
 interface Stage {
 	service: TestService;
 	n8n: N8n;
-	add(
-		path: string,
-		settings?: Partial<WorkflowNode>,
-		options?: object,
-		workflowSettings?: object,
-	): Promise<Workflow>;
+	add(path: string, settings?: Partial<WorkflowNode>): Promise<Workflow>;
 	jobsFor(motion: string): Array<{ billed: boolean; requestId: string }>;
 }
 
@@ -48,22 +51,24 @@ async function stage(version: N8nVersion = '2.41.1'): Promise<Stage> {
 		tarball,
 		credentials: [service.credential],
 		// What most people have; the harness saves more.
-		env: { EXECUTIONS_DATA_SAVE_ON_PROGRESS: 'false', EXECUTIONS_DATA_SAVE_ON_SUCCESS: 'none' },
+		env: {
+			EXECUTIONS_DATA_SAVE_ON_PROGRESS: 'false',
+			EXECUTIONS_DATA_SAVE_ON_SUCCESS: 'none',
+			// What is not kept is gone within a minute, with its files.
+			EXECUTIONS_DATA_HARD_DELETE_BUFFER: '0',
+			EXECUTIONS_DATA_PRUNE_HARD_DELETE_INTERVAL: '1',
+		},
 	});
 	cleanup.add(async () => await n8n.stop());
 	await n8n.api.setupOwner();
 	return {
 		service,
 		n8n,
-		async add(path, settings, options, workflowSettings) {
-			const workflow = parkedWorkflow(path, service, settings, options);
+		async add(path, settings) {
+			const workflow = parkedWorkflow(path, service, settings);
 			return await n8n.api.addWorkflow({
 				...workflow,
-				settings: {
-					...workflow.settings,
-					saveDataSuccessExecution: 'all',
-					...workflowSettings,
-				},
+				settings: { ...workflow.settings, saveDataSuccessExecution: 'all' },
 			});
 		},
 		jobsFor: (motion) => service.jobs().filter(({ body }) => body.prompt === motion),
@@ -103,12 +108,14 @@ async function killedWhileFetching() {
 	const batch = await it.add('batch', CONTINUE);
 	const held = await it.add('held');
 	const stopped = await it.add('stopped');
+	const unsaved = await api.addWorkflow(unsavedWorkflow('unsaved', service));
 	service.sandbox.inject(failing('Bad'));
 	// Also after n8n has started again: the fetching hangs until n8n is killed.
 	service.sandbox.inject({ stage: 'status', match: { prompt: 'Held' }, fault: { kind: 'hang' } });
 
 	const batchOrder = await orderParked(n8n, batch, ['One', 'Bad', 'Two']);
 	const heldOrder = await orderParked(n8n, held, ['Held']);
+	await orderParked(n8n, unsaved, ['Unsaved']);
 	const first = await orderParked(n8n, stopped, ['Stopped']);
 	await api.stopExecution(first.id);
 	// Its video may be finished already: then nothing is parked.
@@ -130,6 +137,7 @@ async function killedWhileFetching() {
 	// They are due together with the one that hangs; a kill in the moment in which they go on is another story.
 	const batchEnd = await end(batchOrder.id);
 	const stoppedEnd = await end(second.id);
+	await service.sandbox.whenRequests((requests) => requests.some(hasTold));
 	await service.sandbox.whenRequests((requests) =>
 		requests.some(
 			({ stage: of, path }) =>
@@ -148,11 +156,13 @@ async function killedWhileFetching() {
 	const files = await Promise.all(
 		batchEnd.parcels.map(async ({ fileId }) => (await api.binary(fileId)).length),
 	);
+	const told = await toldFiles(service, 'Unsaved');
 	const submitsAfterKill = submits() - submitted;
 	const jobsBefore = it.jobsFor('Held');
 	await orderParked(n8n, held, ['Held']);
 	return {
 		...{ it, parked, answer: batchOrder.answer, batchEnd, heldEnd, stoppedEnd, children, files },
+		...{ told, unsaved: await statuses(it, unsaved), batchId: batchOrder.id },
 		...{ submitsAfterKill, heldJobs: [jobsBefore.length, it.jobsFor('Held').length] },
 	};
 }
@@ -256,6 +266,18 @@ describe('Park While Waiting', () => {
 			expect(fetching.files).toHaveLength(2);
 			expect(Math.min(...fetching.files)).toBeGreaterThan(1000);
 		});
+
+		it('has them as its own: they go with it, and with no other execution', () => {
+			for (const { fileId } of fetching.batchEnd.parcels) {
+				expect(fileId).toContain(`/executions/${fetching.batchId}/`);
+			}
+		});
+	});
+
+	it('of a workflow that saves no executions: the next node has the whole file', () => {
+		expect(fetching.told).toEqual([{ isWhole: true }]);
+		expect(fetching.it.jobsFor('Unsaved').map(({ billed }) => billed)).toEqual([true]);
+		expect(fetching.unsaved.filter((row) => row.startsWith('webhook'))).toEqual([]);
 	});
 
 	it('killed while the video is asked for: begins anew by itself', () => {

@@ -4,10 +4,10 @@
  */
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { runDemo, type DemoResult } from '../../demo/demo';
-import { firstVideo } from '../../demo/firstVideo';
-import type { Execution } from '../../harness/api';
-import type { Workflow, WorkflowNode } from '../../harness/n8n';
+import { runDemo, type DemoResult } from '../../demo/run';
+import { firstVideo } from '../../demo/inputs';
+import type { Execution } from '../../harness/drive/api';
+import type { Workflow, WorkflowNode } from '../../harness/run/n8n';
 import { MODELS } from '../../nodes/KlingO3/models';
 import type { Sandbox } from '../../sandbox';
 import { batchWorkflow, KLING } from './support/workflow';

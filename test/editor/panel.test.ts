@@ -1,16 +1,31 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * The panel in n8n's own editor, used as a person uses it: found, filled, run, read. What goes over the wire
  * and what is billed is read in the sandbox; the screenshots are in test/output/pictures.
  */
-import type { Clip } from '../../harness/editor/clip';
-import type { Panel } from '../../harness/editor/panel';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Clip } from '../../harness/drive/editor/part';
+import type { Panel } from '../../harness/drive/editor/panel';
+import { ffprobe } from '../../sandbox/render/ffmpeg';
+import { Film } from './support/film';
 import { openStage, SHOTS, updateDocuments, type Stage } from './support/stage';
-import { NODE, READER, withFilm, withKling, withoutKling, withPicture } from './support/workflows';
+import {
+	NODE,
+	READER,
+	withFilm,
+	withItems,
+	withKling,
+	withoutKling,
+	withPicture,
+} from './support/workflows';
 
 jest.setTimeout(180_000);
 
 const JOB_SECONDS = 3;
+/** A README must be there at once on a slow line. */
+const MAX_FILM_BYTES = 1_000_000;
 const PROMPT = 'The camera glides over the lake towards the mountain while the last light fades';
 /** Fields of each model, by its label, as the specification orders them; and those that decide its price. */
 const FIELDS: Record<string, { request: string[]; price: string[] }> = {
@@ -420,6 +435,41 @@ describe('the models', () => {
 	});
 });
 
+describe('a long run', () => {
+	const many = (count: number, options: object = {}) =>
+		withItems(count, { imageUrl: stage.imageUrl, prompt: PROMPT, options });
+	const PARK = expect.stringContaining('With the option Park While Waiting, n8n keeps it in its');
+
+	it('of many items: a hint names Park While Waiting, until it is turned on', async () => {
+		await stage.show(many(12));
+		const panel = await stage.editor.openNode(NODE);
+		expect(await panel.hints()).toEqual([]);
+		await panel.executePrevious();
+		expect(await panel.hints()).toEqual([PARK]);
+		await picture('hint-park', await panel.fieldsAndOutput());
+		await panel.addOption('Park While Waiting');
+		await panel.turn('survivesRestarts', true);
+		expect(await panel.hints()).toEqual([]);
+	});
+
+	it('of few items at a time: the same hint', async () => {
+		await stage.show(many(3));
+		const panel = await stage.editor.openNode(NODE);
+		await panel.executePrevious();
+		expect(await panel.hints()).toEqual([]);
+		await panel.addOption('Concurrency');
+		await panel.fill('concurrency', '2');
+		expect(await panel.hints()).toEqual([PARK]);
+		await panel.fill('concurrency', '3');
+		expect(await panel.hints()).toEqual([]);
+	});
+
+	it('before the items are there, Concurrency alone brings it', async () => {
+		await stage.show(many(3, { concurrency: 3 }));
+		expect(await (await stage.editor.openNode(NODE)).hints()).toEqual([PARK]);
+	});
+});
+
 describe('a video of a picture', () => {
 	it('the subtitle says the price before the button is pressed', async () => {
 		await stage.show(withPicture({ prompt: PROMPT }));
@@ -454,6 +504,26 @@ describe('a video of a picture', () => {
 		);
 	});
 
+	it('is filmed for the README, from the click to the end of the video', async () => {
+		await stage.show(withPicture({ prompt: PROMPT }));
+		const panel = await stage.editor.openNode(NODE);
+		const film = new Film(stage.editor.window, await panel.fieldsAndOutput());
+		await film.shoot(1.5);
+		const output = await film.during(panel.execute(), 0.4);
+		await film.shoot(1.5);
+		// A quarter of a second is how often a browser says where the video is.
+		for (let second = 0.25; second < 5; second += 0.25) {
+			await output.playVideo(second);
+			await film.shoot(0.25);
+		}
+		await film.shoot(1.5);
+		const file = join(SHOTS, 'demo.gif');
+		await film.save(file);
+		expect(statSync(file).size).toBeLessThan(MAX_FILM_BYTES);
+		const count = ['-count_frames', '-show_entries', 'stream=nb_read_frames'];
+		expect(Number(await ffprobe([...count, '-of', 'csv=p=0', file]))).toBeGreaterThan(20);
+	});
+
 	it('may end with the same file: it is uploaded once', async () => {
 		const { sandbox, credential } = stage;
 		const uploads = () => sandbox.account(credential.apiKey).uploads;
@@ -486,7 +556,7 @@ describe('an error', () => {
 		);
 	});
 
-	it('a paid video whose download breaks for ever: the request ID, the URL to open, what not to do', async () => {
+	it('a paid video whose download breaks forever: the request ID, the URL to open, what not to do', async () => {
 		stage.sandbox.inject({
 			stage: 'download',
 			times: 0,

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => tarball?.remove());
 
 describe('The tarball', () => {
-	it('holds package.json, the README and dist, and nothing else but a licence', () => {
+	it('holds package.json, the README and dist, and nothing else but a license', () => {
 		const tops = new Set(tarball.files.map((file) => file.split('/')[0]));
 		tops.delete('LICENSE');
 		expect([...tops].sort()).toEqual(['README.md', 'dist', 'package.json']);

@@ -1,4 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { caller, http, useSandbox, type Caller } from './support';
@@ -164,6 +166,18 @@ describe('faults of the synchronous call', () => {
 });
 
 describe('faults while asking', () => {
+	it('reset hits a request that comes before the answer to the last one has ended', async () => {
+		const me = caller(sandbox.current);
+		inject('status', { kind: 'reset', when: 'before' });
+		const { hostname, port } = new URL(sandbox.current.gatewayUrl);
+		const get = (path: string) =>
+			`GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nx-api-key: ${me.key}\r\n\r\n`;
+		// Both in one piece: the second request is there while the first one's answer holds the connection.
+		const socket = connect(Number(port), hostname);
+		socket.write(get('/v1/get-user-credits') + get('/v2/requests/a/status'));
+		expect((await text(socket)).match(/^HTTP/gm)).toHaveLength(1);
+	});
+
 	it('reset, malformed, respond and expire on status and result', async () => {
 		const { me, id } = await video();
 		inject('status', { kind: 'reset', when: 'before' });

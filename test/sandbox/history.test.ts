@@ -1,11 +1,5 @@
 import { caller, http, inspect, MODEL, useSandbox, type Caller } from './support';
-import {
-	HISTORY_ENVELOPES,
-	type Fault,
-	type HistoryEnvelope,
-	type HistoryTimestamp,
-	type Settings,
-} from '../../sandbox';
+import { HISTORY_ENVELOPES, type Fault, type Settings } from '../../sandbox';
 import { probe } from '../../sandbox/render/probe';
 
 const sandbox = useSandbox();
@@ -292,7 +286,7 @@ describe('settings of the history', () => {
 			const me = caller(sandbox.current);
 			const row = expect.objectContaining({ request_id: await me.finish() }) as object;
 			const pagination = { page: 1, per_page: 20, total: 1, total_pages: 1 };
-			const forms: Record<HistoryEnvelope, [list: object, single: object]> = {
+			const forms: Record<Settings['historyEnvelope'], [list: object, single: object]> = {
 				generations: [{ generations: [row], pagination }, row],
 				data: [{ data: [row], pagination }, { data: row }],
 				rows: [{ rows: [row], total: 1 }, { rows: [row] }],
@@ -307,7 +301,7 @@ describe('settings of the history', () => {
 		});
 	});
 
-	it.each<[HistoryTimestamp, (at: number) => unknown]>([
+	it.each<[Settings['historyTimestamp'], (at: number) => unknown]>([
 		['iso', (at) => new Date(at).toISOString()],
 		['iso-without-zone', (at) => new Date(at).toISOString().slice(0, -1)],
 		['epoch-seconds', (at) => Math.floor(at / 1000)],

@@ -7,6 +7,7 @@ import { caller, dataUrl, drawImage, drawVideo, http, useSandbox, type Caller } 
 import type { JobReport } from '../../sandbox';
 import { ffmpeg } from '../../sandbox/render/ffmpeg';
 import { probe } from '../../sandbox/render/probe';
+import { FACTS } from '../unit/KlingO3/models/facts';
 
 const sandbox = useSandbox({ render: { width: 160, fps: 8 } });
 
@@ -80,7 +81,7 @@ async function frame(url: string, second: number, ...filters: string[]): Promise
 	}
 }
 
-/** Mean colours of the left and the right half of a frame, 0 to 255 each. */
+/** Mean colors of the left and the right half of a frame, 0 to 255 each. */
 async function halves(url: string, second = 1): Promise<[number[], number[]]> {
 	const pixels = await frame(url, second, 'scale=2:1:flags=area');
 	return [pixels.slice(0, 3), pixels.slice(3, 6)];
@@ -103,6 +104,10 @@ describe('each model', () => {
 		const job = await made(model, full(model));
 		expect(job).toMatchObject({ model, status: 'COMPLETED', billed: true });
 		expect((await http.head(job.videoUrl!)).headers['content-type']).toBe('video/mp4');
+	});
+
+	it.each(NAMES)('%s: its body here has every field of its page', (model) => {
+		expect(Object.keys(BODIES[model]).sort()).toEqual(Object.keys(FACTS[model].fields).sort());
 	});
 
 	const foreign = NAMES.flatMap((model) =>
@@ -311,7 +316,7 @@ describe('a video of a video', () => {
 		return await probe(job.videoUrl!);
 	};
 
-	it('edit: the same picture in other colours, in the shape of the input', async () => {
+	it('edit: the same picture in other colors, in the shape of the input', async () => {
 		const { job } = await orders(EDIT, { aspect_ratio: '9:16' });
 		expect(await probe(job.videoUrl!)).toMatchObject({ width: 160, height: 90 });
 		const [left, right] = await halves(job.videoUrl!);

@@ -17,8 +17,8 @@ async function videoOf(fields: object): Promise<string> {
 	return job.videoUrl!;
 }
 
-/** Mean colour of the frame at a time, 0 to 255 each. */
-async function colourAt(url: string, second: number): Promise<[number, number, number]> {
+/** Mean color of the frame at a time, 0 to 255 each. */
+async function colorAt(url: string, second: number): Promise<[number, number, number]> {
 	const folder = await mkdtemp(join(tmpdir(), 'sandbox-test-'));
 	try {
 		const file = join(folder, 'pixel.rgb');
@@ -59,7 +59,7 @@ describe('the video', () => {
 		const image = await http.get(url, { responseType: 'arraybuffer' });
 		// A still of three seconds at this size takes next to nothing.
 		expect((image.data as Buffer).length).toBeGreaterThan(4000);
-		expect(distance(await colourAt(url, 0), await colourAt(url, 2.8))).toBeGreaterThan(3);
+		expect(distance(await colorAt(url, 0), await colorAt(url, 2.8))).toBeGreaterThan(3);
 	});
 
 	it('ends on the end image', async () => {
@@ -67,9 +67,9 @@ describe('the video', () => {
 		const moon = `${filesUrl}/samples/moon.png`;
 		const url = await videoOf({ end_image_url: moon });
 		expect((await probe(url)).durationSeconds).toBeCloseTo(3, 1);
-		const sky = await colourAt(`${filesUrl}/samples/mountain.jpg`, 0);
-		expect(distance(await colourAt(url, 0), sky)).toBeLessThan(30);
-		const [red, , blue] = await colourAt(url, 2.87);
+		const sky = await colorAt(`${filesUrl}/samples/mountain.jpg`, 0);
+		expect(distance(await colorAt(url, 0), sky)).toBeLessThan(30);
+		const [red, , blue] = await colorAt(url, 2.87);
 		expect(blue - red).toBeGreaterThan(40);
 	});
 
@@ -80,7 +80,7 @@ describe('the video', () => {
 		const video = await probe(url);
 		expect(Math.abs(video.durationSeconds - 4)).toBeLessThan(0.15);
 		expect(video.hasAudio).toBe(true);
-		expect(distance(await colourAt(url, 0.8), await colourAt(url, 1.1))).toBeGreaterThan(20);
+		expect(distance(await colorAt(url, 0.8), await colorAt(url, 1.1))).toBeGreaterThan(20);
 		const end_image_url = `${sandbox.current.filesUrl}/samples/rings.webp`;
 		const ending = await probe(await videoOf({ ...fields, end_image_url }));
 		expect(Math.abs(ending.durationSeconds - 4)).toBeLessThan(0.15);

@@ -121,7 +121,7 @@ async function draw(extension: string, args: string[]): Promise<Buffer> {
 	}
 }
 
-/** Draws a one-coloured image. @param extension decides the format */
+/** Draws a one-colored image. @param extension decides the format */
 export async function drawImage(size: string, extension: string): Promise<Buffer> {
 	// Scaled in RGB: sources in YUV round odd sizes.
 	const exactly = `format=rgb24,scale=${size.replace('x', ':')}`;

@@ -20,7 +20,7 @@ export interface Wanted {
 	name?: string;
 }
 
-/** A video of one colour. */
+/** A video of one color. */
 export async function makeVideo({
 	size = '1280x720',
 	seconds = 4,

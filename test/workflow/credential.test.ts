@@ -19,11 +19,11 @@ import {
 } from 'n8n-workflow';
 
 import { SegmindApi } from '../../credentials/SegmindApi.credentials';
-import type { Sandbox } from '../../sandbox';
-import { removeStore, runWorkflow, useBinaryMode } from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import { runWorkflow } from './support/engine';
+import { useSandbox } from './support/useSandbox';
 
-let sandbox: Sandbox;
+const here = useSandbox({ tls: true });
+const { requestsOf } = here;
 
 /** A stranger's proxy: it passes everything on, and looks at it. */
 const proxy = {
@@ -33,8 +33,6 @@ const proxy = {
 };
 
 beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox({ tls: true });
 	proxy.server = createServer((request, response) => {
 		proxy.seen.push(`${request.url} ${JSON.stringify(request.headers)}`);
 		response.end('{}');
@@ -51,17 +49,10 @@ beforeAll(async () => {
 	await new Promise<void>((resolve) => proxy.server!.listen(0, '127.0.0.1', resolve));
 	proxy.url = `http://127.0.0.1:${(proxy.server.address() as AddressInfo).port}`;
 });
-afterAll(async () => {
-	proxy.server?.close();
-	await sandbox.close();
-	removeStore();
-});
+afterAll(() => proxy.server?.close());
 beforeEach(() => {
 	proxy.seen = [];
 });
-
-const requestsOf = ({ key }: TestAccount) =>
-	sandbox.requests().filter((request) => request.key === key);
 
 const DESCRIPTION: INodeTypeDescription = {
 	displayName: 'Other',
@@ -106,8 +97,8 @@ describe.each(Object.entries(HELPERS))("Another node's call with %s", (_name, as
 	const balance = (baseUrl: string) => `${baseUrl}/v1/get-user-credits`;
 
 	it('gets its answer', async () => {
-		const account = newAccount(sandbox);
-		const node = otherNode(ask, { url: balance(sandbox.gatewayUrl), timeout: 5000 });
+		const account = here.account();
+		const node = otherNode(ask, { url: balance(here.sandbox.gatewayUrl), timeout: 5000 });
 		const { output } = await runOther(node, account.credential);
 		expect(output[0].json.answer).toMatchObject({ credits: 100 });
 	});
@@ -126,8 +117,8 @@ describe.each(Object.entries(HELPERS))("Another node's call with %s", (_name, as
 
 	describe.each(['http', 'https'] as const)('over %s', (protocol) => {
 		it.each(OPTIONS)('does not bring the key anywhere with %s', async (_option, optionsOf) => {
-			const account = newAccount(sandbox);
-			const baseUrl = protocol === 'https' ? sandbox.tlsUrl! : sandbox.gatewayUrl;
+			const account = here.account();
+			const baseUrl = protocol === 'https' ? here.sandbox.tlsUrl! : here.sandbox.gatewayUrl;
 			const credential = { ...account.credential, baseUrl };
 			const { error, saved } = await runOther(
 				otherNode(ask, { url: balance(baseUrl), ...optionsOf() }),
@@ -141,19 +132,19 @@ describe.each(Object.entries(HELPERS))("Another node's call with %s", (_name, as
 	});
 
 	it('does not bring the key to another host, nor to another server behind the same one', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const other = await runOther(otherNode(ask, { url: proxy.url }), account.credential);
 		expect(other.error?.message).toMatch(/only sent to/);
 		await runOther(
 			otherNode(ask, {
-				url: balance(sandbox.gatewayUrl),
+				url: balance(here.sandbox.gatewayUrl),
 				headers: { Host: 'stranger.example' },
 			}),
 			account.credential,
 		);
 		expect(proxy.seen).toEqual([]);
 		expect(requestsOf(account).map(({ headers }) => headers.host)).toEqual([
-			new URL(sandbox.gatewayUrl).host,
+			new URL(here.sandbox.gatewayUrl).host,
 		]);
 	});
 });
@@ -184,7 +175,7 @@ describe("The credential's addresses", () => {
 	};
 
 	it.each(COPIED)('may be copied with %s', async (_what, copied) => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const { baseUrl, storageUrl, ...rest } = account.credential;
 		const credential = { ...rest, baseUrl: copied(baseUrl), storageUrl: copied(storageUrl) };
 		const test = await runOther(tested, credential);
@@ -193,7 +184,7 @@ describe("The credential's addresses", () => {
 		const { output, error } = await runWorkflow({
 			credential,
 			parameters: {
-				imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+				imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 				prompt: 'Clouds drift past the summit',
 				duration: '3',
 			},
@@ -208,7 +199,7 @@ describe("The credential's addresses", () => {
 
 describe('A submit that the credential refuses', () => {
 	const parameters = (): IDataObject => ({
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+		imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 		prompt: 'Clouds drift past the summit',
 		duration: '3',
 	});
@@ -217,7 +208,7 @@ describe('A submit that the credential refuses', () => {
 		['empty', '', /API key in the Segmind credential is empty/],
 		['broken over two lines', 'SG_example\n0123', /a character that no API key has/],
 	])('was never sent, and says why: the key is %s', async (_what, apiKey, words) => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const { error, nodeContext } = await runWorkflow({
 			credential: { ...account.credential, apiKey },
 			parameters: parameters(),
@@ -230,7 +221,7 @@ describe('A submit that the credential refuses', () => {
 	});
 
 	it('was never sent when somebody changes the address between two requests', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		let reads = 0;
 		const credential = Object.defineProperty({ ...account.credential }, 'baseUrl', {
 			enumerable: true,

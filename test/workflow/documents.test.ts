@@ -10,14 +10,14 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { OUTPUT, SOMETIMES } from '../../docs/reference/output';
 import { withSections } from '../../docs/reference/sections';
-import type { Sandbox } from '../../sandbox';
-import { removeStore, runWorkflow, storedBinary, useBinaryMode } from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import { runWorkflow, storedBinary } from './support/engine';
+import type { TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const PICTURE = readFileSync(join(__dirname, '../../demo/assets/mountain.jpg'));
 const ERRORS = join(__dirname, '../../docs/errors.md');
 
-let sandbox: Sandbox;
+const here = useSandbox();
 let account: TestAccount;
 let video: IDataObject;
 
@@ -25,18 +25,12 @@ const run = async (parameters: IDataObject) =>
 	(await runWorkflow({ credential: account.credential, parameters })).output[0].json;
 
 beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
-	account = newAccount(sandbox, {}, { history: true });
+	account = here.account({}, { history: true });
 	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+		imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 		prompt: 'Clouds drift past the summit',
 		duration: '3',
 	};
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
 });
 
 describe('docs/parameters.md names the keys of the output, in their order', () => {
@@ -62,11 +56,11 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 	});
 
 	it('of Start, and of Get before and after the video is done', async () => {
-		sandbox.set({ jobSeconds: 60 });
+		here.sandbox.set({ jobSeconds: 60 });
 		const { requestId: slow } = await run({ ...video, operation: 'start' });
 		const early = await run({ operation: 'get', requestId: slow, waitForCompletion: false });
 		expect(Object.keys(early)).toEqual(documented('Get of an unfinished video', []));
-		sandbox.set({ jobSeconds: 0.2 });
+		here.sandbox.set({ jobSeconds: 0.2 });
 		const started = await run({ ...video, operation: 'start' });
 		expect(Object.keys(started)).toEqual(documented('Start', SOMETIMES));
 		const { requestId } = started;
@@ -82,10 +76,10 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 	});
 
 	it('of Get Many', async () => {
-		const other = newAccount(sandbox, {}, { history: true });
+		const other = here.account({}, { history: true });
 		const createdAt = Date.now() - 60_000;
-		await sandbox.addPast(other.key, { createdAt });
-		await sandbox.addPast(other.key, { createdAt: createdAt - 1000, status: 'FAILED' });
+		await here.sandbox.addPast(other.key, { createdAt });
+		await here.sandbox.addPast(other.key, { createdAt: createdAt - 1000, status: 'FAILED' });
 		const parameters = { operation: 'getMany', simplify: false };
 		const { output } = await runWorkflow({ credential: other.credential, parameters });
 		const [done, failed] = output.map(({ json }) => Object.keys(json));
@@ -116,7 +110,7 @@ describe('docs/parameters.md names the keys of the output, in their order', () =
 
 describe('docs/errors.md', () => {
 	it('shows an error item as the node makes it (UPDATE_DOCS=1 writes it)', async () => {
-		sandbox.set({ jobSeconds: 60 });
+		here.sandbox.set({ jobSeconds: 60 });
 		const { output } = await runWorkflow({
 			credential: account.credential,
 			parameters: { ...video, options: { maxWait: 1 / 60 } },

@@ -5,40 +5,16 @@
 import type { IDataObject, INode } from 'n8n-workflow';
 
 import { LASTING } from '../../nodes/segmind/policy/lasting';
-import type { Fault, FaultRule, Sandbox } from '../../sandbox';
-import {
-	asRetry,
-	removeStore,
-	runWorkflow,
-	useBinaryMode,
-	type RunOptions,
-} from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import type { Fault } from '../../sandbox';
+import { asRetry, runWorkflow, type RunOptions } from './support/engine';
+import type { TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const RETRY: Partial<INode> = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
 
-let sandbox: Sandbox;
-let video: IDataObject;
-
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	// The sandbox lives by the clock that a test sets.
-	sandbox = await startTestSandbox({ recordSeconds: 100_000 });
-	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
-		prompt: 'Rain',
-		duration: '3',
-		mode: 'std',
-	};
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
-afterEach(() => sandbox.clearFaults());
-
-const inject = (account: TestAccount, rule: Omit<FaultRule, 'key'>) =>
-	sandbox.inject({ ...rule, key: account.key } as FaultRule);
+// The sandbox lives by the clock that a test sets.
+const here = useSandbox({ recordSeconds: 100_000 });
+const { inject, requestsOf } = here;
 
 const run = async (
 	account: TestAccount,
@@ -47,7 +23,7 @@ const run = async (
 ) =>
 	await runWorkflow({
 		credential: account.credential,
-		parameters: { ...video, options },
+		parameters: { ...here.video, options },
 		...rest,
 	});
 
@@ -60,9 +36,6 @@ const answer = (body: string | object, status = 422): Fault => ({
 
 const FAILED = { status: 'FAILED', error: 'upstream lost it' };
 
-const requestsOf = (account: TestAccount, stage: string) =>
-	sandbox.requests().filter((request) => request.key === account.key && request.stage === stage);
-
 describe.each(['status', 'result'] as const)(
 	'a 422 on the %s that does not say FAILED',
 	(stage) => {
@@ -74,7 +47,7 @@ describe.each(['status', 'result'] as const)(
 			['with an empty body', ''],
 			['with JSON of somebody else', { message: 'Forbidden' }],
 		])('%s is ridden out, and nothing is bought again', async (_what, body) => {
-			const account = newAccount(sandbox);
+			const account = here.account();
 			inject(account, { stage, times: 2, fault: answer(body) });
 			const { output, error } = await run(account, { settings: RETRY });
 			expect(error).toBeUndefined();
@@ -83,7 +56,7 @@ describe.each(['status', 'result'] as const)(
 		});
 
 		it('ends the item when it lasts, with its text, as possibly billed; a retry asks again', async () => {
-			const account = newAccount(sandbox);
+			const account = here.account();
 			inject(account, { stage, times: 0, fault: answer({ detail: 'id is of no known form' }) });
 			const first = await run(account, { settings: RETRY });
 			const [{ requestId }] = account.report().jobs;
@@ -93,14 +66,14 @@ describe.each(['status', 'result'] as const)(
 			expect(JSON.stringify(first.run)).toContain('"billed":"possibly"');
 			expect(account.report().jobs).toHaveLength(1);
 
-			sandbox.clearFaults();
+			here.sandbox.clearFaults();
 			const retry = await run(account, { resume: asRetry(first.run) });
 			expect(retry.output[0].json.requestId).toBe(requestId);
 			expect(account.report().jobs).toMatchObject([{ billed: true }]);
 		});
 
 		it('does not end the item early: the same at three polls, over the whole time of the table', async () => {
-			const account = newAccount(sandbox);
+			const account = here.account();
 			inject(account, { stage, times: 0, fault: answer({ detail: 'moved' }) });
 			await run(account);
 			const asked = requestsOf(account, stage);
@@ -109,7 +82,7 @@ describe.each(['status', 'result'] as const)(
 		});
 
 		it('which nobody can read is asked until Max Wait, and says when it was last heard', async () => {
-			const account = newAccount(sandbox);
+			const account = here.account();
 			inject(account, { stage, times: 0, fault: answer('<html><title>Blocked</title></html>') });
 			const { error } = await run(account, {}, { maxWait: 2 / 60 });
 			expect(error?.message).toMatch(/Max Wait|could not be read in time/);
@@ -121,7 +94,7 @@ describe.each(['status', 'result'] as const)(
 
 describe('FAILED after a status that said COMPLETED', () => {
 	it.each([422, 200])('is not believed (status %d): the video comes out', async (status) => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, { stage: 'result', times: 2, fault: answer(FAILED, status) });
 		const { output } = await run(account, { settings: RETRY });
 		expect(output[0].json.status).toBe('COMPLETED');
@@ -129,22 +102,22 @@ describe('FAILED after a status that said COMPLETED', () => {
 	});
 
 	it('ends the item as possibly billed when it lasts, and is not bought again', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, { stage: 'result', times: 0, fault: answer(FAILED) });
 		const first = await run(account, { settings: RETRY });
 		expect(first.error?.message).toMatch(/upstream lost it/);
 		expect(first.error?.message).toMatch(/do not generate it again/);
 		expect(account.report().jobs).toMatchObject([{ billed: true }]);
 
-		sandbox.clearFaults();
+		here.sandbox.clearFaults();
 		const retry = await run(account, { resume: asRetry(first.run) });
 		expect(retry.output[0].json.status).toBe('COMPLETED');
 		expect(account.report().jobs).toHaveLength(1);
 	});
 });
 
-it('what an earlier try heard as COMPLETED is never a failed job, whatever the status says now', async () => {
-	const account = newAccount(sandbox);
+it('what an earlier attempt heard as COMPLETED is never a failed job, whatever the status says now', async () => {
+	const account = here.account();
 	inject(account, { stage: 'result', times: 0, fault: answer(FAILED) });
 	const first = await run(account);
 	inject(account, { stage: 'status', times: 0, fault: answer(FAILED) });
@@ -152,14 +125,14 @@ it('what an earlier try heard as COMPLETED is never a failed job, whatever the s
 	expect(second.error?.message).toMatch(/does not say what became of request/);
 	expect(account.report().jobs).toMatchObject([{ billed: true }]);
 
-	sandbox.clearFaults();
+	here.sandbox.clearFaults();
 	const third = await run(account, { resume: asRetry(second.run) });
 	expect(third.output[0].json.status).toBe('COMPLETED');
 	expect(account.report().jobs).toHaveLength(1);
 });
 
 it('FAILED while nothing was finished is a failed job at once, and a retry makes another', async () => {
-	const account = newAccount(sandbox);
+	const account = here.account();
 	inject(account, { stage: 'submit', fault: { kind: 'fail-job', error: 'no face found' } });
 	const { output } = await run(account, { settings: RETRY });
 	expect(output[0].json.status).toBe('COMPLETED');
@@ -168,14 +141,14 @@ it('FAILED while nothing was finished is a failed job at once, and a retry makes
 
 describe('a 404 for a video that this run submitted less than an hour ago', () => {
 	it('is ridden out whenever it comes', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, { stage: 'status', times: 2, skip: 1, fault: answer({ error: 'no' }, 404) });
 		const { output } = await run(account);
 		expect(output[0].json.status).toBe('COMPLETED');
 	});
 
 	it('ends the item when it lasts', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, { stage: 'status', times: 0, fault: answer({ error: 'no' }, 404) });
 		const { error } = await run(account);
 		expect(error?.message).toMatch(/does not know this request.*may be billed/);
@@ -197,7 +170,7 @@ describe('the clock of the machine', () => {
 
 	/** Sets the clock as soon as the service has got such a request. */
 	async function withJump(account: TestAccount, ms: number, at: string) {
-		const jump = sandbox
+		const jump = here.sandbox
 			.whenRequests((requests) =>
 				requests.some(({ key, stage }) => key === account.key && stage === at),
 			)
@@ -212,11 +185,11 @@ describe('the clock of the machine', () => {
 		['back', -HOUR, 'status'],
 		['forth', HOUR, 'status'],
 	])('may be set %s by %d ms at a %s call', async (_way, ms, stage) => {
-		sandbox.set({ jobSeconds: 1 });
-		const account = newAccount(sandbox);
+		here.sandbox.set({ jobSeconds: 1 });
+		const account = here.account();
 		const begun = performance.now();
 		const { output, error } = await withJump(account, ms, stage);
-		sandbox.set({ jobSeconds: 0.2 });
+		here.sandbox.set({ jobSeconds: 0.2 });
 		expect(error).toBeUndefined();
 		expect(output[0].json.status).toBe('COMPLETED');
 		expect(performance.now() - begun).toBeLessThan(30_000);

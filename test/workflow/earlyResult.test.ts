@@ -1,31 +1,22 @@
 /**
  * A result that is asked for when its job is likely done, on the wire: what the service may answer while it is not.
  */
-import type { Sandbox } from '../../sandbox';
-import { removeStore, runWorkflow, useBinaryMode } from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import { runWorkflow } from './support/engine';
+import type { TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const QUICK = 0.2;
 /** So long that it is asked for more than once, on a busy machine too. */
 const SLOW = 4;
 const items = (count: number) => Array.from({ length: count }, (_, n) => ({ json: { n } }));
 
-let sandbox: Sandbox;
-
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
-}, 120_000);
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
+const here = useSandbox();
 
 async function run({ credential }: TestAccount, count: number) {
 	return await runWorkflow({
 		credential,
 		parameters: {
-			imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+			imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 			prompt: '=Take {{ $json.n }}',
 			duration: '3',
 		},
@@ -36,7 +27,7 @@ async function run({ credential }: TestAccount, count: number) {
 /** Results that were asked for before the job was done, as they were answered. */
 function early({ key, report }: TestAccount) {
 	const { jobs } = report();
-	return sandbox
+	return here.sandbox
 		.requests()
 		.filter((request) => request.key === key && request.stage === 'result')
 		.filter(({ at, path }) => {
@@ -49,12 +40,12 @@ function early({ key, report }: TestAccount) {
 it.each([200, 202, 400, 404] as const)(
 	'%i: the video comes, is paid once, and refusals end the early questions',
 	async (unfinishedResult) => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		// Of these it learns how long a video takes; the next one takes longer.
-		sandbox.set({ jobSeconds: QUICK, unfinishedResult });
+		here.sandbox.set({ jobSeconds: QUICK, unfinishedResult });
 		expect((await run(account, 5)).output).toHaveLength(5);
 		const before = early(account).length;
-		sandbox.set({ jobSeconds: SLOW });
+		here.sandbox.set({ jobSeconds: SLOW });
 		const { output, error } = await run(account, 1);
 		expect([output.length, error]).toEqual([1, undefined]);
 		const first = early(account).slice(before);

@@ -5,28 +5,22 @@ import { join } from 'node:path';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { MODELS } from '../../nodes/KlingO3/models';
-import type { FaultRule, Sandbox } from '../../sandbox';
+import type { FaultRule } from '../../sandbox';
 import { leastOf } from '../support/least';
-import { removeStore, runWorkflow, storedBinary, useBinaryMode } from './support/engine';
-import { newAccount, startTestSandbox } from './support/sandbox';
+import { runWorkflow, storedBinary } from './support/engine';
+import { useSandbox } from './support/useSandbox';
 
 const PICTURE = readFileSync(join(__dirname, '../../demo/assets/mountain.jpg'));
 
-let sandbox: Sandbox;
+const here = useSandbox();
 let video: IDataObject;
 
 beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
 	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+		imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 		prompt: 'Clouds drift past the summit',
 		duration: '3',
 	};
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
 });
 
 describe('bad input is refused before anything is sent', () => {
@@ -110,7 +104,7 @@ describe('bad input is refused before anything is sent', () => {
 		['a waiting time of nothing', { options: { maxWait: -1 } }, /Max Wait \(Minutes\)/],
 	];
 	it.each(rows)('%s', async (_name, parameters, message) => {
-		const { credential, key } = newAccount(sandbox);
+		const { credential, key } = here.account();
 		// The good item comes first: it must not be sent either.
 		const { error } = await runWorkflow({
 			credential,
@@ -128,7 +122,7 @@ describe('bad input is refused before anything is sent', () => {
 		expect(error?.message).toMatch(message);
 		const isPerItem = Object.keys(parameters).some((name) => name in video);
 		expect(error?.context?.itemIndex).toBe(isPerItem ? 1 : 0);
-		expect(sandbox.requests().filter((request) => request.key === key)).toEqual([]);
+		expect(here.sandbox.requests().filter((request) => request.key === key)).toEqual([]);
 	});
 
 	const file = async (content: Buffer, name: string, type: string) => ({
@@ -158,7 +152,7 @@ describe('bad input is refused before anything is sent', () => {
 		],
 	];
 	it.each(files)('%s', async (_name, item, message) => {
-		const { credential, key } = newAccount(sandbox);
+		const { credential, key } = here.account();
 		const { error } = await runWorkflow({
 			credential,
 			parameters: { ...video, imageSource: 'binary' },
@@ -166,7 +160,7 @@ describe('bad input is refused before anything is sent', () => {
 		});
 		expect(error).toMatchObject({ name: 'NodeOperationError', context: { itemIndex: 1 } });
 		expect(error?.message).toMatch(message);
-		expect(sandbox.requests().filter((request) => request.key === key)).toEqual([]);
+		expect(here.sandbox.requests().filter((request) => request.key === key)).toEqual([]);
 	});
 });
 
@@ -176,8 +170,8 @@ async function withFaults(
 	parameters: IDataObject = {},
 	account = {},
 ) {
-	const { credential, key, report } = newAccount(sandbox, account);
-	sandbox.inject(...faults.map((fault) => ({ ...fault, key }) as FaultRule));
+	const { credential, key, report } = here.account(account);
+	here.sandbox.inject(...faults.map((fault) => ({ ...fault, key }) as FaultRule));
 	const result = await runWorkflow({ credential, parameters: { ...video, ...parameters } });
 	return { ...result, jobs: report().jobs, key };
 }
@@ -192,7 +186,7 @@ describe.each(MODELS)(
 	'what Segmind refuses becomes a message that says what to do: $label',
 	(model) => {
 		const least = () => {
-			const samples = `${sandbox.filesUrl}/samples`;
+			const samples = `${here.sandbox.filesUrl}/samples`;
 			return leastOf(model, {
 				imageUrl: `${samples}/mountain.jpg`,
 				videoUrl: `${samples}/waves.mp4`,
@@ -341,7 +335,7 @@ describe('what passes by itself', () => {
 		]);
 		expect(output[0].json.status).toBe('COMPLETED');
 		expect(jobs).toHaveLength(1);
-		const submits = sandbox
+		const submits = here.sandbox
 			.requests()
 			.filter((request) => request.key === key && request.stage === 'submit');
 		expect(submits).toHaveLength(2);
@@ -352,7 +346,7 @@ describe('what passes by itself', () => {
 	it.each([422, 200] as const)(
 		'a job that FAILED, sent with status %d, keeps the word the service used',
 		async (failedWith) => {
-			sandbox.set({ failedWith });
+			here.sandbox.set({ failedWith });
 			const { error, jobs } = await withFaults([
 				{
 					stage: 'submit',
@@ -362,7 +356,7 @@ describe('what passes by itself', () => {
 					},
 				},
 			]);
-			sandbox.set({ failedWith: 422 });
+			here.sandbox.set({ failedWith: 422 });
 			expect(error?.message).toMatch(/Content policy: the request was cancelled by moderation/);
 			expect(error?.message).toContain(jobs[0].requestId);
 			expect(jobs[0].billed).toBe(false);
@@ -376,12 +370,12 @@ describe('what passes by itself', () => {
 		const message = /: Output video has sensitive content \(content_policy_violation\)/;
 
 		it.each([422, 200] as const)('from a job that FAILED, sent with status %d', async (status) => {
-			sandbox.set({ failedWith: status });
+			here.sandbox.set({ failedWith: status });
 			const body = { status: 'FAILED', error: null, detail };
 			const { error, jobs } = await withFaults([
 				{ stage: 'submit', fault: { kind: 'fail-job', body } },
 			]);
-			sandbox.set({ failedWith: 422 });
+			here.sandbox.set({ failedWith: 422 });
 			expect(error?.message).toMatch(message);
 			expect(jobs.map(({ billed }) => billed)).toEqual([false]);
 		});
@@ -393,7 +387,7 @@ describe('what passes by itself', () => {
 	});
 
 	it('a wrong key', async () => {
-		const { credential } = newAccount(sandbox);
+		const { credential } = here.account();
 		const { error } = await runWorkflow({
 			credential: { ...credential, apiKey: 'SG_wrong_example' },
 			parameters: video,
@@ -405,7 +399,7 @@ describe('what passes by itself', () => {
 	});
 
 	it('plain http to a public host', async () => {
-		const { credential } = newAccount(sandbox);
+		const { credential } = here.account();
 		const { error } = await runWorkflow({
 			credential: { ...credential, baseUrl: 'http://api.example.com' },
 			parameters: video,
@@ -425,8 +419,8 @@ describe('continue on fail gives one error item for each failed input', () => {
 	];
 
 	async function run(onError: 'continueRegularOutput' | 'continueErrorOutput') {
-		const { credential, key, report } = newAccount(sandbox);
-		sandbox.inject({
+		const { credential, key, report } = here.account();
+		here.sandbox.inject({
 			stage: 'submit',
 			key,
 			match: { prompt: 'FAIL' },
@@ -536,14 +530,14 @@ describe('downloads', () => {
 
 describe('redirects of the API', () => {
 	it('are not followed with the key', async () => {
-		const to = `${sandbox.filesUrl}/samples/mountain.jpg?elsewhere`;
+		const to = `${here.sandbox.filesUrl}/samples/mountain.jpg?elsewhere`;
 		for (const stage of ['submit', 'status', 'upload'] as const) {
 			const { error, key } = await withFaults(
 				[{ stage, times: 0, fault: { kind: 'redirect', to } }],
 				{ imageUrl: `data:image/jpeg;base64,${PICTURE.toString('base64')}` },
 			);
 			expect(error?.message).toMatch(/redirect/);
-			const leaked = sandbox
+			const leaked = here.sandbox
 				.requests()
 				.filter(({ origin, headers }) => origin === 'files' && headers['x-api-key'] === key);
 			expect(leaked).toEqual([]);

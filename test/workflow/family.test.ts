@@ -8,17 +8,11 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { MODELS } from '../../nodes/KlingO3/models';
 import { fieldsOf } from '../../nodes/KlingO3/models/model';
-import type { JobReport, Sandbox } from '../../sandbox';
+import type { JobReport } from '../../sandbox';
 import { probe } from '../../sandbox/render/probe';
 import { makeVideo } from '../support/videos';
-import {
-	readBinary,
-	removeStore,
-	runWorkflow,
-	storedBinary,
-	useBinaryMode,
-} from './support/engine';
-import { newAccount, startTestSandbox } from './support/sandbox';
+import { readBinary, runWorkflow, storedBinary } from './support/engine';
+import { useSandbox } from './support/useSandbox';
 
 const [IMAGE, TEXT, REFERENCE, EDIT] = [
 	'kling-o3-image2video',
@@ -29,27 +23,21 @@ const [IMAGE, TEXT, REFERENCE, EDIT] = [
 
 const PICTURE = readFileSync(join(__dirname, '../../demo/assets/mountain.jpg'));
 
-let sandbox: Sandbox;
+const here = useSandbox();
 let imageUrl: string;
 let videoUrl: string;
 /** 4 s long. */
 let film: Buffer;
 
 beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
 	[imageUrl, videoUrl] = ['mountain.jpg', 'waves.mp4'].map(
-		(name) => `${sandbox.filesUrl}/samples/${name}`,
+		(name) => `${here.sandbox.filesUrl}/samples/${name}`,
 	);
 	film = await makeVideo({ seconds: 4 });
 });
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
 
 async function run(parameters: IDataObject, rest: Partial<Parameters<typeof runWorkflow>[0]> = {}) {
-	const account = newAccount(sandbox);
+	const account = here.account();
 	const result = await runWorkflow({ parameters, credential: account.credential, ...rest });
 	const { jobs, uploads, balance } = account.report();
 	return { ...result, jobs, uploads, balance, key: account.key };
@@ -57,7 +45,7 @@ async function run(parameters: IDataObject, rest: Partial<Parameters<typeof runW
 
 /** The path of a job's submit says which model it was for. */
 const submitsOf = (key: string) =>
-	sandbox
+	here.sandbox
 		.requests()
 		.filter((request) => request.key === key && request.stage === 'submit')
 		.map(({ path }) => path);
@@ -120,7 +108,7 @@ const everything = (): Record<string, { parameters: IDataObject; body: IDataObje
 });
 
 describe.each(MODELS)('$label', (model) => {
-	it('sends every field of its table, and no other, to its own address', async () => {
+	it('sends every field of its table (everything() above), and no other, to its own address', async () => {
 		const { parameters, body } = everything()[model.name];
 		const { jobs, key, error } = await run({ ...parameters, model: model.name });
 		expect(error).toBeUndefined();
@@ -161,7 +149,7 @@ describe.each(MODELS)('$label', (model) => {
 
 	it('is started and fetched later', async () => {
 		const { parameters } = everything()[model.name];
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const { credential } = account;
 		const started = await runWorkflow({
 			credential,
@@ -223,16 +211,16 @@ describe('a video file', () => {
 			name: 'NodeOperationError',
 			message: expect.stringMatching(/"film\.mp4" lasts 17\.0 seconds; Kling takes .* 3 to 15/),
 		});
-		expect([uploads, jobs, sandbox.requests().filter((request) => request.key === key)]).toEqual([
-			[],
-			[],
-			[],
-		]);
+		expect([
+			uploads,
+			jobs,
+			here.sandbox.requests().filter((request) => request.key === key),
+		]).toEqual([[], [], []]);
 	});
 
 	it('is not uploaded again by a retry, and its failed job is no bill', async () => {
-		const account = newAccount(sandbox);
-		sandbox.inject({
+		const account = here.account();
+		here.sandbox.inject({
 			stage: 'submit',
 			key: account.key,
 			fault: { kind: 'respond', status: 400, body: { error: 'injected' }, accepted: false },
@@ -249,9 +237,9 @@ describe('a video file', () => {
 	});
 
 	it('goes up one at a time, while images go beside it', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'upload',
 			key: account.key,
 			times: 0,
@@ -267,7 +255,7 @@ describe('a video file', () => {
 			items,
 		});
 		expect(output).toHaveLength(films.length);
-		const uploads = sandbox
+		const uploads = here.sandbox
 			.requests()
 			.filter(({ stage, at, key }) => stage === 'upload' && at >= since && key === account.key)
 			.sort((one, other) => one.at - other.at);
@@ -316,7 +304,7 @@ describe('Estimate Cost', () => {
 			{ operation: 'estimateCost', ...parameters },
 			{ ...rest, settings: { credentials: undefined } },
 		);
-		expect(sandbox.requests().filter(({ key }) => key === result.key)).toEqual([]);
+		expect(here.sandbox.requests().filter(({ key }) => key === result.key)).toEqual([]);
 		return result.output[0].json;
 	};
 

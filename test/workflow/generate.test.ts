@@ -6,41 +6,27 @@ import { tmpdir } from 'node:os';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Sandbox } from '../../sandbox';
 import { probe } from '../../sandbox/render/probe';
-import {
-	readBinary,
-	removeStore,
-	runWorkflow,
-	storedBinary,
-	useBinaryMode,
-} from './support/engine';
-import { newAccount, startTestSandbox } from './support/sandbox';
+import { readBinary, runWorkflow, storedBinary, useBinaryMode } from './support/engine';
+import { useSandbox } from './support/useSandbox';
 
 const PICTURE = readFileSync(join(__dirname, '../../demo/assets/mountain.jpg'));
 const NIGHT = readFileSync(join(__dirname, '../../demo/assets/mountain-night.jpg'));
 const dataUrl = (file: Buffer) => `data:image/jpeg;base64,${file.toString('base64')}`;
 
-let sandbox: Sandbox;
+const here = useSandbox();
 let imageUrl: string;
 
 beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
-	imageUrl = `${sandbox.filesUrl}/samples/mountain.jpg`;
+	imageUrl = `${here.sandbox.filesUrl}/samples/mountain.jpg`;
 });
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
-afterEach(() => sandbox.clearFaults());
 
 /** Runs Generate with these parameters on top of the least that it needs. */
 async function generate(
 	parameters: IDataObject,
 	rest: Partial<Parameters<typeof runWorkflow>[0]> = {},
 ) {
-	const account = newAccount(sandbox);
+	const account = here.account();
 	const result = await runWorkflow({
 		parameters: { imageUrl, prompt: 'Clouds drift past the summit', duration: '3', ...parameters },
 		credential: account.credential,
@@ -78,14 +64,14 @@ describe('the body that Segmind gets', () => {
 
 	it('sends extra fields, which this model of the service must know', async () => {
 		const extraBody = '{"seed": 7}';
-		sandbox.set({ unknownFields: 'ignore' });
+		here.sandbox.set({ unknownFields: 'ignore' });
 		const { body } = await generate({ options: { extraBody } });
-		sandbox.set({ unknownFields: 'fail' });
+		here.sandbox.set({ unknownFields: 'fail' });
 		expect(body.seed).toBe(7);
 	});
 
 	it('maps the end image', async () => {
-		const endImageUrl = `${sandbox.filesUrl}/samples/moon.png`;
+		const endImageUrl = `${here.sandbox.filesUrl}/samples/moon.png`;
 		const { body } = await generate({ endImageSource: 'url', endImageUrl });
 		expect(body.end_image_url).toBe(endImageUrl);
 	});
@@ -186,7 +172,7 @@ describe('images', () => {
 
 	it('understands both answers of the upload', async () => {
 		for (const uploadResponse of ['urls', 'file_urls'] as const) {
-			sandbox.set({ uploadResponse });
+			here.sandbox.set({ uploadResponse });
 			const { jobs } = await generate({ imageUrl: dataUrl(PICTURE) });
 			expect(jobs).toHaveLength(1);
 		}
@@ -274,7 +260,7 @@ describe('the output', () => {
 		expect(output[0].json.videoUrl).toMatch(/^http/);
 		expect(output[0].json.fileSize).toBeUndefined();
 		expect(
-			sandbox
+			here.sandbox
 				.requests()
 				.filter(
 					({ stage, path }) =>
@@ -302,9 +288,9 @@ describe('the output', () => {
 	it.each(['full', 'video-only', 'output-only', 'output-array', 'no-status'] as const)(
 		'understands a result of the shape %s',
 		async (resultShape) => {
-			sandbox.set({ resultShape });
+			here.sandbox.set({ resultShape });
 			const { output, jobs } = await generate({});
-			sandbox.set({ resultShape: 'full' });
+			here.sandbox.set({ resultShape: 'full' });
 			expect(output[0].json.videoUrl).toBe(jobs[0].videoUrl);
 			expect(output[0].binary!.data.mimeType).toBe('video/mp4');
 		},
@@ -317,7 +303,7 @@ describe('the output', () => {
 
 describe('the synchronous call (v1)', () => {
 	it.each(['video', 'json'] as const)('understands %s', async (v1Response) => {
-		sandbox.set({ v1Response });
+		here.sandbox.set({ v1Response });
 		const { output, jobs } = await generate({ options: { apiVersion: 'v1' } });
 		expect(jobs.map(({ api, billed }) => [api, billed])).toEqual([['v1', true]]);
 		expect(output[0].json).toMatchObject({ requestId: jobs[0].requestId, cost: 0.84 });
@@ -327,7 +313,7 @@ describe('the synchronous call (v1)', () => {
 	});
 
 	it('keeps the file when only the URL was asked for: there is none', async () => {
-		sandbox.set({ v1Response: 'video' });
+		here.sandbox.set({ v1Response: 'video' });
 		const { output } = await generate({ downloadVideo: false, options: { apiVersion: 'v1' } });
 		expect(output[0].binary!.data.fileType).toBe('video');
 	});
@@ -336,9 +322,11 @@ describe('the synchronous call (v1)', () => {
 describe('the key', () => {
 	it("reaches the gateway and the storage, and never the video's host", async () => {
 		const { account } = await generate({ imageUrl: dataUrl(PICTURE) });
-		const seen = sandbox.requests().filter(({ headers }) => headers['x-api-key'] === account.key);
+		const seen = here.sandbox
+			.requests()
+			.filter(({ headers }) => headers['x-api-key'] === account.key);
 		expect(new Set(seen.map(({ origin }) => origin))).toEqual(new Set(['gateway', 'storage']));
-		const downloads = sandbox.requests().filter(({ origin }) => origin === 'files');
+		const downloads = here.sandbox.requests().filter(({ origin }) => origin === 'files');
 		expect(downloads.length).toBeGreaterThan(0);
 		expect(JSON.stringify(downloads)).not.toContain(account.key);
 	});

@@ -5,34 +5,20 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { DEFAULT_MODEL as MODEL } from '../../nodes/KlingO3/models';
 import { RATE } from '../../nodes/segmind/schedule/slots';
-import { HISTORY_ENVELOPES, HISTORY_TIMESTAMPS, type PastJob, type Sandbox } from '../../sandbox';
-import {
-	removeStore,
-	runWorkflow,
-	useBinaryMode,
-	type Result,
-	type RunOptions,
-} from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import { HISTORY_ENVELOPES, HISTORY_TIMESTAMPS, type PastJob } from '../../sandbox';
+import { runWorkflow, type Result, type RunOptions } from './support/engine';
+import type { TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** Rows without a file, which nobody has to render. */
 const FAILED: Partial<PastJob> = { status: 'FAILED' };
 
-let sandbox: Sandbox;
+const here = useSandbox();
 
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
 afterEach(() => {
-	sandbox.clearFaults();
-	sandbox.set({
+	here.sandbox.set({
 		historyAvailable: true,
 		historyEnvelope: 'generations',
 		historyTimestamp: 'iso',
@@ -62,21 +48,21 @@ async function past(
 	const now = Date.now();
 	const added: string[] = [];
 	for (const ago of [...hours].sort((one, other) => one - other)) {
-		added.push(await sandbox.addPast(account.key, { createdAt: now - ago * HOUR, ...known }));
+		added.push(await here.sandbox.addPast(account.key, { createdAt: now - ago * HOUR, ...known }));
 	}
 	return added;
 }
 
 const idsOf = (items: INodeExecutionData[]) => items.map(({ json }) => json.requestId);
-const requestsOf = (account: TestAccount) =>
-	sandbox.requests().filter(({ key, stage }) => key === account.key && stage === 'history');
 const queriesOf = (account: TestAccount) =>
-	requestsOf(account).map(({ path }) => Object.fromEntries(new URL(path, 'http://a').searchParams));
+	here
+		.requestsOf(account, 'history')
+		.map(({ path }) => Object.fromEntries(new URL(path, 'http://a').searchParams));
 
 describe('what it returns', () => {
 	it('is an item for each video, the newest first, simplified', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
-		const image = `${sandbox.filesUrl}/samples/mountain.jpg`;
+		const account = here.account({}, { history: true });
+		const image = `${here.sandbox.filesUrl}/samples/mountain.jpg`;
 		const made = await runWorkflow({
 			credential: account.credential,
 			parameters: { imageUrl: image, prompt: 'Rain on the lake', duration: '3', mode: 'std' },
@@ -87,7 +73,7 @@ describe('what it returns', () => {
 			error: 'Blocked by the content policy',
 			tookSeconds: 12,
 		});
-		await past(newAccount(sandbox, {}, { history: true }), [1]);
+		await past(here.account({}, { history: true }), [1]);
 
 		const { output } = await list(account);
 		const [{ requestId, videoUrl }] = made.output.map(({ json }) => json);
@@ -116,7 +102,7 @@ describe('what it returns', () => {
 	});
 
 	it("has Segmind's own row under response, with Simplify off", async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const [requestId] = await past(account, [1]);
 		const { output } = await list(account, { simplify: false });
 		expect(output[0].json).toMatchObject({
@@ -130,13 +116,13 @@ describe('what it returns', () => {
 	});
 
 	it('is nothing for an account without videos', async () => {
-		const { output, error } = await list(newAccount(sandbox, {}, { history: true }));
+		const { output, error } = await list(here.account({}, { history: true }));
 		expect(error).toBeUndefined();
 		expect(output).toEqual([]);
 	});
 
 	it('is asked for by each item, and belongs to that item', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const [rain] = await past(account, [1], { status: 'QUEUED' });
 		const [fog, snow] = await past(account, [2, 3]);
 		const { output } = await list(
@@ -154,7 +140,7 @@ describe('what it returns', () => {
 
 describe('pages and periods', () => {
 	it('return 50 by default, and as many as Limit says', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const ids = await past(
 			account,
 			Array.from({ length: 60 }, (_, n) => n + 1),
@@ -166,7 +152,7 @@ describe('pages and periods', () => {
 	});
 
 	it('return all of the last 7 days with Return All, each once', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const ids = await past(
 			account,
 			Array.from({ length: 230 }, (_, n) => 0.5 + n * 0.7),
@@ -180,7 +166,7 @@ describe('pages and periods', () => {
 	});
 
 	it('go back further than 31 days, a window at a time', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const ids = await past(
 			account,
 			[3, 30, 33, 62, 64, 90].map((days) => days * 24),
@@ -205,7 +191,7 @@ describe('pages and periods', () => {
 	});
 
 	it('keep to the minute of both ends', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const [, second, third] = await past(account, [24, 25, 26, 27]);
 		const ago = (hours: number) => new Date(Date.now() - hours * HOUR).toISOString();
 		const filters = { createdAfter: ago(26.5), createdBefore: ago(24.5) };
@@ -213,9 +199,9 @@ describe('pages and periods', () => {
 	});
 
 	it('read a time without a timezone in that of the workflow', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const createdAt = Date.parse('2026-03-02T03:00:00Z');
-		const requestId = await sandbox.addPast(account.key, { ...FAILED, createdAt });
+		const requestId = await here.sandbox.addPast(account.key, { ...FAILED, createdAt });
 		const on = async (createdAfter: string, createdBefore: string, timezone: string) =>
 			idsOf(
 				(
@@ -234,15 +220,15 @@ describe('pages and periods', () => {
 	});
 
 	it('take DateTimes of an expression', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const [recent] = await past(account, [1, 24 * 3]);
 		const filters = { createdAfter: '={{ $now.minus({ days: 2 }) }}' };
 		expect(idsOf((await list(account, { filters })).output)).toEqual([recent]);
 	});
 
 	it('have the newest too where the clock of the service is ahead', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
-		sandbox.set({ historyClockOffsetSeconds: 5 });
+		const account = here.account({}, { history: true });
+		here.sandbox.set({ historyClockOffsetSeconds: 5 });
 		const ids = await past(account, [0, 1]);
 		expect(idsOf((await list(account)).output)).toEqual(ids);
 	});
@@ -254,7 +240,7 @@ describe('filters', () => {
 		['failed', 'FAILED'],
 		['under way', 'PENDING'],
 	])('by status: %s', async (_name, status) => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const ids = {
 			COMPLETED: await past(account, [1], {}),
 			FAILED: await past(account, [2]),
@@ -265,7 +251,7 @@ describe('filters', () => {
 	});
 
 	it('by model: Kling O3 without a filter, all with an empty one', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const [image] = await past(account, [1], { ...FAILED, model: 'flux-pro' });
 		const [video] = await past(account, [2]);
 		const [text] = await past(account, [3], { ...FAILED, model: 'kling-o3-text2video' });
@@ -285,33 +271,33 @@ describe('filters', () => {
 			/Created After must be earlier than Created Before/,
 		],
 	])('that cannot be right are refused before anything is sent: %j', async (filters, message) => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const { error } = await list(account, { filters });
 		expect(error?.message).toMatch(message);
-		expect(requestsOf(account)).toEqual([]);
+		expect(here.requestsOf(account, 'history')).toEqual([]);
 	});
 
 	it('a Limit below 1 is refused', async () => {
-		const { error } = await list(newAccount(sandbox, {}, { history: true }), { limit: 0 });
+		const { error } = await list(here.account({}, { history: true }), { limit: 0 });
 		expect(error?.message).toBe('Limit must be a whole number from 1');
 	});
 });
 
 describe('forms that the service does not document', () => {
 	it.each(HISTORY_ENVELOPES)('the envelope %s', async (historyEnvelope) => {
-		sandbox.set({ historyEnvelope });
-		const account = newAccount(sandbox, {}, { history: true });
+		here.sandbox.set({ historyEnvelope });
+		const account = here.account({}, { history: true });
 		const ids = await past(account, [1, 2, 3]);
 		expect(idsOf((await list(account, { limit: 2 })).output)).toEqual(ids.slice(0, 2));
 		expect(idsOf((await list(account, { returnAll: true })).output)).toEqual(ids);
-		expect(idsOf((await list(newAccount(sandbox, {}, { history: true }))).output)).toEqual([]);
+		expect(idsOf((await list(here.account({}, { history: true }))).output)).toEqual([]);
 	});
 
 	it.each(HISTORY_TIMESTAMPS)('times as %s', async (historyTimestamp) => {
-		sandbox.set({ historyTimestamp });
-		const account = newAccount(sandbox, {}, { history: true });
+		here.sandbox.set({ historyTimestamp });
+		const account = here.account({}, { history: true });
 		const createdAt = Math.floor(Date.now() / 1000 - 3600) * 1000;
-		const requestId = await sandbox.addPast(account.key, { ...FAILED, createdAt });
+		const requestId = await here.sandbox.addPast(account.key, { ...FAILED, createdAt });
 		const { output } = await list(account);
 		expect(idsOf(output)).toEqual([requestId]);
 		expect(output[0].json.createdAt).toBe(
@@ -320,8 +306,8 @@ describe('forms that the service does not document', () => {
 	});
 
 	it('several rows of one request, also on two pages', async () => {
-		sandbox.set({ historyRowsPerRequest: 3 });
-		const account = newAccount(sandbox, {}, { history: true });
+		here.sandbox.set({ historyRowsPerRequest: 3 });
+		const account = here.account({}, { history: true });
 		const ids = await past(account, [1, 2, 3, 4], {});
 		expect(idsOf((await list(account, { limit: 2 })).output)).toEqual(ids.slice(0, 2));
 		expect(idsOf((await list(account, { returnAll: true })).output)).toEqual(ids);
@@ -337,17 +323,17 @@ describe('when the history cannot be read', () => {
 	});
 
 	it('switched off: says where to switch it on, and sends nothing', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const credential = { ...account.credential, historyUrl: '' };
 		const { error } = await list(account, {}, { credential });
 		expect(error?.message).toMatch(/History URL in the Segmind credential is empty/);
 		expect(error?.description).toMatch(/^Enter https:.*as History URL/);
-		expect(sandbox.requests().filter(({ key }) => key === account.key)).toEqual([]);
+		expect(here.sandbox.requests().filter(({ key }) => key === account.key)).toEqual([]);
 	});
 
 	it('not there: says which address to check', async () => {
-		sandbox.set({ historyAvailable: false });
-		const { error } = await list(newAccount(sandbox, {}, { history: true }));
+		here.sandbox.set({ historyAvailable: false });
+		const { error } = await list(here.account({}, { history: true }));
 		expect(error).toMatchObject({ httpCode: '404' });
 		expect(error?.message).toMatch(/could not be read: Segmind has no history at this address/);
 	});
@@ -370,12 +356,12 @@ describe('when the history cannot be read', () => {
 		['it stays broken', respond(503, 'Service Unavailable'), 3, /not available at the moment/],
 		['nobody answers', { kind: 'reset' as const, when: 'before' as const }, 3, /not be reached/],
 	])('%s: says so, and never the key', async (_name, fault, sent, message) => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		await past(account, [1]);
-		sandbox.inject({ stage: 'history', key: account.key, times: 0, fault });
+		here.sandbox.inject({ stage: 'history', key: account.key, times: 0, fault });
 		const { error, saved } = await list(account);
 		expect(error?.message).toMatch(message);
-		expect(requestsOf(account)).toHaveLength(sent);
+		expect(here.requestsOf(account, 'history')).toHaveLength(sent);
 		expect(saved).not.toContain(account.key);
 	});
 
@@ -385,16 +371,16 @@ describe('when the history cannot be read', () => {
 		['a rate limit', { kind: 'rate-limit', seconds: 1 }, 1],
 		['a cut connection', { kind: 'reset', when: 'after' }, 2],
 	] as const)('%s: ridden out', async (_name, fault, times) => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const ids = await past(account, [1, 2]);
-		sandbox.inject({ stage: 'history', key: account.key, times, fault });
+		here.sandbox.inject({ stage: 'history', key: account.key, times, fault });
 		const { output, error } = await list(account);
 		expect(error).toBeUndefined();
 		expect(idsOf(output)).toEqual(ids);
 	});
 
 	it('with Continue, the other items go on', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const ids = await past(account, [1]);
 		const { output } = await list(
 			account,
@@ -411,15 +397,15 @@ describe('when the history cannot be read', () => {
 	});
 
 	it('Stop ends it at once', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
-		sandbox.inject({ stage: 'history', key: account.key, fault: { kind: 'hang' } });
+		const account = here.account({}, { history: true });
+		here.sandbox.inject({ stage: 'history', key: account.key, fault: { kind: 'hang' } });
 		const before = Date.now();
 		await list(
 			account,
 			{},
 			{
 				onStart: ({ stop }) =>
-					void sandbox
+					void here.sandbox
 						.whenRequests((requests) =>
 							requests.some(({ key, stage }) => key === account.key && stage === 'history'),
 						)
@@ -427,7 +413,7 @@ describe('when the history cannot be read', () => {
 			},
 		);
 		expect(Date.now() - before).toBeLessThan(5000);
-		expect(requestsOf(account)).toHaveLength(1);
+		expect(here.requestsOf(account, 'history')).toHaveLength(1);
 	});
 });
 
@@ -435,7 +421,7 @@ it("keeps to the account's rate limit", async () => {
 	const { window } = RATE;
 	RATE.window = 1000;
 	try {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const ids = await past(account, [1, 2, 3, 4], FAILED);
 		const { output } = await list(
 			account,
@@ -446,7 +432,7 @@ it("keeps to the account's rate limit", async () => {
 			{ credential: { ...account.credential, requestsPerMinute: 2 } },
 		);
 		expect(idsOf(output)).toEqual(ids);
-		const times = requestsOf(account).map(({ at }) => at);
+		const times = here.requestsOf(account, 'history').map(({ at }) => at);
 		expect(times.length).toBeGreaterThan(3);
 		for (let n = 2; n < times.length; n++) {
 			expect(times[n] - times[n - 2]).toBeGreaterThan(900);

@@ -5,49 +5,24 @@
 import type { IDataObject, INode } from 'n8n-workflow';
 
 import { TIMEOUTS } from '../../nodes/segmind/policy/limits';
-import {
-	HISTORY_ENVELOPES,
-	HISTORY_TIMESTAMPS,
-	type Fault,
-	type FaultRule,
-	type Sandbox,
-} from '../../sandbox';
-import {
-	asRetry,
-	readBinary,
-	removeStore,
-	runWorkflow,
-	useBinaryMode,
-	type RunOptions,
-} from './support/engine';
-import { newAccount, startTestSandbox, withHistory, type TestAccount } from './support/sandbox';
+import { HISTORY_ENVELOPES, HISTORY_TIMESTAMPS, type Fault } from '../../sandbox';
+import { asRetry, readBinary, runWorkflow, type RunOptions } from './support/engine';
+import { withHistory, type TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const RETRY: Partial<INode> = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
 
-let sandbox: Sandbox;
-let video: IDataObject;
+const here = useSandbox();
+const { inject, requestsOf } = here;
 
 beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
 	TIMEOUTS.history = 1000;
-	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
-		prompt: 'Rain',
-		duration: '3',
-		mode: 'std',
-	};
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
 });
 afterEach(() => {
-	sandbox.clearFaults();
-	sandbox.set({
+	here.sandbox.set({
 		historyAvailable: true,
 		historyEnvelope: 'generations',
 		historyTimestamp: 'iso',
@@ -56,7 +31,7 @@ afterEach(() => {
 	});
 });
 
-const newHistory = () => withHistory(sandbox, newAccount(sandbox));
+const newHistory = () => withHistory(here.sandbox, here.account());
 
 const get = async (
 	account: TestAccount,
@@ -77,17 +52,9 @@ const generate = async (
 ) =>
 	await runWorkflow({
 		credential: account.credential,
-		parameters: { ...video, options },
+		parameters: { ...here.video, options },
 		...rest,
 	});
-
-const requestsOf = (account: TestAccount, stage?: string) =>
-	sandbox
-		.requests()
-		.filter((request) => request.key === account.key && (!stage || request.stage === stage));
-
-const inject = (account: TestAccount, rule: Omit<FaultRule, 'key'>) =>
-	sandbox.inject({ ...rule, key: account.key } as FaultRule);
 
 const answer = (status: number, body: string | object): Fault => ({
 	kind: 'respond',
@@ -101,7 +68,7 @@ describe('Get of a video that was finished days ago', () => {
 	it('delivers its file, with its cost and until when it lives', async () => {
 		const account = newHistory();
 		const createdAt = Date.now() - 3 * DAY;
-		const id = await sandbox.addPast(account.key, { createdAt, tookSeconds: 200, cost: 0.63 });
+		const id = await here.sandbox.addPast(account.key, { createdAt, tookSeconds: 200, cost: 0.63 });
 		const { output, error } = await get(account, id, { options: { simplify: false } });
 		expect(error).toBeUndefined();
 		const [{ json, binary }] = output;
@@ -120,9 +87,9 @@ describe('Get of a video that was finished days ago', () => {
 
 	it.each(HISTORY_ENVELOPES)('in the envelope "%s"', async (historyEnvelope) => {
 		for (const historyTimestamp of HISTORY_TIMESTAMPS) {
-			sandbox.set({ historyEnvelope, historyTimestamp, historyRowsPerRequest: 2 });
+			here.sandbox.set({ historyEnvelope, historyTimestamp, historyRowsPerRequest: 2 });
 			const account = newHistory();
-			const id = await sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
+			const id = await here.sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
 			const { output } = await get(account, id, { downloadVideo: false });
 			expect(output[0].json.videoUrl).toBe(account.report().jobs[0].videoUrl);
 			// Without a time nobody knows how long the file lives.
@@ -132,7 +99,7 @@ describe('Get of a video that was finished days ago', () => {
 
 	it("gives the history's own row with Simplify off", async () => {
 		const account = newHistory();
-		const id = await sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
+		const id = await here.sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
 		const { output } = await get(account, id, {
 			downloadVideo: false,
 			options: { simplify: false },
@@ -145,7 +112,11 @@ describe('Get of a video that was finished days ago', () => {
 		async (downloadVideo) => {
 			const account = newHistory();
 			const createdAt = Date.now() - 9 * DAY;
-			const id = await sandbox.addPast(account.key, { createdAt, tookSeconds: 200, cost: 0.63 });
+			const id = await here.sandbox.addPast(account.key, {
+				createdAt,
+				tookSeconds: 200,
+				cost: 0.63,
+			});
 			const { output } = await get(account, id, { downloadVideo }, CONTINUE);
 			const { error, details } = output[0].json as { error: string; details: IDataObject };
 			expect(error).toContain(`The video of request ${id} has expired`);
@@ -159,7 +130,7 @@ describe('Get of a video that was finished days ago', () => {
 	it('and whose file is there all the same delivers it', async () => {
 		const account = newHistory();
 		const createdAt = Date.now() - 9 * DAY;
-		const id = await sandbox.addPast(account.key, { createdAt, fileExpired: false });
+		const id = await here.sandbox.addPast(account.key, { createdAt, fileExpired: false });
 		const { output } = await get(account, id);
 		expect(output[0].json.requestId).toBe(id);
 		expect(output[0].binary).toBeDefined();
@@ -172,7 +143,7 @@ describe('Get of a video that failed days ago', () => {
 	it('says why, when, and what it cost', async () => {
 		const account = newHistory();
 		const createdAt = Date.now() - 3 * DAY;
-		const id = await sandbox.addPast(account.key, {
+		const id = await here.sandbox.addPast(account.key, {
 			createdAt,
 			...{ status: 'FAILED', error: 'no face found' },
 		});
@@ -196,7 +167,7 @@ describe('Get of a video that failed days ago', () => {
 
 describe('Get of a video that is under way, and that only the history knows', () => {
 	const past = async (account: TestAccount, status: 'PROCESSING' | 'COMPLETED') =>
-		await sandbox.addPast(account.key, { createdAt: Date.now() - 2 * HOUR, status });
+		await here.sandbox.addPast(account.key, { createdAt: Date.now() - 2 * HOUR, status });
 	const pending = (id: string) =>
 		answer(200, {
 			request_id: id,
@@ -237,7 +208,7 @@ describe('Get of a video that is under way, and that only the history knows', ()
 		const id = await past(account, 'PROCESSING');
 		let stop!: () => void;
 		const run = get(account, id, {}, { onStart: (running) => (stop = () => running.stop()) });
-		await sandbox.whenRequests(() => requestsOf(account, 'history').length > 1);
+		await here.sandbox.whenRequests(() => requestsOf(account, 'history').length > 1);
 		const begun = performance.now();
 		stop();
 		await run;
@@ -248,7 +219,7 @@ describe('Get of a video that is under way, and that only the history knows', ()
 		const account = newHistory();
 		const started = await runWorkflow({
 			credential: account.credential,
-			parameters: { ...video, operation: 'start' },
+			parameters: { ...here.video, operation: 'start' },
 		});
 		const id = started.output[0].json.requestId as string;
 		inject(account, { stage: 'status', fault: answer(404, { error: 'no' }) });
@@ -271,7 +242,7 @@ describe('Get of a request that nobody knows', () => {
 		['of nobody', async () => await Promise.resolve('3b241101-e2bb-4255-8caf-4136c566a962')],
 		[
 			'of another account',
-			async () => await sandbox.addPast(newHistory().key, { createdAt: Date.now() - 3 * DAY }),
+			async () => await here.sandbox.addPast(newHistory().key, { createdAt: Date.now() - 3 * DAY }),
 		],
 	])('%s says that the history was asked', async (_whose, idOf) => {
 		const account = newHistory();
@@ -284,8 +255,8 @@ describe('Get of a request that nobody knows', () => {
 	});
 
 	it('with the history off says so, and asks nothing there', async () => {
-		const account = newAccount(sandbox);
-		const id = await sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
+		const account = here.account();
+		const id = await here.sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
 		const { error } = await get(account, id);
 		expect(error?.message).toMatch(/does not know this request.*history is switched off/);
 		expect(requestsOf(account).map(({ origin }) => origin)).toEqual(['gateway']);
@@ -304,7 +275,7 @@ describe('Get of a request that nobody knows', () => {
 		['closes the connection', { kind: 'reset', when: 'before' }, 3],
 	])('and whose history %s says that it could not be read', async (_how, fault, calls) => {
 		const account = newHistory();
-		const id = await sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
+		const id = await here.sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
 		inject(account, { stage: 'history', times: 0, fault });
 		const { error } = await get(account, id);
 		expect(error?.message).toMatch(/does not know this request/);
@@ -314,7 +285,7 @@ describe('Get of a request that nobody knows', () => {
 
 	it('is not given up for one bad answer of the history', async () => {
 		const account = newHistory();
-		const id = await sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
+		const id = await here.sandbox.addPast(account.key, { createdAt: Date.now() - 3 * DAY });
 		inject(account, { stage: 'history', times: 2, fault: answer(502, 'Bad gateway') });
 		const { output } = await get(account, id);
 		expect(output[0].json.requestId).toBe(id);
@@ -364,12 +335,12 @@ describe('Generate whose request the service forgets', () => {
 	});
 
 	it('keeps the job when the history does not have it yet: a retry finds it', async () => {
-		sandbox.set({ historyLagSeconds: 60 });
+		here.sandbox.set({ historyLagSeconds: 60 });
 		const account = newHistory();
 		inject(account, { stage: 'status', fault: { kind: 'expire' } });
 		const first = await generate(account);
 		expect(first.error?.message).toMatch(/history does not have it either.*may be billed/);
-		sandbox.set({ historyLagSeconds: 0 });
+		here.sandbox.set({ historyLagSeconds: 0 });
 		const retry = await generate(account, { resume: asRetry(first.run) });
 		expect(retry.output[0].json.status).toBe('COMPLETED');
 		expect(account.report().jobs).toHaveLength(1);
@@ -378,7 +349,7 @@ describe('Generate whose request the service forgets', () => {
 
 describe('Generate whose result the service does not give', () => {
 	it.each<[string, Fault]>([
-		['fails for ever', answer(500, { error: 'injected' })],
+		['fails forever', answer(500, { error: 'injected' })],
 		['says FAILED after COMPLETED', answer(422, { status: 'FAILED', error: 'lost it' })],
 		['says something else', answer(422, { detail: 'moved' })],
 		['is forgotten', answer(404, { error: 'Request not found' })],

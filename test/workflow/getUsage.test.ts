@@ -5,29 +5,15 @@ import { DateTime } from 'luxon';
 import type { IDataObject } from 'n8n-workflow';
 
 import { DEFAULT_MODEL as MODEL } from '../../nodes/KlingO3/models';
-import { HISTORY_ENVELOPES, type PastJob, type Sandbox } from '../../sandbox';
-import {
-	removeStore,
-	runWorkflow,
-	useBinaryMode,
-	type Result,
-	type RunOptions,
-} from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import { HISTORY_ENVELOPES, type PastJob } from '../../sandbox';
+import { runWorkflow, type Result, type RunOptions } from './support/engine';
+import type { TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
-let sandbox: Sandbox;
+const here = useSandbox();
 
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
 afterEach(() => {
-	sandbox.clearFaults();
-	sandbox.set({
+	here.sandbox.set({
 		historyAvailable: true,
 		historyEnvelope: 'generations',
 		historyTimestamp: 'iso',
@@ -53,7 +39,7 @@ const add = async (
 	createdAt: string | number,
 	known: Partial<PastJob> = {},
 ) =>
-	await sandbox.addPast(account.key, {
+	await here.sandbox.addPast(account.key, {
 		createdAt: typeof createdAt === 'string' ? Date.parse(createdAt) : createdAt,
 		...known,
 	});
@@ -62,14 +48,14 @@ const OCTOBER = { from: '2025-10-01', to: '2025-10-31' };
 const utc = { workflowSettings: { timezone: 'UTC' } };
 
 it('sums up a period, by model and by day, for what the account was charged', async () => {
-	const account = newAccount(sandbox, {}, { history: true });
+	const account = here.account({}, { history: true });
 	await add(account, '2025-09-30T23:59:59Z', { cost: 9 });
 	await add(account, '2025-10-01T00:00:00Z', { cost: 0.63 });
 	await add(account, '2025-10-01T18:00:00Z', { cost: 0.05, model: 'flux-pro' });
 	await add(account, '2025-10-17T12:00:00Z', { status: 'FAILED', cost: 4 });
 	await add(account, '2025-10-31T23:59:59Z', { cost: 1.4 });
 	await add(account, '2025-11-01T00:00:00Z', { cost: 9 });
-	await add(newAccount(sandbox, {}, { history: true }), '2025-10-17T12:00:00Z', { cost: 9 });
+	await add(here.account({}, { history: true }), '2025-10-17T12:00:00Z', { cost: 9 });
 
 	const { output } = await usage(account, OCTOBER, utc);
 	expect(output).toEqual([
@@ -99,7 +85,7 @@ describe.each(['America/New_York', 'Pacific/Auckland', 'UTC'])('in %s', (timezon
 	const zone = { workflowSettings: { timezone } };
 
 	it('a day is one of the timezone of the workflow', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const midnight = DateTime.fromISO('2025-10-01T00:00:00', { zone: timezone });
 		await add(account, midnight.toMillis() - 1000, { cost: 9 });
 		await add(account, midnight.toMillis(), { cost: 1 });
@@ -116,7 +102,7 @@ describe.each(['America/New_York', 'Pacific/Auckland', 'UTC'])('in %s', (timezon
 	});
 
 	it('the period is this month so far, when none is given', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const start = DateTime.now().setZone(timezone).startOf('month');
 		await add(account, start.toMillis() - 1000, { cost: 9 });
 		await add(account, start.toMillis(), { cost: 1 });
@@ -127,7 +113,7 @@ describe.each(['America/New_York', 'Pacific/Auckland', 'UTC'])('in %s', (timezon
 	});
 
 	it('the period begins with the month of To, when From is empty', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const start = DateTime.fromISO('2025-10-01', { zone: timezone });
 		await add(account, start.toMillis() - 1000, { cost: 9 });
 		await add(account, start.toMillis(), { cost: 1 });
@@ -141,7 +127,7 @@ describe.each(['America/New_York', 'Pacific/Auckland', 'UTC'])('in %s', (timezon
 });
 
 it('takes DateTimes of an expression, for each item', async () => {
-	const account = newAccount(sandbox, {}, { history: true });
+	const account = here.account({}, { history: true });
 	await add(account, '2025-10-17T12:00:00Z', { cost: 1 });
 	await add(account, '2025-09-17T12:00:00Z', { cost: 2 });
 	const from = '={{ DateTime.fromISO($json.month) }}';
@@ -155,7 +141,7 @@ it('takes DateTimes of an expression, for each item', async () => {
 });
 
 it('of a long period needs as many windows and pages as it takes', async () => {
-	const account = newAccount(sandbox, {}, { history: true });
+	const account = here.account({}, { history: true });
 	const day = 86_400_000;
 	const first = Date.parse('2025-03-01T00:00:00Z');
 	for (let n = 0; n < 240; n++) await add(account, first + n * (day / 2), { status: 'FAILED' });
@@ -166,8 +152,8 @@ it('of a long period needs as many windows and pages as it takes', async () => {
 });
 
 it('counts a request with several outputs once', async () => {
-	sandbox.set({ historyRowsPerRequest: 3 });
-	const account = newAccount(sandbox, {}, { history: true });
+	here.sandbox.set({ historyRowsPerRequest: 3 });
+	const account = here.account({}, { history: true });
 	for (let n = 1; n <= 40; n++) await add(account, `2025-10-01T00:00:${n + 10}Z`, { cost: 0.5 });
 	// 120 rows: the outputs of one request are on two pages.
 	expect((await usage(account, OCTOBER, utc)).output[0].json).toMatchObject({
@@ -177,18 +163,18 @@ it('counts a request with several outputs once', async () => {
 });
 
 it.each(HISTORY_ENVELOPES)('reads the envelope %s', async (historyEnvelope) => {
-	sandbox.set({ historyEnvelope });
-	const account = newAccount(sandbox, {}, { history: true });
+	here.sandbox.set({ historyEnvelope });
+	const account = here.account({}, { history: true });
 	await add(account, '2025-10-17T12:00:00Z', { cost: 1 });
 	expect((await usage(account, OCTOBER, utc)).output[0].json.cost).toBe(1);
-	expect(
-		(await usage(newAccount(sandbox, {}, { history: true }), OCTOBER, utc)).output[0].json.cost,
-	).toBe(0);
+	expect((await usage(here.account({}, { history: true }), OCTOBER, utc)).output[0].json.cost).toBe(
+		0,
+	);
 });
 
 it('sums up the days that the service chose where rows have no times', async () => {
-	sandbox.set({ historyTimestamp: 'none' });
-	const account = newAccount(sandbox, {}, { history: true });
+	here.sandbox.set({ historyTimestamp: 'none' });
+	const account = here.account({}, { history: true });
 	await add(account, '2025-10-17T12:00:00Z', { cost: 1 });
 	expect((await usage(account, OCTOBER, utc)).output[0].json).toMatchObject({
 		cost: 1,
@@ -197,7 +183,7 @@ it('sums up the days that the service chose where rows have no times', async () 
 });
 
 it('counts what is being made', async () => {
-	const account = newAccount(sandbox, {}, { history: true });
+	const account = here.account({}, { history: true });
 	await add(account, '2025-10-17T12:00:00Z', { status: 'PROCESSING' });
 	expect((await usage(account, OCTOBER, utc)).output[0].json).toMatchObject({
 		cost: 0,
@@ -212,14 +198,14 @@ describe('where a sum would not be true', () => {
 		...known,
 	});
 	const answer = (account: TestAccount, rows: object[]) =>
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'history',
 			key: account.key,
 			fault: { kind: 'respond', status: 200, body: { generations: rows } },
 		});
 
 	it('it is refused when no finished request has a cost: a budget must not pass', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		answer(account, [row('a'), row('b', { price: 1 })]);
 		const { error, output } = await usage(account, OCTOBER, utc);
 		expect(error?.message).toMatch(/names no cost for any of the 2 finished requests/);
@@ -227,7 +213,7 @@ describe('where a sum would not be true', () => {
 	});
 
 	it('it says how many have none, beside the output and in it', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		answer(account, [row('a'), row('b', { credits_deduction: 1.05 })]);
 		const { run, output } = await usage(account, OCTOBER, utc);
 		expect(output[0].json).toMatchObject({ cost: 1.05, withoutCost: 1 });
@@ -237,9 +223,9 @@ describe('where a sum would not be true', () => {
 	});
 
 	it('it is refused when a page cannot be read', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		for (let n = 0; n < 120; n++) await add(account, '2025-10-17T12:00:00Z', { status: 'FAILED' });
-		sandbox.inject({
+		here.sandbox.inject({
 			...{ stage: 'history', key: account.key, skip: 1, times: 0 },
 			fault: { kind: 'respond', status: 500 },
 		});
@@ -250,7 +236,7 @@ describe('where a sum would not be true', () => {
 	});
 
 	it('it is refused with the history off', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const credential = { ...account.credential, historyUrl: '' };
 		const { error } = await usage(account, OCTOBER, { credential });
 		expect(error?.message).toMatch(/History URL in the Segmind credential is empty/);
@@ -262,8 +248,8 @@ it.each([
 	[{ to: '31.10.2025' }, /To is not a date/],
 	[{ from: '2025-11-01', to: '2025-10-31' }, /From must be earlier than To/],
 ])('refuses %j before anything is sent', async (parameters, message) => {
-	const account = newAccount(sandbox, {}, { history: true });
+	const account = here.account({}, { history: true });
 	const { error } = await usage(account, parameters);
 	expect(error?.message).toMatch(message);
-	expect(sandbox.requests().filter(({ key }) => key === account.key)).toEqual([]);
+	expect(here.sandbox.requests().filter(({ key }) => key === account.key)).toEqual([]);
 });

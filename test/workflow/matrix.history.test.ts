@@ -5,7 +5,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { TIMEOUTS } from '../../nodes/segmind/policy/limits';
-import { Gate } from '../../nodes/segmind/schedule/gate';
+import { Limiter } from '../../nodes/segmind/schedule/limiter';
 import type { FaultRule, Sandbox } from '../../sandbox';
 import { MATRIX, type MatrixRow } from './matrix.rows';
 import { notesOf } from './support/deduplication';
@@ -105,9 +105,9 @@ describe.each(
 	const checks = new Map<string, Promise<void>>();
 	beforeAll(() => {
 		sandbox.set({ historyLagSeconds: 0, historyAvailable: true, ...history[1] });
-		const gate = new Gate(AT_ONCE);
+		const limiter = new Limiter(AT_ONCE);
 		for (const row of DOUBTFUL.filter((one) => isChosen(`${title} ${idOf(one)}`))) {
-			const checked = gate.run(async () => await check(row, history));
+			const checked = limiter.run(async () => await check(row, history));
 			// Its own test tells.
 			checked.catch(() => {});
 			checks.set(idOf(row), checked);

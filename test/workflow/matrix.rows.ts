@@ -9,7 +9,7 @@ export interface MatrixRow {
 	/** As the table in docs/reliability.md shows it. */
 	name: string;
 	fault: Fault;
-	/** How often the fault strikes; 0 for ever. */
+	/** How often the fault hits; 0 forever. */
 	times: number;
 	/** `video`: the run succeeds. `error`: it fails with a message that has these words. */
 	first: 'video' | RegExp;
@@ -235,10 +235,10 @@ function readRows(stage: 'status' | 'result'): MatrixRow[] {
 		ridden("422 with the service's own words", respond(422, false, { detail: 'moved' })),
 		ridden('422 with the page of a firewall', respond(422, false, '<html>Blocked</html>')),
 		ridden('422 with an empty body', respond(422, false, '')),
-		ends(422, DOUBTFUL, '422 with words for ever', { detail: 'moved' }),
+		ends(422, DOUBTFUL, '422 with words forever', { detail: 'moved' }),
 		{
 			stage,
-			name: '422 with an empty body for ever',
+			name: '422 with an empty body forever',
 			fault: respond(422, false, ''),
 			times: 0,
 			first: /(was not finished within|could not be read in time).*do not generate it again/is,
@@ -249,7 +249,7 @@ function readRows(stage: 'status' | 'result'): MatrixRow[] {
 		},
 		{
 			stage,
-			name: '500 for ever',
+			name: '500 forever',
 			fault: respond(500),
 			times: 0,
 			first: /(was not finished within|could not be read in time).*do not generate it again/is,
@@ -276,7 +276,7 @@ const AFTER_COMPLETED: MatrixRow[] = [422, 200].flatMap((status): MatrixRow[] =>
 	},
 	{
 		stage: 'result',
-		name: `FAILED after COMPLETED for ever, with ${status}`,
+		name: `FAILED after COMPLETED forever, with ${status}`,
 		fault: respond(status, false, FAILED_LATE),
 		times: 0,
 		first: DOUBTFUL,
@@ -349,18 +349,18 @@ function downloadRows(): MatrixRow[] {
 			{ kind: 'not-a-video', body: '<html></html>', contentType: 'text/html' },
 			1,
 		),
-		later('404 for ever', respond(404)),
-		later('403 for ever', respond(403)),
+		later('404 forever', respond(404)),
+		later('403 forever', respond(403)),
 		later('410', respond(410)),
-		later('503 for ever', respond(503)),
-		later('HTML for ever', {
+		later('503 forever', respond(503)),
+		later('HTML forever', {
 			kind: 'not-a-video',
 			body: '<html><title>Sorry</title></html>',
 			contentType: 'text/html',
 		}),
-		later('empty for ever', { kind: 'not-a-video', body: '', contentType: 'video/mp4' }),
-		later('cut for ever', { kind: 'cut', afterBytes: 3000 }),
-		later('stalled for ever', { kind: 'stall', afterBytes: 3000 }),
+		later('empty forever', { kind: 'not-a-video', body: '', contentType: 'video/mp4' }),
+		later('cut forever', { kind: 'cut', afterBytes: 3000 }),
+		later('stalled forever', { kind: 'stall', afterBytes: 3000 }),
 		{ ...later('file expired', { kind: 'expire' }), times: 1, retry: HAVE_IT },
 	];
 }
@@ -394,7 +394,7 @@ function uploadRows(): MatrixRow[] {
 		ridden('reset after it was stored', { kind: 'reset', when: 'after' }),
 		ridden('no answer', { kind: 'hang' }, 1),
 		ridden('cut JSON', { kind: 'malformed' }),
-		{ ...refused(500), name: '500 for ever' },
+		{ ...refused(500), name: '500 forever' },
 	];
 }
 

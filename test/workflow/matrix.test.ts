@@ -1,9 +1,9 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
- * The fault matrix: each row is a fault that strikes one item of a batch, with Concurrency at 1, 5 and 50, and once a
+ * The fault matrix: each row is a fault that hits one item of a batch, with Concurrency at 1, 5 and 50, and once a
  * single video of each further model.
  * Each batch runs as it is, then again as a retry of that execution without the fault, and where the row
- * ends with an error also on a new account with Continue. What counts is the sandbox's ledger, item by
+ * ends with an error also on a new account with Continue. What counts is the sandbox's account, item by
  * item. The table is printed, and written to test/output/fault-matrix.md.
  *
  *     npx jest test/workflow/matrix -t 'submit: reset'   these rows alone, without the table
@@ -18,7 +18,7 @@ import { imageToVideo } from '../../nodes/KlingO3/models/imageToVideo';
 import type { Model } from '../../nodes/KlingO3/models/model';
 import { TIMEOUTS } from '../../nodes/segmind/policy/limits';
 import type { FaultRule, JobReport, Sandbox } from '../../sandbox';
-import { Gate } from '../../nodes/segmind/schedule/gate';
+import { Limiter } from '../../nodes/segmind/schedule/limiter';
 import { inputOf, leastOf } from '../support/least';
 import { makeVideo } from '../support/videos';
 import { MATRIX, type MatrixRow } from './matrix.rows';
@@ -40,7 +40,7 @@ interface Size {
 	model: Model;
 	concurrency: number;
 	items: number;
-	/** Index of the item that the fault strikes. */
+	/** Index of the item that the fault hits. */
 	struck: number;
 	/** Batches that run at the same time, on two cores. */
 	atOnce: number;
@@ -206,7 +206,7 @@ function table(): string {
 	const head = [
 		'Stage',
 		'Fault',
-		'Strikes',
+		'Times',
 		'First run',
 		'Jobs',
 		'Billed',
@@ -245,7 +245,7 @@ function updateDocument(): void {
 		`Run of ${date}: ${MATRIX.length} faults, each in one item of a batch: ${SIZES_TEXT}. ` +
 		'Where the three differ, three values stand in that order. The videos are made from images; each fault was also ' +
 		'injected once into a video of each other model, with the same outcome. First run, Jobs, Billed and Jobs in all ' +
-		'are of the item that the fault strikes. A batch that ends with an error begins nothing new, so one that still ends with ' +
+		'are of the item that the fault hits. A batch that ends with an error begins nothing new, so one that still ends with ' +
 		'an error at the retry has paid for fewer videos than it has items.';
 	const marked = /(<!-- matrix -->\n)[\s\S]*(<!-- end of matrix -->)/;
 	const text = readFileSync(file, 'utf8').replace(marked, `$1\n${run}\n\n${table()}\n\n$2`);
@@ -255,9 +255,9 @@ function updateDocument(): void {
 /** Does something with every row at every concurrency, several at a time. */
 async function forAll(work: (row: MatrixRow, size: Size) => Promise<void>): Promise<void> {
 	for (const size of SIZES) {
-		const gate = new Gate(size.atOnce);
+		const limiter = new Limiter(size.atOnce);
 		await Promise.all(
-			chosenOf(size).map(async (row) => await gate.run(async () => await work(row, size))),
+			chosenOf(size).map(async (row) => await limiter.run(async () => await work(row, size))),
 		);
 	}
 }

@@ -4,39 +4,26 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Sandbox } from '../../sandbox';
-import {
-	readBinary,
-	removeStore,
-	runWorkflow,
-	storedBinary,
-	useBinaryMode,
-} from './support/engine';
-import { newAccount, startTestSandbox } from './support/sandbox';
+import { readBinary, runWorkflow, storedBinary } from './support/engine';
+import { useSandbox } from './support/useSandbox';
 
 const PICTURE = readFileSync(join(__dirname, '../../demo/assets/mountain.jpg'));
 
-let sandbox: Sandbox;
+const here = useSandbox();
 let video: IDataObject;
 
 beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
 	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+		imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 		prompt: 'Clouds drift past the summit',
 		duration: '3',
 	};
 });
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
 
 describe('start and get', () => {
 	it('start returns the request ID at once, get waits and brings the video', async () => {
-		sandbox.set({ jobSeconds: 1 });
-		const { credential, report } = newAccount(sandbox);
+		here.sandbox.set({ jobSeconds: 1 });
+		const { credential, report } = here.account();
 		const started = await runWorkflow({ credential, parameters: { ...video, operation: 'start' } });
 		const [{ json, binary }] = started.output;
 		expect(report().jobs).toMatchObject([{ requestId: json.requestId, billed: false }]);
@@ -48,7 +35,7 @@ describe('start and get', () => {
 			credential,
 			parameters: { operation: 'get', requestId: json.requestId },
 		});
-		sandbox.set({ jobSeconds: 0.2 });
+		here.sandbox.set({ jobSeconds: 0.2 });
 		expect(got.output[0].json).toMatchObject({
 			requestId: json.requestId,
 			status: 'COMPLETED',
@@ -60,10 +47,10 @@ describe('start and get', () => {
 	});
 
 	it('get without waiting gives the status of an unfinished video, and no file', async () => {
-		sandbox.set({ jobSeconds: 30 });
-		const { credential } = newAccount(sandbox);
+		here.sandbox.set({ jobSeconds: 30 });
+		const { credential } = here.account();
 		const started = await runWorkflow({ credential, parameters: { ...video, operation: 'start' } });
-		sandbox.set({ jobSeconds: 0.2 });
+		here.sandbox.set({ jobSeconds: 0.2 });
 		const { requestId } = started.output[0].json;
 		const { output } = await runWorkflow({
 			credential,
@@ -77,7 +64,7 @@ describe('start and get', () => {
 	});
 
 	it('get encodes what it puts into the path', async () => {
-		const { credential, key } = newAccount(sandbox);
+		const { credential, key } = here.account();
 		await runWorkflow({
 			credential,
 			parameters: {
@@ -86,13 +73,13 @@ describe('start and get', () => {
 				waitForCompletion: false,
 			},
 		});
-		const mine = sandbox.requests().filter((request) => request.key === key);
+		const mine = here.sandbox.requests().filter((request) => request.key === key);
 		expect(mine.map(({ stage }) => stage)).not.toContain('balance');
 		expect(mine[0].path).toContain('..%2Fv1%2Fget-user-credits%3Fx%3D');
 	});
 
 	it('get of an unknown request says so at once', async () => {
-		const { credential } = newAccount(sandbox);
+		const { credential } = here.account();
 		const { error } = await runWorkflow({
 			credential,
 			parameters: { operation: 'get', requestId: '00000000-0000-4000-8000-000000000000' },
@@ -107,7 +94,7 @@ describe('start and get', () => {
 
 describe('estimateCost', () => {
 	it('calculates without any request and without a credential', async () => {
-		const { credential, key } = newAccount(sandbox);
+		const { credential, key } = here.account();
 		const { output } = await runWorkflow({
 			credential,
 			parameters: { operation: 'estimateCost', duration: '15', mode: 'pro', generateAudio: true },
@@ -122,13 +109,13 @@ describe('estimateCost', () => {
 			costPerSecond: 0.35,
 			currency: 'USD',
 		});
-		expect(sandbox.requests().filter((request) => request.key === key)).toHaveLength(0);
+		expect(here.sandbox.requests().filter((request) => request.key === key)).toHaveLength(0);
 	});
 });
 
 describe('asset: upload', () => {
 	it('returns a URL that a video can be made from', async () => {
-		const { credential, report } = newAccount(sandbox);
+		const { credential, report } = here.account();
 		const data = await storedBinary(PICTURE, 'mountain.jpg', 'image/jpeg');
 		const { output } = await runWorkflow({
 			credential,
@@ -148,13 +135,13 @@ describe('account: getCredits', () => {
 	const parameters = { resource: 'account', operation: 'getCredits' };
 
 	it('returns the balance in US dollars', async () => {
-		const { credential } = newAccount(sandbox, { credits: 12.5 });
+		const { credential } = here.account({ credits: 12.5 });
 		const { output } = await runWorkflow({ credential, parameters });
 		expect(output[0].json).toMatchObject({ credits: 12.5, total: 12.5, currency: 'USD' });
 	});
 
 	it('says when the account has no balance record', async () => {
-		const { credential } = newAccount(sandbox, { hasBalanceRecord: false });
+		const { credential } = here.account({ hasBalanceRecord: false });
 		const { error } = await runWorkflow({ credential, parameters });
 		expect(error).toMatchObject({
 			httpCode: '404',

@@ -5,40 +5,23 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { OPTIONS } from '../../nodes/KlingO3/fields/options';
-import type { Sandbox } from '../../sandbox';
-import { removeStore, runWorkflow, useBinaryMode } from './support/engine';
-import { newAccount, startTestSandbox } from './support/sandbox';
+import { runWorkflow } from './support/engine';
+import { useSandbox } from './support/useSandbox';
 
-let sandbox: Sandbox;
-let video: IDataObject;
-
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
-	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
-		prompt: 'Clouds drift past the summit',
-		duration: '3',
-		mode: 'std',
-	};
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
+const here = useSandbox();
 
 /** Runs videos of an account of its own. */
 async function runWith(
 	options: unknown,
 	rest: Omit<Partial<Parameters<typeof runWorkflow>[0]>, 'credential'> = {},
 ) {
-	const { credential, key, report } = newAccount(sandbox);
+	const { credential, key, report } = here.account();
 	const result = await runWorkflow({
 		credential,
 		...rest,
-		parameters: { ...video, ...rest.parameters, options: options as IDataObject },
+		parameters: { ...here.video, ...rest.parameters, options: options as IDataObject },
 	});
-	const requests = sandbox.requests().filter((request) => request.key === key);
+	const requests = here.sandbox.requests().filter((request) => request.key === key);
 	const { jobs } = report();
 	return { ...result, requests, jobs, billed: jobs.filter((job) => job.billed).length };
 }
@@ -159,26 +142,26 @@ describe('An option that may cost a second bill is off, unless it is surely on',
 	];
 
 	it.each(UNCLEAR)('Retry Submit on Server Error that is %s', async (retrySubmitOnServerError) => {
-		const { credential, key, report } = newAccount(sandbox);
-		sandbox.inject({
+		const { credential, key, report } = here.account();
+		here.sandbox.inject({
 			stage: 'submit',
 			key,
 			fault: { kind: 'respond', status: 500, body: { error: 'injected' } },
 		});
 		await runWorkflow({
 			credential,
-			parameters: { ...video, options: { retrySubmitOnServerError } },
+			parameters: { ...here.video, options: { retrySubmitOnServerError } },
 		});
-		expect(sandbox.requests().filter((request) => request.key === key)).toHaveLength(1);
+		expect(here.sandbox.requests().filter((request) => request.key === key)).toHaveLength(1);
 		expect(report().jobs).toHaveLength(0);
 	});
 
 	it.each(UNCLEAR)('Resubmit If Unknown that is %s', async (resubmitUnknown) => {
-		const { credential, key, report } = newAccount(sandbox);
-		sandbox.inject({ stage: 'submit', key, fault: { kind: 'reset', when: 'after' } });
+		const { credential, key, report } = here.account();
+		here.sandbox.inject({ stage: 'submit', key, fault: { kind: 'reset', when: 'after' } });
 		const { error } = await runWorkflow({
 			credential,
-			parameters: { ...video, options: { resubmitUnknown } },
+			parameters: { ...here.video, options: { resubmitUnknown } },
 			settings: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
 		});
 		expect(error?.message).toMatch(/unknown/);
@@ -187,11 +170,11 @@ describe('An option that may cost a second bill is off, unless it is surely on',
 
 	/** An answer is lost, and the workflow is executed again with this option. */
 	async function executedAgain(reuseUndelivered: unknown) {
-		const { credential, key, report } = newAccount(sandbox);
-		sandbox.inject({ stage: 'submit', key, fault: { kind: 'reset', when: 'after' } });
-		await runWorkflow({ credential, parameters: video });
+		const { credential, key, report } = here.account();
+		here.sandbox.inject({ stage: 'submit', key, fault: { kind: 'reset', when: 'after' } });
+		await runWorkflow({ credential, parameters: here.video });
 		const options = { reuseUndelivered } as IDataObject;
-		const { error } = await runWorkflow({ credential, parameters: { ...video, options } });
+		const { error } = await runWorkflow({ credential, parameters: { ...here.video, options } });
 		return { error, jobs: report().jobs };
 	}
 

@@ -5,14 +5,14 @@ import {
 	type IDataObject,
 	type INode,
 	type INodeProperties,
+	type NodeHint,
 	NodeHelpers,
 	Workflow,
 } from 'n8n-workflow';
 
 import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
-import type { Sandbox } from '../../sandbox';
-import { KLING, removeStore, runWorkflow, useBinaryMode } from './support/engine';
-import { newAccount, startTestSandbox } from './support/sandbox';
+import { KLING, runWorkflow } from './support/engine';
+import { useSandbox } from './support/useSandbox';
 
 const { description } = new KlingO3();
 const tool = { ...description, name: 'klingO3Tool' };
@@ -28,21 +28,19 @@ function nodeWith(parameters: IDataObject): INode {
 	};
 }
 
-/** As the editor's canvas shows it. */
-function subtitleOf(parameters: IDataObject): string {
+function workflowOf(parameters: IDataObject): Workflow {
 	const node = nodeWith(parameters);
 	const nodeTypes = {
 		getByName: () => new KlingO3(),
 		getByNameAndVersion: () => new KlingO3(),
 		getKnownTypes: () => ({}),
 	};
-	const workflow = new Workflow({
-		id: '1',
-		nodes: [node],
-		connections: {},
-		active: false,
-		nodeTypes,
-	});
+	return new Workflow({ id: '1', nodes: [node], connections: {}, active: false, nodeTypes });
+}
+
+/** As the editor's canvas shows it. */
+function subtitleOf(parameters: IDataObject): string {
+	const workflow = workflowOf(parameters);
 	return String(
 		workflow.expression.getSimpleParameterValue(
 			workflow.getNode('Kling')!,
@@ -51,6 +49,18 @@ function subtitleOf(parameters: IDataObject): string {
 			{},
 		),
 	);
+}
+
+/** Of the hints, those that n8n's editor shows above the output. @param items of the node before; none: it did not run */
+function hintsOf(options: IDataObject, items = 0, parameters: IDataObject = {}): string[] {
+	const values = { resource: 'video', operation: 'generate', ...parameters, options };
+	const input = Array.from({ length: items }, (_, index) => ({ json: { index } }));
+	const conditionOf = (hint: NodeHint) =>
+		workflowOf(values).expression.getParameterValue(
+			hint.displayCondition!,
+			...[null, 0, 0, 'Kling', input, 'manual' as const, {}],
+		);
+	return description.hints!.filter(conditionOf).map(({ message }) => message);
 }
 
 const shown = (parameters: IDataObject, type = description) => {
@@ -75,6 +85,28 @@ const optionsShown = (type: typeof description) =>
 		.map(({ name }) => name);
 const namesOf = (parameters: IDataObject, type = description) =>
 	shown(parameters, type).map(({ name }) => name);
+
+describe('the hint that names Park While Waiting', () => {
+	it.each<[string, IDataObject, number, boolean]>([
+		['a few items', {}, 3, false],
+		['ten', {}, 10, false],
+		['more', {}, 11, true],
+		['more than can be made at once', {}, 60, true],
+		['as many at once as there are', { concurrency: 3 }, 3, false],
+		['fewer at once than there are', { concurrency: 2 }, 3, true],
+		['nothing known', {}, 0, false],
+		['how many at once, and nothing else', { concurrency: 3 }, 0, true],
+		['it is on already', { survivesRestarts: true, concurrency: 2 }, 60, false],
+		['the old API, with which it does not go together', { apiVersion: 'v1' }, 60, false],
+	])('%s', (_, options, items, isShown) => {
+		const shownHints = isShown ? [expect.stringContaining('<b>Park While Waiting</b>')] : [];
+		expect(hintsOf(options, items)).toEqual(shownHints);
+	});
+
+	it.each(['start', 'get', 'estimateCost'])('not with %s', (operation) => {
+		expect(hintsOf({ concurrency: 2 }, 60, { operation })).toEqual([]);
+	});
+});
 
 describe('the subtitle', () => {
 	it.each([
@@ -178,22 +210,14 @@ describe('as a tool of an AI agent', () => {
 });
 
 describe('after a run', () => {
-	let sandbox: Sandbox;
-	beforeAll(async () => {
-		await useBinaryMode('filesystem');
-		sandbox = await startTestSandbox();
-	});
-	afterAll(async () => {
-		await sandbox.close();
-		removeStore();
-	});
+	const here = useSandbox();
 
 	it('a hint says what it really cost', async () => {
-		const { credential } = newAccount(sandbox, { credits: 10 });
+		const { credential } = here.account({ credits: 10 });
 		const { run } = await runWorkflow({
 			credential,
 			parameters: {
-				imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+				imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 				prompt: 'Rain',
 				duration: '3',
 			},

@@ -4,40 +4,18 @@
  */
 import type { IDataObject, INode } from 'n8n-workflow';
 
-import type { Sandbox } from '../../sandbox';
 import { notesOf } from './support/deduplication';
-import {
-	removeStore,
-	runWorkflow,
-	useBinaryMode,
-	workflowIdOf,
-	type RunOptions,
-} from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import { runWorkflow, TOOL, workflowIdOf, type RunOptions } from './support/engine';
+import type { TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const KNOWN = { 'n8n-nodes-base.executeWorkflowTrigger': {}, 'n8n-nodes-base.wait': {} };
 const CONTINUE: Partial<INode> = { onError: 'continueRegularOutput' };
 const items = (count: number) =>
 	Array.from({ length: count }, (_, index) => ({ json: { motion: `take ${index}` } }));
 
-let sandbox: Sandbox;
-let video: IDataObject;
-
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
-	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
-		prompt: '={{ $json.motion ?? "Rain" }}',
-		duration: '3',
-		mode: 'std',
-	};
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
-afterEach(() => sandbox.clearFaults());
+const here = useSandbox();
+const { requestsOf } = here;
 
 const run = async (
 	account: TestAccount,
@@ -48,11 +26,12 @@ const run = async (
 		credential: account.credential,
 		knownTypes: KNOWN,
 		...rest,
-		parameters: { ...video, options: { survivesRestarts: true, ...options }, ...rest.parameters },
+		parameters: {
+			...here.video,
+			options: { survivesRestarts: true, ...options },
+			...rest.parameters,
+		},
 	});
-
-const requestsOf = ({ key }: TestAccount) =>
-	sandbox.requests().filter((request) => request.key === key);
 
 describe('Where an execution cannot be parked, nothing is sent', () => {
 	it.each<[string, RegExp, Partial<RunOptions>, IDataObject]>([
@@ -74,15 +53,24 @@ describe('Where an execution cannot be parked, nothing is sent', () => {
 			{},
 		],
 	])('%s', async (_, message, rest, options) => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const { error } = await run(account, rest, options);
 		expect(error?.message).toMatch(message);
 		expect(error?.description).toContain('Nothing was submitted');
 		expect(requestsOf(account)).toEqual([]);
 	});
 
+	it('it is a tool of an AI agent, whose model reads the message alone', async () => {
+		const account = here.account();
+		const { error } = await run(account, { settings: { type: TOOL } });
+		expect(error?.message).toMatch(
+			/^A tool of an AI agent cannot be parked.*Nothing was submitted/,
+		);
+		expect(requestsOf(account)).toEqual([]);
+	});
+
 	it('each item says so where the user chose to continue', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const { output } = await run(
 			account,
 			{ settings: CONTINUE, items: items(2) },
@@ -97,7 +85,7 @@ describe('Where an execution cannot be parked, nothing is sent', () => {
 	it.each([[''], ['={{ $json.nothing }}'], ["={{ 'perhaps' }}"]])(
 		'the option is no yes or no: %s',
 		async (survivesRestarts) => {
-			const account = newAccount(sandbox);
+			const account = here.account();
 			const { error } = await run(account, {}, { survivesRestarts });
 			expect(error?.message).toMatch(/^Park While Waiting must be true or false/);
 			expect(requestsOf(account)).toEqual([]);
@@ -107,7 +95,7 @@ describe('Where an execution cannot be parked, nothing is sent', () => {
 
 describe('All are checked and submitted before n8n is asked to park', () => {
 	it('a bad item stops them all, and nothing is parked', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const executeWorkflow = jest.fn();
 		const { error } = await run(account, {
 			items: [...items(2), { json: { motion: '' } }],
@@ -119,7 +107,7 @@ describe('All are checked and submitted before n8n is asked to park', () => {
 	});
 
 	it('a spending limit holds', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const executeWorkflow = jest.fn();
 		const { error } = await run(
 			account,
@@ -132,9 +120,9 @@ describe('All are checked and submitted before n8n is asked to park', () => {
 	});
 
 	it('an item that is refused at the submit ends the run, and a retry goes on without paying again', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const executeWorkflow = jest.fn();
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'submit',
 			key: account.key,
 			match: { prompt: 'take 1' },
@@ -153,7 +141,7 @@ describe('When n8n does not park after all', () => {
 	};
 
 	it('the run waits in memory, and delivers: everything is paid already', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const { error, output } = await run(account, { items: items(2), executeWorkflow: refusing });
 		expect(error).toBeUndefined();
 		expect(output.map(({ json, binary }) => [json.status, binary?.data.mimeType])).toEqual(
@@ -163,7 +151,7 @@ describe('When n8n does not park after all', () => {
 	});
 
 	it('says so', async () => {
-		const { run: saved } = await run(newAccount(sandbox), { executeWorkflow: refusing });
+		const { run: saved } = await run(here.account(), { executeWorkflow: refusing });
 		const hints = saved.data.resultData.runData.Kling.at(-1)!.hints ?? [];
 		expect(hints.map(({ message }) => message)).toContainEqual(
 			expect.stringContaining('could not park this execution'),
@@ -171,7 +159,7 @@ describe('When n8n does not park after all', () => {
 	});
 
 	it('leaves no note', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		await run(account, { executeWorkflow: refusing });
 		expect(notesOf(workflowIdOf({ credential: account.credential }))).toEqual([]);
 	});
@@ -186,7 +174,7 @@ describe('What n8n is given to park', () => {
 		}) as never;
 
 	it('is one sub-workflow for all items, with request IDs and no key, and the notes stay', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const seen: Array<{ rest: { inputData: unknown[]; parentExecution: object } }> = [];
 		const { output, run: saved } = await run(account, {
 			items: items(3),
@@ -209,7 +197,7 @@ describe('What n8n is given to park', () => {
 
 	it('saves its executions whatever the workflow does with its own', async () => {
 		const seen: Array<{ info: { code: { settings: object } } }> = [];
-		await run(newAccount(sandbox), {
+		await run(here.account(), {
 			executeWorkflow: parking(seen),
 			workflowSettings: { saveDataSuccessExecution: 'none', saveDataErrorExecution: 'none' },
 		});
@@ -220,9 +208,9 @@ describe('What n8n is given to park', () => {
 	});
 
 	it('an item that was not submitted travels along as the error that it is', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const seen: Array<{ rest: { inputData: Array<{ json: IDataObject }> } }> = [];
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'submit',
 			key: account.key,
 			match: { prompt: 'take 1' },
@@ -237,9 +225,9 @@ describe('What n8n is given to park', () => {
 	});
 
 	it('Retry On Fail comes before: what was refused is tried again, and then n8n parks once', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const seen: Array<{ rest: { inputData: Array<{ json: IDataObject }> } }> = [];
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'submit',
 			key: account.key,
 			match: { prompt: 'take 0' },
@@ -256,9 +244,9 @@ describe('What n8n is given to park', () => {
 	});
 
 	it('parks once, too, when the first item stays refused', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const seen: unknown[] = [];
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'submit',
 			key: account.key,
 			times: 0,
@@ -275,7 +263,7 @@ describe('What n8n is given to park', () => {
 	});
 
 	it('another execution of this process with the same video makes its own meanwhile', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		await run(account, { executeWorkflow: parking([]) });
 		await run(account, { parameters: { options: {} } });
 		expect(account.report().jobs).toHaveLength(2);

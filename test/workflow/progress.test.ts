@@ -2,32 +2,25 @@
  * What is said while a video is made: often to who watches a manual run, seldom to the log.
  */
 import { PROGRESS } from '../../nodes/segmind/job/wait';
-import type { Sandbox } from '../../sandbox';
-import { removeStore, runWorkflow, useBinaryMode, type RunOptions } from './support/engine';
+import { PARK } from '../../nodes/segmind/policy/park';
+import { runWorkflow, type RunOptions } from './support/engine';
 import { logLines } from './support/log';
-import { newAccount, startTestSandbox } from './support/sandbox';
+import { ParkingServer } from './support/parking';
+import { useSandbox } from './support/useSandbox';
 
-let sandbox: Sandbox;
+const here = useSandbox({ jobSeconds: 2 });
 const { console: consoleInterval, log: logInterval } = PROGRESS;
 
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox({ jobSeconds: 2 });
-});
 afterEach(() => Object.assign(PROGRESS, { console: consoleInterval, log: logInterval }));
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
 
 /** Makes one video. @returns what was said where, of messages that name its request ID */
 async function watch(options: Partial<RunOptions> = {}) {
-	const account = newAccount(sandbox);
+	const account = here.account();
 	let onConsole: string[] = [];
 	const logged = await logLines(async () => {
 		const { consoleMessages } = await runWorkflow({
 			credential: account.credential,
-			parameters: { imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`, prompt: 'Rain' },
+			parameters: { imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`, prompt: 'Rain' },
 			...options,
 		});
 		onConsole = consoleMessages;
@@ -73,4 +66,54 @@ it('the log hears of an unchanged status when its interval is over', async () =>
 	Object.assign(PROGRESS, { log: 0 });
 	const { logged } = await watch({ mode: 'trigger' });
 	expect(statuses(logged).length).toBeGreaterThan(new Set(statuses(logged)).size);
+});
+
+describe('Park While Waiting', () => {
+	Object.assign(PARK, { shortest: 100, patience: 2000, checks: Array(20).fill(100), settled: 100 });
+
+	/** Two videos, from the parking to the end. @returns what our node said where, and the parked execution's ID */
+	async function watchParked() {
+		const server = new ParkingServer();
+		const account = here.account();
+		let onConsole: string[] = [];
+		let id = '';
+		const lines = await logLines(async () => {
+			const parked = await server.run({
+				credential: account.credential,
+				items: [{ json: {} }, { json: {} }],
+				parameters: {
+					imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
+					prompt: '={{ "Rain, take " + $itemIndex }}',
+					options: { survivesRestarts: true },
+				},
+			});
+			({ consoleMessages: onConsole, id } = parked);
+			await server.settle();
+			expect(server.resultOf(id).status).toBe('success');
+		});
+		const logged = lines.flatMap((line) => /^info (.*?) \{.*"node":/.exec(line)?.[1] ?? []);
+		return { onConsole, logged, id };
+	}
+
+	it('says that the execution sleeps, that it sleeps on, and that it goes on', async () => {
+		const { onConsole, logged, id } = await watchParked();
+		// n8n has a console for the parked execution, and none for those that wait in its stead.
+		expect(onConsole).toEqual([
+			...Array(2).fill(expect.stringMatching(/^Segmind accepted the video /)),
+			expect.stringMatching(
+				/^The execution is parked until its videos are made \(videos 2, fetchedByExecution \S+\)$/,
+			),
+		]);
+		const after = logged.slice(onConsole.length);
+		expect(logged.slice(0, onConsole.length)).toEqual(onConsole);
+		expect(after.length).toBeGreaterThan(1);
+		expect(after.pop()).toBe(`The parked execution continues (videos 2, parkedExecution ${id})`);
+		for (const line of after) {
+			expect(line).toMatch(
+				new RegExp(
+					`^Parked videos are not finished, asking again later \\(videos [12], seconds \\d+, parkedExecution ${id}\\)$`,
+				),
+			);
+		}
+	});
 });

@@ -19,30 +19,18 @@ import {
 import type { Session } from '../../nodes/segmind/job/session';
 import { HISTORY } from '../../nodes/segmind/policy/history';
 import { TIMEOUTS } from '../../nodes/segmind/policy/limits';
-import {
-	HISTORY_ENVELOPES,
-	HISTORY_TIMESTAMPS,
-	type Fault,
-	type Sandbox,
-	type Settings,
-} from '../../sandbox';
-import { removeStore, useBinaryMode } from './support/engine';
-import { newAccount, startTestSandbox, withHistory, type TestAccount } from './support/sandbox';
+import { HISTORY_ENVELOPES, HISTORY_TIMESTAMPS, type Fault, type Settings } from '../../sandbox';
+import { withHistory, type TestAccount } from './support/sandbox';
 import { inSession } from './support/session';
+import { useSandbox } from './support/useSandbox';
 
 const MODEL = 'kling-o3-image2video';
 
-let sandbox: Sandbox;
+const here = useSandbox();
 let prompts = 0;
 
 beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
 	TIMEOUTS.history = 2000;
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
 });
 const USUAL: Partial<Settings> = {
 	historyAvailable: true,
@@ -53,12 +41,11 @@ const USUAL: Partial<Settings> = {
 	historyClockOffsetSeconds: 0,
 };
 afterEach(() => {
-	sandbox.clearFaults();
-	sandbox.set(USUAL);
+	here.sandbox.set(USUAL);
 });
 
 const bodyOf = (prompt: string) => ({
-	image_url: `${sandbox.filesUrl}/samples/mountain.jpg`,
+	image_url: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 	prompt,
 	duration: '3',
 	generate_audio: false,
@@ -73,7 +60,7 @@ const newPrompt = () => `Rain, take ${++prompts}`;
 async function lose(account: TestAccount, prompt: string, more: object = {}): Promise<string> {
 	const body = { ...bodyOf(prompt), ...more };
 	const headers = { 'x-api-key': account.key };
-	const { data } = await axios.post(`${sandbox.gatewayUrl}/v2/${MODEL}`, body, { headers });
+	const { data } = await axios.post(`${here.sandbox.gatewayUrl}/v2/${MODEL}`, body, { headers });
 	return (data as { request_id: string }).request_id;
 }
 
@@ -95,12 +82,12 @@ const findOne = async (account: TestAccount, wanted: Wanted, patience?: number) 
 const idOf = (lost: Lost) => (lost.state === 'found' ? lost.row.requestId : lost.state);
 
 const historyRequests = (account: TestAccount) =>
-	sandbox.requests().filter(({ origin, key }) => origin === 'history' && key === account.key);
+	here.sandbox.requests().filter(({ origin, key }) => origin === 'history' && key === account.key);
 
-const newHistory = () => withHistory(sandbox, newAccount(sandbox));
+const newHistory = () => withHistory(here.sandbox, here.account());
 
 const injectHistory = (account: TestAccount, fault: Fault, times = 0) =>
-	sandbox.inject({ stage: 'history', key: account.key, times, fault });
+	here.sandbox.inject({ stage: 'history', key: account.key, times, fault });
 
 describe('A job whose answer was lost', () => {
 	it('is found, with its state, and costs nothing more', async () => {
@@ -115,23 +102,23 @@ describe('A job whose answer was lost', () => {
 	it('that failed is found as failed', async () => {
 		const account = newHistory();
 		const prompt = newPrompt();
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'submit',
 			key: account.key,
 			fault: { kind: 'fail-job', error: 'no face found' },
 		});
 		await lose(account, prompt);
-		await sandbox.whenJobs(([job]) => job?.status === 'FAILED', account.key);
+		await here.sandbox.whenJobs(([job]) => job?.status === 'FAILED', account.key);
 		// It counts in the last look only.
 		const lost = await findOne(account, wantedOf(prompt), 0);
 		expect(lost).toMatchObject({ row: { status: 'FAILED', error: 'no face found' } });
 	});
 
 	it('is waited for while the history shows only its twin that failed', async () => {
-		sandbox.set({ historyLagSeconds: 1 });
+		here.sandbox.set({ historyLagSeconds: 1 });
 		const account = newHistory();
 		const prompt = newPrompt();
-		await sandbox.addPast(account.key, {
+		await here.sandbox.addPast(account.key, {
 			...{ createdAt: Date.now() - 60_000, status: 'FAILED', tookSeconds: 2 },
 			...{ model: MODEL, prompt, body: bodyOf(prompt) },
 		});
@@ -140,7 +127,7 @@ describe('A job whose answer was lost', () => {
 	});
 
 	it('is waited for while the history is behind', async () => {
-		sandbox.set({ historyLagSeconds: 1 });
+		here.sandbox.set({ historyLagSeconds: 1 });
 		const account = newHistory();
 		const prompt = newPrompt();
 		const id = await lose(account, prompt);
@@ -178,7 +165,7 @@ describe('A job whose answer was lost', () => {
 		const prompt = newPrompt();
 		const id = await lose(account, prompt);
 		for (let n = 0; n < 230; n++) {
-			await sandbox.addPast(account.key, {
+			await here.sandbox.addPast(account.key, {
 				createdAt: Date.now(),
 				status: 'FAILED',
 				prompt: `${n}`,
@@ -192,14 +179,14 @@ describe('A job whose answer was lost', () => {
 		const account = newHistory();
 		const old = Date.now() - HISTORY.slack - 60_000;
 		for (let n = 0; n < 230; n++) {
-			await sandbox.addPast(account.key, { createdAt: old - n, status: 'FAILED' });
+			await here.sandbox.addPast(account.key, { createdAt: old - n, status: 'FAILED' });
 		}
 		await findOne(account, wantedOf(newPrompt()), 0);
 		expect(historyRequests(account)).toHaveLength(1);
 	});
 
 	it.each([-120, 120, -3000, 3000])('is found with a clock that is off by %d s', async (offset) => {
-		sandbox.set({ historyClockOffsetSeconds: offset });
+		here.sandbox.set({ historyClockOffsetSeconds: offset });
 		const account = newHistory();
 		const prompt = newPrompt();
 		const id = await lose(account, prompt);
@@ -209,11 +196,11 @@ describe('A job whose answer was lost', () => {
 
 describe.each(HISTORY_ENVELOPES)('In the envelope "%s"', (historyEnvelope) => {
 	it.each(HISTORY_TIMESTAMPS)('with times as "%s" it is found', async (historyTimestamp) => {
-		sandbox.set({ historyEnvelope, historyTimestamp, historyRowsPerRequest: 2 });
+		here.sandbox.set({ historyEnvelope, historyTimestamp, historyRowsPerRequest: 2 });
 		const account = newHistory();
 		const prompt = newPrompt();
 		const id = await lose(account, prompt);
-		await sandbox.whenJobs(([job]) => job?.billed ?? false, account.key);
+		await here.sandbox.whenJobs(([job]) => job?.billed ?? false, account.key);
 		const lost = await findOne(account, wantedOf(prompt), 0);
 		expect(idOf(lost)).toBe(id);
 		const [{ videoUrl }] = account.report().jobs;
@@ -222,7 +209,7 @@ describe.each(HISTORY_ENVELOPES)('In the envelope "%s"', (historyEnvelope) => {
 });
 
 it('Two equal requests without times are ambiguous, and none is taken', async () => {
-	sandbox.set({ historyTimestamp: 'none' });
+	here.sandbox.set({ historyTimestamp: 'none' });
 	const account = newHistory();
 	const prompt = newPrompt();
 	const ids = [await lose(account, prompt), await lose(account, prompt)];
@@ -239,7 +226,7 @@ it('A file of an earlier run is found by what is known of its address', async ()
 	const account = newHistory();
 	const prompt = newPrompt();
 	const addresses = ['portrait', 'mountain'].map(
-		(name) => `${sandbox.filesUrl}/samples/${name}.jpg`,
+		(name) => `${here.sandbox.filesUrl}/samples/${name}.jpg`,
 	);
 	const ids: string[] = [];
 	for (const image_url of addresses) ids.push(await lose(account, prompt, { image_url }));
@@ -256,7 +243,7 @@ it('A file of an earlier run is found by what is known of its address', async ()
 
 describe('With the history off', () => {
 	it('nothing is asked', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const prompt = newPrompt();
 		await lose(account, prompt);
 		expect(await findOne(account, wantedOf(prompt))).toEqual({ state: 'off' });
@@ -305,7 +292,7 @@ describe('A history that cannot be read', () => {
 	});
 
 	it('is not there', async () => {
-		sandbox.set({ historyAvailable: false });
+		here.sandbox.set({ historyAvailable: false });
 		const account = newHistory();
 		expect((await findOne(account, wantedOf(newPrompt()))).state).toBe('unreadable');
 		expect(historyRequests(account)).toHaveLength(1);
@@ -321,7 +308,7 @@ describe('A history that cannot be read', () => {
 
 	it('later does not change that it was not there before', async () => {
 		const account = newHistory();
-		sandbox.inject({
+		here.sandbox.inject({
 			...{ stage: 'history', key: account.key, times: 0, skip: 1 },
 			fault: answer(503, 'Service unavailable'),
 		});
@@ -371,7 +358,7 @@ describe('Many who look at the same time', () => {
 		const prompt = newPrompt();
 		const near = Date.now() - 120_000;
 		const past = async (createdAt: number) =>
-			await sandbox.addPast(account.key, {
+			await here.sandbox.addPast(account.key, {
 				...{ createdAt, status: 'PROCESSING', prompt },
 				body: bodyOf(prompt),
 			});
@@ -394,7 +381,7 @@ describe('Many who look at the same time', () => {
 			{ ...account, onStart: (running) => (stop = () => running.stop()) },
 			async (session) => (await findLost(session, [wantedOf(prompt)]))[0],
 		);
-		await sandbox.whenRequests(() => historyRequests(account).length === 1);
+		await here.sandbox.whenRequests(() => historyRequests(account).length === 1);
 		// It waits for the list of the first one, and gets one of its own: it looks only once.
 		const second = findOne(account, wantedOf(prompt), 0);
 		await sleep(200);
@@ -413,7 +400,9 @@ describe('Stop', () => {
 			{ ...account, onStart: (running) => (stop = () => running.stop()) },
 			async (session) => await findLost(session, [wantedOf(newPrompt())], { patience: 60_000 }),
 		);
-		await sandbox.whenRequests(() => historyRequests(account).some(({ status }) => status === 200));
+		await here.sandbox.whenRequests(() =>
+			historyRequests(account).some(({ status }) => status === 200),
+		);
 		const begun = performance.now();
 		stop();
 		expect(await looked).toMatchObject([{ state: 'unreadable' }]);
@@ -472,7 +461,7 @@ describe('While another submit of the same body has no answer yet', () => {
 		const account = newHistory();
 		const prompt = newPrompt();
 		const createdAt = Date.now() - HISTORY.slack - 60_000;
-		const id = await sandbox.addPast(account.key, {
+		const id = await here.sandbox.addPast(account.key, {
 			...{ createdAt, status: 'PROCESSING', prompt },
 			body: bodyOf(prompt),
 		});

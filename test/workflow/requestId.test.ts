@@ -4,26 +4,18 @@
 import { NodeHelpers, type IDataObject, type INode } from 'n8n-workflow';
 
 import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
-import type { PastJob, Sandbox } from '../../sandbox';
-import { removeStore, runWorkflow, searchList, useBinaryMode } from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import type { PastJob } from '../../sandbox';
+import { runWorkflow, searchList } from './support/engine';
+import type { TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const HOUR = 3_600_000;
 const FAILED: Partial<PastJob> = { status: 'FAILED' };
 
-let sandbox: Sandbox;
+const here = useSandbox();
 
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
 afterEach(() => {
-	sandbox.clearFaults();
-	sandbox.set({ historyAvailable: true });
+	here.sandbox.set({ historyAvailable: true });
 });
 
 /** What the node calls; n8n's own code sees a saved workflow. */
@@ -45,12 +37,12 @@ describe('Get', () => {
 	let account: TestAccount;
 	let requestId: string;
 	beforeAll(async () => {
-		account = newAccount(sandbox, {}, { history: true });
+		account = here.account({}, { history: true });
 		const started = await runWorkflow({
 			credential: account.credential,
 			parameters: {
 				...{ operation: 'start', prompt: 'Rain', duration: '3' },
-				imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+				imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 			},
 		});
 		requestId = String(started.output[0].json.requestId);
@@ -114,15 +106,15 @@ describe('The list', () => {
 			...searched,
 		);
 	const past = async (account: TestAccount, hours: number, known: Partial<PastJob> = FAILED) =>
-		await sandbox.addPast(account.key, { createdAt: Date.now() - hours * HOUR, ...known });
+		await here.sandbox.addPast(account.key, { createdAt: Date.now() - hours * HOUR, ...known });
 
 	it('has a line for each video, the newest first', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const failed = await past(account, 30, { ...FAILED, prompt: 'Fog' });
 		const done = await past(account, 2, { prompt: 'Rain on the lake', cost: 0.63 });
 		const running = await past(account, 1, { prompt: 'Snow', status: 'PROCESSING', cost: 0 });
 		await past(account, 3, { ...FAILED, model: 'flux-pro' });
-		await past(newAccount(sandbox, {}, { history: true }), 1);
+		await past(here.account({}, { history: true }), 1);
 		const { results } = await search(account);
 		const line = (rest: string) =>
 			expect.stringMatching(new RegExp(`^\\d{1,2} [A-Z][a-z]{2} \\d\\d:\\d\\d · ${rest}$`));
@@ -134,7 +126,7 @@ describe('The list', () => {
 	});
 
 	it('goes on page by page until there is no more', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const ids: string[] = [];
 		for (let n = 0; n < 130; n++) ids.push(await past(account, 1 + n));
 		const first = await search(account);
@@ -145,7 +137,7 @@ describe('The list', () => {
 	});
 
 	it('finds words of the prompt, a status, a day and a request ID, on later pages too', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		for (let n = 0; n < 110; n++) await past(account, 1 + n, { ...FAILED, prompt: `Fog ${n}` });
 		const rain = await past(account, 200, { prompt: 'Rain on the lake' });
 		const found = async (filter: string) =>
@@ -158,12 +150,12 @@ describe('The list', () => {
 	});
 
 	it('asks for no more than a Free plan has in a minute, when nothing is found', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		for (let n = 0; n < 620; n++) await past(account, 1 + n / 10);
-		const before = sandbox.requests().length;
+		const before = here.sandbox.requests().length;
 		const { results, paginationToken } = await search(account, ['desert']);
 		expect(results).toEqual([]);
-		expect(sandbox.requests().length - before).toBe(5);
+		expect(here.sandbox.requests().length - before).toBe(5);
 		expect(paginationToken).toBe('6');
 	});
 
@@ -172,10 +164,10 @@ describe('The list', () => {
 		['not there', 'absent', /no history at this address/, /Check the History URL/],
 		['not readable with this key', 'refused', /refused the API key/, /Copy the key again/],
 	])('of a history that is %s says what to do', async (_name, how, message, description) => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const credential = { ...account.credential };
 		if (how === 'off') credential.historyUrl = '';
-		if (how === 'absent') sandbox.set({ historyAvailable: false });
+		if (how === 'absent') here.sandbox.set({ historyAvailable: false });
 		if (how === 'refused') credential.apiKey = 'example-of-another-key';
 		const refused = search(account, [], credential);
 		await expect(refused).rejects.toMatchObject({
@@ -189,9 +181,9 @@ describe('The list', () => {
 	});
 
 	it('rides out a fault', async () => {
-		const account = newAccount(sandbox, {}, { history: true });
+		const account = here.account({}, { history: true });
 		const id = await past(account, 1);
-		sandbox.inject({
+		here.sandbox.inject({
 			...{ stage: 'history', key: account.key, times: 2 },
 			fault: { kind: 'respond', status: 503 },
 		});

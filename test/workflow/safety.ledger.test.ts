@@ -269,7 +269,7 @@ describe('a doubt is not forgotten', () => {
 		);
 		expect(second.error?.message).toMatch(/could not be uploaded/);
 		const third = await run(account, { imageUrl }, { resume: asRetry(second.run) });
-		expect(third.error?.message).toMatch(/an earlier try of this execution/);
+		expect(third.error?.message).toMatch(/an earlier attempt of this execution/);
 		expect(account.report().jobs).toHaveLength(1);
 	});
 });

@@ -102,7 +102,7 @@ describe('the submit policy', () => {
 		const first = await run(account);
 		expect(first.error?.message).toMatch(/unknown/);
 		const again = await run(account, {}, { resume: asRetry(first.run) });
-		expect(again.error?.message).toMatch(/an earlier try of this execution/);
+		expect(again.error?.message).toMatch(/an earlier attempt of this execution/);
 		expect(account.report().jobs).toHaveLength(1);
 		const accepted = await run(
 			account,

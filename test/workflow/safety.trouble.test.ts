@@ -116,10 +116,10 @@ describe('an error that ends the run', () => {
 		expect(error?.description).toContain(`request ${done!.requestId}: ${done!.videoUrl}`);
 	});
 
-	it('names videos of earlier tries too, which the last one did not get to', async () => {
+	it('names videos of earlier attempts too, which the last one did not get to', async () => {
 		const account = here.account();
 		const bad = { kind: 'respond' as const, status: 422, body: { error: 'bad' } };
-		// The first try has all but the last; then the first one in line fails at once.
+		// The first attempt has all but the last; then the first one in line fails at once.
 		inject(account, { stage: 'submit', match: { prompt: 'take 3' }, fault: bad });
 		const first = await run(account, { options: { concurrency: 1 } }, { items: TEN.slice(0, 4) });
 		expect(account.report().jobs).toHaveLength(3);

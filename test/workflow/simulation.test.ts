@@ -5,6 +5,8 @@
  * does not. What counts is the service's books. See `support/simulation`: `story.ts` plays, `books.ts` judges.
  *
  *     SIMULATION_RUNS=10000   more of them
+ *     SIMULATION_FROM=20001   others: from this seed on
+ *     SIMULATION_WORKERS=2    executions take turns between two workers of queue mode
  *     SIMULATION_SEED=42      this one alone, with all that happened in it
  */
 import { noteTable } from './support/deduplication';
@@ -12,6 +14,8 @@ import { useBinaryMode } from './support/engine';
 import { Story } from './support/simulation/story';
 
 const RUNS = Number(process.env.SIMULATION_RUNS ?? 1000);
+const FROM = Number(process.env.SIMULATION_FROM ?? 1);
+const WORKERS = Number(process.env.SIMULATION_WORKERS ?? 1);
 const ONE = process.env.SIMULATION_SEED;
 
 /** Stories that belong together run as one test, so that a hanging one is not waited for until the end. */
@@ -24,7 +28,7 @@ const range = (from: number, count: number) => Array.from({ length: count }, (_,
 const BATCHES = ONE
 	? [[Number(ONE)]]
 	: range(0, Math.ceil(RUNS / TOGETHER)).map((batch) =>
-			range(batch * TOGETHER + 1, Math.min(TOGETHER, RUNS - batch * TOGETHER)),
+			range(FROM + batch * TOGETHER, Math.min(TOGETHER, RUNS - batch * TOGETHER)),
 		);
 
 beforeAll(async () => {
@@ -34,7 +38,7 @@ beforeAll(async () => {
 
 /** @returns what went wrong */
 async function tell(seed: number): Promise<{ story: Story; problem?: string }> {
-	const story = new Story(seed);
+	const story = new Story(seed, WORKERS);
 	try {
 		await story.tell();
 		return { story };

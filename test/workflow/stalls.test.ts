@@ -5,38 +5,25 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 
-import { ADMISSION } from '../../nodes/segmind/policy/repeats';
+import { ADMISSION } from '../../nodes/segmind/policy/retries';
 import { TIMEOUTS } from '../../nodes/segmind/policy/limits';
-import type { Fault, FaultRule, Sandbox, Settings } from '../../sandbox';
-import {
-	asRetry,
-	readBinary,
-	removeStore,
-	runWorkflow,
-	useBinaryMode,
-	type Result,
-	type RunOptions,
-} from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import type { Fault, FaultRule, Settings } from '../../sandbox';
+import { asRetry, readBinary, runWorkflow, type Result, type RunOptions } from './support/engine';
+import type { TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const DEFAULTS: Partial<Settings> = { v1Response: 'video', v1RequestId: 'both', jobSeconds: 0.2 };
 
-let sandbox: Sandbox;
+const here = useSandbox();
+const { requestsOf } = here;
 
 beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
 	Object.assign(TIMEOUTS, { status: 1500, result: 1500, downloadStall: 700, submitAfterStop: 500 });
 	// The first run loads n8n's modules and renders the video.
-	await run(newAccount(sandbox));
+	await run(here.account());
 }, 120_000);
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
 afterEach(() => {
-	sandbox.clearFaults();
-	sandbox.set(DEFAULTS);
+	here.sandbox.set(DEFAULTS);
 });
 
 const SECONDS = 1 / 60;
@@ -49,7 +36,7 @@ async function run(
 	return await runWorkflow({
 		credential: account.credential,
 		parameters: {
-			imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+			imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 			prompt: '={{ $json.prompt || "Clouds drift past the summit" }}',
 			duration: '3',
 			// The size of the file is not in the simplified output.
@@ -61,14 +48,12 @@ async function run(
 
 const V1 = { apiVersion: 'v1' };
 
-const requestsOf = ({ key }: TestAccount, stage: FaultRule['stage']) =>
-	sandbox.requests().filter((request) => request.key === key && request.stage === stage);
 /** Downloads carry no key. */
 const downloads = (since: number) =>
-	sandbox.requests().filter(({ stage, at }) => stage === 'download' && at >= since);
+	here.sandbox.requests().filter(({ stage, at }) => stage === 'download' && at >= since);
 
 const inject = (account: TestAccount, stage: FaultRule['stage'], fault: Fault, times = 1) =>
-	sandbox.inject({ stage, key: account.key, fault, times });
+	here.sandbox.inject({ stage, key: account.key, fault, times });
 
 const billed = (account: TestAccount) => account.report().jobs.filter((job) => job.billed).length;
 
@@ -91,36 +76,40 @@ describe.each(FORMS)('A synchronous answer of %s that stalls', (v1Response) => {
 	it.each(PLACES)(
 		'%s ends at Max Wait; the video is fetched by its ID',
 		async (_place, afterBytes) => {
-			sandbox.set({ v1Response });
-			const account = newAccount(sandbox);
+			here.sandbox.set({ v1Response });
+			const account = here.account();
 			inject(account, 'v1', { kind: 'stall', afterBytes });
 			const begun = Date.now();
 			await expectVideo(await run(account, V1));
 			expect(Date.now() - begun).toBeLessThan(6000);
 			expect(billed(account)).toBe(1);
-			await sandbox.whenRequests(() => requestsOf(account, 'v1').every(({ endedAt }) => endedAt));
+			await here.sandbox.whenRequests(() =>
+				requestsOf(account, 'v1').every(({ endedAt }) => endedAt),
+			);
 		},
 	);
 
 	it.each(PLACES)(
 		'%s and names no request is told, and never made again',
 		async (_place, afterBytes) => {
-			sandbox.set({ v1Response, v1RequestId: 'body' });
-			const account = newAccount(sandbox);
+			here.sandbox.set({ v1Response, v1RequestId: 'body' });
+			const account = here.account();
 			inject(account, 'v1', { kind: 'stall', afterBytes });
 			const first = await run(account, V1);
-			expect(first.error?.message).toMatch(/could not be read.*billed: look for/);
+			expect(first.error?.message).toMatch(/could not be read.*billed: check/);
 			const retry = await run(account, V1, { resume: asRetry(first.run) });
 			expect(retry.error?.message).toMatch(/unknown whether/);
 			expect(account.report().jobs).toHaveLength(1);
-			await sandbox.whenRequests(() => requestsOf(account, 'v1').every(({ endedAt }) => endedAt));
+			await here.sandbox.whenRequests(() =>
+				requestsOf(account, 'v1').every(({ endedAt }) => endedAt),
+			);
 		},
 	);
 
 	it('does not keep the healthy items of its batch', async () => {
-		sandbox.set({ v1Response, v1RequestId: 'body' });
-		const account = newAccount(sandbox);
-		sandbox.inject({
+		here.sandbox.set({ v1Response, v1RequestId: 'body' });
+		const account = here.account();
+		here.sandbox.inject({
 			stage: 'v1',
 			key: account.key,
 			match: { prompt: 'two' },
@@ -143,7 +132,7 @@ describe.each(FORMS)('A synchronous answer of %s that stalls', (v1Response) => {
 async function stoppedAt(account: TestAccount, stage: FaultRule['stage'], options: IDataObject) {
 	let stop = () => {};
 	const running = run(account, options, { onStart: (execution) => (stop = execution.stop) });
-	await sandbox.whenRequests((all) =>
+	await here.sandbox.whenRequests((all) =>
 		all.some((request) => request.key === account.key && request.stage === stage),
 	);
 	// The headers, and what comes of the body, have to arrive.
@@ -152,7 +141,7 @@ async function stoppedAt(account: TestAccount, stage: FaultRule['stage'], option
 	const pressed = Date.now();
 	stop();
 	await running.catch(() => undefined);
-	await sandbox.whenRequests((all) =>
+	await here.sandbox.whenRequests((all) =>
 		all.some(
 			(request) => request.key === account.key && request.stage === stage && request.endedAt,
 		),
@@ -166,7 +155,7 @@ describe('Stop', () => {
 		async (_place, afterBytes) => {
 			TIMEOUTS.submitAfterStop = 20_000;
 			TIMEOUTS.downloadStall = 20_000;
-			const account = newAccount(sandbox);
+			const account = here.account();
 			inject(account, 'v1', { kind: 'stall', afterBytes });
 			const went = await stoppedAt(account, 'v1', { ...V1, maxWait: 1 });
 			Object.assign(TIMEOUTS, { submitAfterStop: 500, downloadStall: 700 });
@@ -175,8 +164,8 @@ describe('Stop', () => {
 	);
 
 	it('leaves it the time of a submit when it has not, and no more', async () => {
-		sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
-		const account = newAccount(sandbox);
+		here.sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
+		const account = here.account();
 		inject(account, 'v1', { kind: 'stall', afterBytes: 5 });
 		const went = await stoppedAt(account, 'v1', { ...V1, maxWait: 1 });
 		expect(went).toBeGreaterThanOrEqual(TIMEOUTS.submitAfterStop - 50);
@@ -190,7 +179,7 @@ describe.each(['status', 'result'] as const)('A %s', (stage) => {
 		['stalls in the middle', { kind: 'stall', afterBytes: 20 }],
 		['trickles, a byte now and then', { kind: 'slow', bytesPerSecond: 10 }],
 	] as Array<[string, Fault]>)('that %s is asked for again', async (_what, fault) => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, stage, fault);
 		const begun = Date.now();
 		await expectVideo(await run(account, { maxWait: 20 * SECONDS }));
@@ -206,19 +195,19 @@ describe('A download', () => {
 		...PLACES.map(([place, afterBytes]) => [`stalls ${place}`, { kind: 'stall', afterBytes }]),
 		['is compressed and stalls', { kind: 'stall', afterBytes: 3000, gzip: true }],
 	] as Array<[string, Fault]>)('that %s is ended, and begun again', async (_what, fault) => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
 		inject(account, 'download', fault);
 		await expectVideo(await run(account));
-		const tries = downloads(since);
-		expect(tries).toHaveLength(2);
-		expect(tries.map(({ endedAt }) => typeof endedAt)).toEqual(['number', 'number']);
+		const attempts = downloads(since);
+		expect(attempts).toHaveLength(2);
+		expect(attempts.map(({ endedAt }) => typeof endedAt)).toEqual(['number', 'number']);
 		expect(billed(account)).toBe(1);
 	});
 
 	it('that trickles is ended too, however long it goes on', async () => {
 		TIMEOUTS.downloadWhole = 1500;
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
 		inject(account, 'download', { kind: 'slow', bytesPerSecond: 50 });
 		await expectVideo(await run(account));
@@ -230,17 +219,17 @@ describe('A download', () => {
 
 	it('is ended at once by Stop', async () => {
 		TIMEOUTS.downloadStall = 20_000;
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
 		inject(account, 'download', { kind: 'stall', afterBytes: 3000 });
 		let stop = () => {};
 		const running = run(account, {}, { onStart: (execution) => (stop = execution.stop) });
-		await sandbox.whenRequests(() => downloads(since).length === 1);
+		await here.sandbox.whenRequests(() => downloads(since).length === 1);
 		await new Promise((resolve) => setTimeout(resolve, 500));
 		const pressed = Date.now();
 		stop();
 		await running.catch(() => undefined);
-		await sandbox.whenRequests(() => downloads(since)[0].endedAt !== undefined);
+		await here.sandbox.whenRequests(() => downloads(since)[0].endedAt !== undefined);
 		TIMEOUTS.downloadStall = 700;
 		expect(Date.now() - pressed).toBeLessThan(5000);
 	});
@@ -248,32 +237,32 @@ describe('A download', () => {
 
 describe('A synchronous answer', () => {
 	it('names its request in the body only: it is remembered, and told', async () => {
-		sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
-		const account = newAccount(sandbox);
+		here.sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
+		const account = here.account();
 		inject(account, 'download', { kind: 'respond', status: 410 }, 0);
 		const first = await run(account, V1);
 		const [{ requestId }] = account.report().jobs;
 		expect(first.error?.message).toContain(requestId);
 		expect(JSON.stringify(first.nodeContext)).toContain(`"requestId":"${requestId}"`);
-		sandbox.clearFaults();
+		here.sandbox.clearFaults();
 		await expectVideo(await run(account, V1, { resume: asRetry(first.run) }));
 		expect(account.report().jobs).toHaveLength(1);
 	});
 
 	it('that failed is told with the request that its body names', async () => {
-		sandbox.set({ v1Response: 'json', v1RequestId: 'body', failedWith: 200 });
-		const account = newAccount(sandbox);
+		here.sandbox.set({ v1Response: 'json', v1RequestId: 'body', failedWith: 200 });
+		const account = here.account();
 		inject(account, 'v1', { kind: 'fail-job', error: 'injected failure' });
 		const { error, nodeContext } = await run(account, V1);
-		sandbox.set({ failedWith: 422 });
+		here.sandbox.set({ failedWith: 422 });
 		const [{ requestId }] = account.report().jobs;
 		expect(error?.message).toContain(`(request ${requestId}): injected failure`);
 		expect(JSON.stringify(nodeContext)).not.toContain('submitt');
 	});
 
 	it('of JSON without a video is asked for by the ID in its body', async () => {
-		sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
-		const account = newAccount(sandbox);
+		here.sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
+		const account = here.account();
 		const { output } = await run(account, V1);
 		const { requestId } = output[0].json;
 		// Another call is answered as an asynchronous one is: with the ID of a job that goes on.
@@ -294,8 +283,8 @@ describe('A synchronous answer', () => {
 	] as const)(
 		'of %s (%s) is read although it is called %s',
 		async (_what, v1Response, contentType) => {
-			sandbox.set({ v1Response });
-			const account = newAccount(sandbox);
+			here.sandbox.set({ v1Response });
+			const account = here.account();
 			inject(account, 'v1', { kind: 'content-type', contentType });
 			await expectVideo(await run(account, V1));
 			expect(billed(account)).toBe(1);
@@ -307,15 +296,15 @@ describe('A synchronous answer', () => {
 		['is compressed and cut', { kind: 'cut', afterBytes: 3000, gzip: true }],
 		['is compressed and cut silently', { kind: 'cut-silently', afterBytes: 3000, gzip: true }],
 	] as Array<[string, Fault]>)('that %s brings the video all the same', async (_what, fault) => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, 'v1', fault);
 		await expectVideo(await run(account, V1));
 		expect(account.report().jobs).toHaveLength(1);
 	});
 
 	it('that is cut behind the ID in its body is asked for by that', async () => {
-		sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
-		const account = newAccount(sandbox);
+		here.sandbox.set({ v1Response: 'json', v1RequestId: 'body' });
+		const account = here.account();
 		inject(account, 'v1', { kind: 'cut', afterBytes: 120 });
 		await expectVideo(await run(account, V1));
 		expect(account.report().jobs).toHaveLength(1);
@@ -324,8 +313,8 @@ describe('A synchronous answer', () => {
 	it('that calls the input wrong when the video was made is doubted', async () => {
 		const admission = ADMISSION.longest;
 		ADMISSION.longest = 100;
-		sandbox.set({ jobSeconds: 0.5 });
-		const account = newAccount(sandbox);
+		here.sandbox.set({ jobSeconds: 0.5 });
+		const account = here.account();
 		inject(account, 'v1', { kind: 'say-failed', body: { detail: 'no' } });
 		const first = await run(account, V1);
 		const retry = await run(account, V1, { resume: asRetry(first.run) });

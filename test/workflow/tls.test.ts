@@ -9,7 +9,7 @@ import tls from 'node:tls';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { TRIES } from '../../nodes/segmind/policy/repeats';
+import { ATTEMPTS } from '../../nodes/segmind/policy/retries';
 import { TLS_CERTIFICATE, type Sandbox } from '../../sandbox';
 import { asRetry, removeStore, runWorkflow, useBinaryMode } from './support/engine';
 import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
@@ -119,7 +119,7 @@ describe('A submit never leaves, and is tried again', () => {
 		});
 		server.close();
 		expect(error?.message).toMatch(/could not be reached: no secure connection could be made/);
-		expect(most).toBe(TRIES.submitNotSent);
+		expect(most).toBe(ATTEMPTS.submitNotSent);
 	});
 });
 

@@ -13,31 +13,22 @@ import axios from 'axios';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { PARALLEL_DOWNLOADS, PARALLEL_UPLOADS, TIMEOUTS } from '../../nodes/segmind/policy/limits';
-import type { Fault, RequestReport, Sandbox, Stage } from '../../sandbox';
+import type { Fault, RequestReport, Stage } from '../../sandbox';
 import {
 	asRetry,
 	binaryStore,
 	readBinary,
-	removeStore,
 	runWorkflow,
 	storedBinary,
 	useBinaryMode,
 } from './support/engine';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import type { TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const PICTURE = readFileSync(join(__dirname, '../../demo/assets/mountain.jpg'));
 const ITEMS = 4;
 
-let sandbox: Sandbox;
-
-beforeAll(async () => {
-	sandbox = await startTestSandbox();
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
-afterEach(() => sandbox.clearFaults());
+const here = useSandbox();
 
 /** The picture with other bytes behind its end: the same to see, another file to upload. */
 const pictureNumber = (number: number) => Buffer.concat([PICTURE, Buffer.from(`#${number}`)]);
@@ -53,7 +44,7 @@ async function itemsWithPictures(first: number): Promise<INodeExecutionData[]> {
 }
 
 const video = (): IDataObject => ({
-	imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
+	imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg`,
 	prompt: 'Clouds drift past the summit',
 	duration: '3',
 	mode: 'std',
@@ -74,7 +65,7 @@ async function generate(
 }
 
 const requestsOf = (stage: Stage, since: number) =>
-	sandbox.requests().filter((request) => request.stage === stage && request.at >= since);
+	here.sandbox.requests().filter((request) => request.stage === stage && request.at >= since);
 
 /** The most requests that were under way at the same time. */
 function mostAtOnce(requests: RequestReport[]): number {
@@ -89,9 +80,9 @@ function mostAtOnce(requests: RequestReport[]): number {
 describe.each(['filesystem', 'default'] as const)('Two executions at once, store "%s"', (mode) => {
 	it('upload two files at a time between them', async () => {
 		await useBinaryMode(mode);
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'upload',
 			key: account.key,
 			times: 0,
@@ -111,9 +102,9 @@ describe.each(['filesystem', 'default'] as const)('Two executions at once, store
 
 	it('download two files at a time between them', async () => {
 		await useBinaryMode(mode);
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'download',
 			key: account.key,
 			times: 0,
@@ -132,7 +123,7 @@ describe.each(['filesystem', 'default'] as const)('Two executions at once, store
 /** Something that takes a while: whatever can happen at once has happened then. */
 const meanwhile = async () =>
 	await runWorkflow({
-		credential: newAccount(sandbox).credential,
+		credential: here.account().credential,
 		parameters: { resource: 'account', operation: 'getCredits' },
 	});
 
@@ -154,19 +145,21 @@ function start(account: TestAccount, input: INodeExecutionData[], parameters: ID
 describe('An execution whose downloads wait behind those of another', () => {
 	it('ends at once when it is stopped; the places of a stopped one are free', async () => {
 		await useBinaryMode('filesystem');
-		const [busy, waiting, third] = [1, 2, 3].map(() => newAccount(sandbox));
+		const [busy, waiting, third] = [1, 2, 3].map(() => here.account());
 		const since = Date.now();
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'download',
 			key: busy.key,
 			times: 0,
 			fault: { kind: 'stall', afterBytes: 3000 },
 		});
 		const first = start(busy, items(PARALLEL_DOWNLOADS));
-		await sandbox.whenRequests(() => requestsOf('download', since).length === PARALLEL_DOWNLOADS);
+		await here.sandbox.whenRequests(
+			() => requestsOf('download', since).length === PARALLEL_DOWNLOADS,
+		);
 
 		const second = start(waiting, items(PARALLEL_DOWNLOADS));
-		await sandbox.whenRequests(
+		await here.sandbox.whenRequests(
 			() =>
 				requestsOf('result', since).filter(({ key, endedAt }) => key === waiting.key && endedAt)
 					.length === PARALLEL_DOWNLOADS,
@@ -201,9 +194,9 @@ describe('A store of n8n that hangs', () => {
 			if (++hanging === PARALLEL_DOWNLOADS) allHang();
 			return await new Promise(() => {});
 		});
-		const first = start(newAccount(sandbox), items(PARALLEL_DOWNLOADS));
+		const first = start(here.account(), items(PARALLEL_DOWNLOADS));
 		await hung;
-		const second = generate(newAccount(sandbox), items(1));
+		const second = generate(here.account(), items(1));
 		await meanwhile();
 		first.stop();
 		expect((await second).output).toHaveLength(1);
@@ -233,7 +226,7 @@ describe('A store of n8n that hangs when a file has arrived', () => {
 	});
 
 	it('ends its item alone, with the address of the paid video', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		hangFor(1);
 		const { output } = await runWorkflow({
 			credential: account.credential,
@@ -258,7 +251,7 @@ describe('A store of n8n that hangs when a file has arrived', () => {
 	it.each(['v2', 'v1'])(
 		'is left alone in that try, and asked again by a retry (%s)',
 		async (api) => {
-			const account = newAccount(sandbox);
+			const account = here.account();
 			const since = Date.now();
 			// A synchronous answer brings its file itself; after that it is downloaded once.
 			hangFor(...(api === 'v1' ? [1, 2] : [1]));
@@ -285,9 +278,9 @@ describe('A file that comes compressed', () => {
 		['cut without a word', { kind: 'cut-silently', afterBytes: 3000, gzip: true }, 2],
 	] as Array<[string, Fault, number]>)('%s is stored whole', async (_how, fault, downloads) => {
 		await useBinaryMode('filesystem');
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
-		sandbox.inject({ stage: 'download', key: account.key, fault });
+		here.sandbox.inject({ stage: 'download', key: account.key, fault });
 		const { output } = await generate(account, items(1));
 		expect(requestsOf('download', since)).toHaveLength(downloads);
 		const stored = await readBinary(output[0].binary!.data);
@@ -319,16 +312,16 @@ describe('A file that compression makes longer', () => {
 	}
 
 	async function anyVideo(): Promise<Buffer> {
-		const { output } = await generate(newAccount(sandbox), items(1));
+		const { output } = await generate(here.account(), items(1));
 		return await readBinary(output[0].binary!.data);
 	}
 
 	async function generateFrom(url: string) {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const body = { status: 'COMPLETED', output: url };
 		for (const stage of ['status', 'result'] as const) {
 			const fault: Fault = { kind: 'respond', status: 200, body };
-			sandbox.inject({ stage, key: account.key, times: 0, fault });
+			here.sandbox.inject({ stage, key: account.key, times: 0, fault });
 		}
 		return await generate(account, items(1), { options: { maxWait: 1 / 60 } });
 	}
@@ -359,14 +352,14 @@ describe('The address of a new video', () => {
 
 	afterEach(() => {
 		TIMEOUTS.freshVideo = patience;
-		sandbox.set({ freshFileRefusals: 0, freshFileStatus: 403 });
+		here.sandbox.set({ freshFileRefusals: 0, freshFileStatus: 403 });
 	});
 
 	it.each([403, 404] as const)('may answer %i for a while', async (freshFileStatus) => {
 		await useBinaryMode('filesystem');
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
-		sandbox.set({ freshFileRefusals: 3, freshFileStatus });
+		here.sandbox.set({ freshFileRefusals: 3, freshFileStatus });
 		// Max Wait is over when the video is there: its grace is its own.
 		const { output } = await generate(account, items(1), { options: { maxWait: 1 / 60 } });
 		expect(await sizeOf({ output })).toBeGreaterThan(1000);
@@ -379,9 +372,9 @@ describe('The address of a new video', () => {
 	it.each([403, 404] as const)('is not known, when it answers %i for longer', async (status) => {
 		await useBinaryMode('filesystem');
 		TIMEOUTS.freshVideo = 1500;
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'download',
 			key: account.key,
 			times: 0,
@@ -389,16 +382,16 @@ describe('The address of a new video', () => {
 		});
 		const { error } = await generate(account, items(1));
 		expect(error?.message).toMatch(/finished and paid.*answered with status.*open http/);
-		const tries = requestsOf('download', since);
-		expect(tries.at(-1)!.at - tries[0].at).toBeGreaterThanOrEqual(TIMEOUTS.freshVideo - 100);
-		expect(tries.at(-1)!.at - tries[0].at).toBeLessThan(TIMEOUTS.freshVideo + 3000);
+		const attempts = requestsOf('download', since);
+		expect(attempts.at(-1)!.at - attempts[0].at).toBeGreaterThanOrEqual(TIMEOUTS.freshVideo - 100);
+		expect(attempts.at(-1)!.at - attempts[0].at).toBeLessThan(TIMEOUTS.freshVideo + 3000);
 	});
 
 	it('is not asked again when it says that the file is gone', async () => {
 		await useBinaryMode('filesystem');
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
-		sandbox.inject({
+		here.sandbox.inject({
 			stage: 'download',
 			key: account.key,
 			times: 0,
@@ -413,7 +406,7 @@ describe('The address of a new video', () => {
 describe('A batch with an image for each item, of which one is refused', () => {
 	it('uploads nothing more once it has failed', async () => {
 		await useBinaryMode('filesystem');
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const since = Date.now();
 		const pictures = [
 			...(await itemsWithPictures(300)),
@@ -421,7 +414,7 @@ describe('A batch with an image for each item, of which one is refused', () => {
 			...(await itemsWithPictures(320)),
 		];
 		// The second upload takes until the first item has failed, so that the others wait behind it.
-		sandbox.inject(
+		here.sandbox.inject(
 			{ stage: 'upload', key: account.key, skip: 1, fault: { kind: 'delay', ms: 2000 } },
 			{ stage: 'upload', key: account.key, times: 0, fault: { kind: 'delay', ms: 500 } },
 			{
@@ -445,12 +438,12 @@ describe('A batch with an image for each item, of which one is refused', () => {
 describe('Uploads that wait for the rate limit of one account', () => {
 	it("do not keep another account's upload waiting", async () => {
 		await useBinaryMode('filesystem');
-		const slow = newAccount(sandbox);
+		const slow = here.account();
 		slow.credential.requestsPerMinute = 1;
-		const quick = newAccount(sandbox);
+		const quick = here.account();
 		const blocked = start(slow, await itemsWithPictures(100), { imageSource: 'binary' });
 		// Its first upload took the only request of this minute; the others wait for the next one.
-		await sandbox.whenRequests((all) =>
+		await here.sandbox.whenRequests((all) =>
 			all.some(({ key, stage, endedAt }) => key === slow.key && stage === 'upload' && endedAt),
 		);
 		const { output } = await generate(quick, await itemsWithPictures(200), {

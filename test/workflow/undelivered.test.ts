@@ -4,20 +4,12 @@
  */
 import { sleep, type IDataObject, type INode, type INodeType } from 'n8n-workflow';
 
-import type { FaultRule, Sandbox } from '../../sandbox';
-import { noteTable, notesOf } from './support/deduplication';
-import {
-	asRetry,
-	otherProcess,
-	removeStore,
-	runWorkflow,
-	type Result,
-	type RunOptions,
-	useBinaryMode,
-	workflowIdOf,
-} from './support/engine';
+import type { FaultRule } from '../../sandbox';
+import { noteTable } from './support/deduplication';
+import { asRetry, otherProcess, type Result } from './support/engine';
 import { logLines } from './support/log';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import type { TestAccount } from './support/sandbox';
+import { lostAnswer, useSandbox } from './support/useSandbox';
 
 const RETRY: Partial<INode> = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 const CONTINUE: Partial<INode> = { onError: 'continueRegularOutput' };
@@ -25,30 +17,9 @@ const TEN = Array.from({ length: 10 }, (_, n) => ({ json: { motion: `take ${n}` 
 const ONE = TEN.slice(0, 1);
 const TWO = TEN.slice(0, 2);
 
-let sandbox: Sandbox;
-let video: IDataObject;
-
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox();
-	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
-		prompt: '={{ $json.motion ?? "Rain" }}',
-		duration: '3',
-		mode: 'std',
-	};
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
-afterEach(() => {
-	sandbox.clearFaults();
-	sandbox.set({ jobSeconds: 0.2, historyLagSeconds: 0, historyAvailable: true });
-});
-
-const inject = (account: TestAccount, ...rules: Array<Omit<FaultRule, 'key'>>) =>
-	sandbox.inject(...rules.map((rule) => ({ ...rule, key: account.key }) as FaultRule));
+const here = useSandbox();
+const { inject, notes, run } = here;
+afterEach(() => here.sandbox.set({ historyLagSeconds: 0, historyAvailable: true }));
 
 const failing = (prompt: string): Omit<FaultRule, 'key'> => ({
 	stage: 'submit',
@@ -56,34 +27,15 @@ const failing = (prompt: string): Omit<FaultRule, 'key'> => ({
 	fault: { kind: 'fail-job', error: 'no face found' },
 });
 
-const lostAnswer: Omit<FaultRule, 'key'> = {
-	stage: 'submit',
-	fault: { kind: 'reset', when: 'after' },
-};
-
-async function run(
-	account: TestAccount,
-	parameters: IDataObject = {},
-	rest: Partial<RunOptions> = {},
-): Promise<Result> {
-	return await runWorkflow({
-		credential: account.credential,
-		parameters: { ...video, ...parameters },
-		...rest,
-	});
-}
-
-const withHistory = () => newAccount(sandbox, {}, { history: true });
+const withHistory = () => here.account({}, { history: true });
 const billed = (account: TestAccount) => account.report().jobs.filter((job) => job.billed).length;
 const jobsOf = (account: TestAccount) => account.report().jobs.length;
-const notes = ({ credential }: TestAccount) => notesOf(workflowIdOf({ credential }));
-const submits = (account: TestAccount) =>
-	sandbox.requests().filter(({ key, stage }) => key === account.key && stage === 'submit').length;
+const submits = (account: TestAccount) => here.requestsOf(account, 'submit').length;
 const statuses = ({ output }: Result) => output.map(({ json }) => json.status);
 
 describe('Retries of one execution', () => {
 	it('two at the same time submit each missing video once, and both get all of them', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 0'));
 		const options = { concurrency: 3 };
 		const first = await run(account, { options }, { items: TEN });
@@ -99,7 +51,7 @@ describe('Retries of one execution', () => {
 	});
 
 	it('the old one once more, after a retry has failed, goes on with what that one paid', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 0'), failing('take 9'));
 		const first = await run(account, { options: { concurrency: 3 } }, { items: TEN });
 		const second = await run(account, {}, { items: TEN, resume: asRetry(first.run) });
@@ -110,7 +62,7 @@ describe('Retries of one execution', () => {
 	});
 
 	it('the old one once more, after a retry has succeeded, pays nothing', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 0'));
 		const first = await run(account, { options: { concurrency: 3 } }, { items: TEN });
 		await run(account, {}, { items: TEN, resume: asRetry(first.run) });
@@ -123,8 +75,8 @@ describe('Retries of one execution', () => {
 describe('An expression that gives another value each time', () => {
 	const changing = { prompt: '={{ $json.motion }} {{ Math.random() }}' };
 
-	it('keeps the values of the first try in Retry On Fail', async () => {
-		const account = newAccount(sandbox);
+	it('keeps the values of the first attempt in Retry On Fail', async () => {
+		const account = here.account();
 		inject(account, failing('take 1'));
 		const { output } = await run(account, changing, { items: TWO, settings: RETRY });
 		expect(output).toHaveLength(2);
@@ -136,7 +88,7 @@ describe('An expression that gives another value each time', () => {
 	});
 
 	it('and in Retry from the list, while nobody has changed the node', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 1'));
 		const first = await run(account, changing, { items: TWO });
 		await run(account, changing, { items: TWO, resume: asRetry(first.run) });
@@ -144,7 +96,7 @@ describe('An expression that gives another value each time', () => {
 	});
 
 	it('also where it decides the price: the output says what was paid for', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		let seconds = 3;
 		inject(account, failing('take 1'));
 		const duration = '={{ $json.motion === "take 0" ? $json.next() : 3 }}';
@@ -156,7 +108,7 @@ describe('An expression that gives another value each time', () => {
 	});
 
 	it('an answer that was lost is not submitted again with other values', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, lostAnswer);
 		const { error } = await run(account, changing, { settings: RETRY });
 		expect(error?.message).toMatch(/unknown whether this video was submitted/);
@@ -166,7 +118,7 @@ describe('An expression that gives another value each time', () => {
 
 describe('Doubt', () => {
 	it('outlasts an allowed second submit that is refused', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, lostAnswer, { stage: 'submit', fault: { kind: 'respond', status: 401 } });
 		const first = await run(account);
 		const allowed = { options: { resubmitUnknown: true } };
@@ -180,7 +132,7 @@ describe('Doubt', () => {
 	});
 
 	it('after a 500 that may have created a job a later 406 does not say that nothing was billed', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(
 			account,
 			{ stage: 'submit', fault: { kind: 'respond', status: 500, accepted: true } },
@@ -200,7 +152,7 @@ describe('Doubt', () => {
 	});
 
 	it('after such a 500 Stop does not say so either', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, {
 			stage: 'submit',
 			fault: { kind: 'respond', status: 500, accepted: true },
@@ -213,7 +165,7 @@ describe('Doubt', () => {
 				{ options: { retrySubmitOnServerError: true } },
 				{ onStart: (execution) => (stop = execution.stop) },
 			),
-			sandbox
+			here.sandbox
 				.whenRequests((all) => all.some(({ key, status }) => key === account.key && status === 500))
 				.then(() => stop())
 				.then(async () => await new Promise<never>(() => {})),
@@ -225,7 +177,7 @@ describe('Doubt', () => {
 
 describe('A loop', () => {
 	it('makes a new video in its second round, though the first one is still undelivered', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, {
 			stage: 'download',
 			fault: { kind: 'respond', status: 401 },
@@ -235,7 +187,7 @@ describe('A loop', () => {
 	});
 
 	it('is not blocked by an answer that was lost in its first round', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, lostAnswer);
 		const { output } = await run(account, {}, { settings: CONTINUE, rounds: 2 });
 		expect(statuses({ output } as Result)).toEqual(['COMPLETED']);
@@ -245,14 +197,14 @@ describe('A loop', () => {
 
 describe('Notes in n8n’s database', () => {
 	it('are gone when the videos are delivered', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const { output } = await run(account, {}, { items: TEN });
 		expect(output).toHaveLength(10);
 		expect(notes(account)).toEqual([]);
 	});
 
 	it('are gone when a video failed without a bill, or was refused', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 0'), {
 			stage: 'submit',
 			match: { prompt: 'take 1' },
@@ -263,7 +215,7 @@ describe('Notes in n8n’s database', () => {
 	});
 
 	it('are there before the submit leaves', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, { stage: 'submit', fault: { kind: 'hang' } });
 		let stop = () => {};
 		const running = run(
@@ -271,10 +223,10 @@ describe('Notes in n8n’s database', () => {
 			{ prompt: 'Not answered' },
 			{ onStart: (execution) => (stop = execution.stop) },
 		);
-		await sandbox.whenRequests((all) => all.some(({ key }) => key === account.key));
+		await here.sandbox.whenRequests((all) => all.some(({ key }) => key === account.key));
 		expect(notes(account)).toHaveLength(7);
 		stop();
-		sandbox.clearFaults();
+		here.sandbox.clearFaults();
 		void running;
 	});
 
@@ -288,7 +240,7 @@ describe('Notes in n8n’s database', () => {
 	});
 
 	it('where the store fails the run goes on, with one line in the log', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		noteTable.before = async () => {
 			throw new Error('database is locked');
 		};
@@ -304,7 +256,7 @@ describe('Notes in n8n’s database', () => {
 	});
 
 	it('and where the workflow is not saved', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		let result!: Result;
 		const lines = await logLines(async () => {
 			result = await run(account, {}, { workflowId: '' });
@@ -316,19 +268,19 @@ describe('Notes in n8n’s database', () => {
 
 describe('A later execution, where the history is switched off', () => {
 	it('refuses an undelivered video once, before anything is sent, and buys it the next time', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 1'));
 		const first = await run(account, {}, { items: TWO });
 		expect(first.error).toBeDefined();
 		expect(billed(account)).toBe(1);
 
-		const before = sandbox.requests().length;
+		const before = here.sandbox.requests().length;
 		const second = await run(account, {}, { items: TWO });
 		expect(second.error?.message).toMatch(
 			/earlier execution.*submitted this video at \d{4}-\d\d-\d\d \d\d:\d\d UTC.*Generations.*the next execution submits it/s,
 		);
 		expect(second.error?.context?.itemIndex).toBe(0);
-		expect(sandbox.requests()).toHaveLength(before);
+		expect(here.sandbox.requests()).toHaveLength(before);
 
 		const third = await run(account, {}, { items: TWO });
 		expect(statuses(third)).toEqual(['COMPLETED', 'COMPLETED']);
@@ -336,7 +288,7 @@ describe('A later execution, where the history is switched off', () => {
 	});
 
 	it('names all that are refused at once', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 3'));
 		await run(account, {}, { items: TEN.slice(0, 4) });
 		const { error } = await run(account, {}, { items: TEN.slice(0, 4) });
@@ -347,7 +299,7 @@ describe('A later execution, where the history is switched off', () => {
 	});
 
 	it('with Continue the others run', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 1'));
 		await run(account, {}, { items: TWO });
 		const { output } = await run(account, {}, { items: TWO, settings: CONTINUE });
@@ -356,7 +308,7 @@ describe('A later execution, where the history is switched off', () => {
 	});
 
 	it('a parameter that is wrong does not use up the refusal', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 1'));
 		await run(account, {}, { items: TWO });
 		await run(account, {}, { items: [TEN[0], { json: { motion: '' } }] });
@@ -365,7 +317,7 @@ describe('A later execution, where the history is switched off', () => {
 	});
 
 	it('is not used up by Retry On Fail, which comes before anybody has read it', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 1'));
 		await run(account, {}, { items: TWO });
 		const before = jobsOf(account);
@@ -376,7 +328,7 @@ describe('A later execution, where the history is switched off', () => {
 	});
 
 	it('pays and says so with Reuse Undelivered Videos off', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, failing('take 1'));
 		await run(account, {}, { items: TWO });
 		let result!: Result;
@@ -388,7 +340,7 @@ describe('A later execution, where the history is switched off', () => {
 	});
 
 	it('after a success it is a new video, as ever', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		await run(account);
 		await run(account);
 		expect(billed(account)).toBe(2);
@@ -409,15 +361,17 @@ describe('A later execution, where the history works', () => {
 
 	it('takes over a video whose process died while it was being made', async () => {
 		const account = withHistory();
-		sandbox.set({ jobSeconds: 1.5 });
+		// Both are loaded before the jobs begin, and these last: on a busy machine a load takes seconds.
+		const [node, later] = [await otherProcess(), await otherProcess()];
+		here.sandbox.set({ jobSeconds: 8 });
 		let stop = () => {};
 		const died = run(
 			account,
 			{},
-			{ items: TEN.slice(0, 3), node: otherProcess(), onStart: (running) => (stop = running.stop) },
+			{ items: TEN.slice(0, 3), node, onStart: (running) => (stop = running.stop) },
 		);
-		await sandbox.whenJobs((jobs) => jobs.length === 3, account.key);
-		const { output } = await run(account, {}, { items: TEN.slice(0, 3), node: otherProcess() });
+		await here.sandbox.whenJobs((jobs) => jobs.length === 3, account.key);
+		const { output } = await run(account, {}, { items: TEN.slice(0, 3), node: later });
 		stop();
 		await died;
 		expect(statuses({ output } as Result)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
@@ -459,17 +413,21 @@ describe('Executions that crashed', () => {
 		items: typeof TEN,
 		times = 1,
 	): Promise<() => Promise<unknown>> {
-		sandbox.set({ jobSeconds: 2 });
+		here.sandbox.set({ jobSeconds: 2 });
 		const jobs = items.length * times;
 		// What is dead hears nothing more of its videos, and so does not write its notes again.
 		inject(account, { stage: 'status', times: jobs, fault: { kind: 'hang' } });
 		const stops: Array<() => void> = [];
-		const node = otherProcess();
+		const node = await otherProcess((load) => {
+			const { Notes } = load<{ Notes: { prototype: object } }>('segmind/job/notes');
+			// Nor does it when the test ends it.
+			Object.assign(Notes.prototype, { writeAgain: async () => {} });
+		});
 		const died = Array.from(
 			{ length: times },
 			async () => await run(account, {}, { items, node, onStart: ({ stop }) => stops.push(stop) }),
 		);
-		await sandbox.whenRequests((all) => {
+		await here.sandbox.whenRequests((all) => {
 			const polls = all.filter(({ key, stage }) => key === account.key && stage === 'status');
 			return polls.length === jobs;
 		});
@@ -485,7 +443,7 @@ describe('Executions that crashed', () => {
 		items: typeof TEN,
 		parameters: IDataObject = {},
 	): Promise<Result[]> {
-		const node = otherProcess();
+		const node = await otherProcess();
 		return await Promise.all(
 			['one', 'two'].map(
 				async (executionId) =>
@@ -529,7 +487,7 @@ describe('Executions that crashed', () => {
 		const account = withHistory();
 		const end = await crash(account, ONE);
 		inject(account, slowHistory);
-		const node = otherProcess();
+		const node = await otherProcess();
 		const both = await Promise.all(
 			[1, 2].map(async () => await run(account, {}, { items: ONE, node })),
 		);
@@ -555,10 +513,10 @@ describe('Retry On Fail with Continue', () => {
 		return { node, firstOutput };
 	}
 
-	it('throws the first output away, so a kill before the next try loses none of its videos', async () => {
+	it('throws the first output away, so a kill before the next attempt loses none of its videos', async () => {
 		const account = withHistory();
 		inject(account, failing('take 0'));
-		const { node, firstOutput } = watched(otherProcess());
+		const { node, firstOutput } = watched(await otherProcess());
 		let stop = () => {};
 		const died = run(
 			account,
@@ -571,7 +529,7 @@ describe('Retry On Fail with Continue', () => {
 		await firstOutput;
 		expect(billed(account)).toBe(1);
 		stop();
-		const { output } = await run(account, {}, { items: TWO, node: otherProcess() });
+		const { output } = await run(account, {}, { items: TWO, node: await otherProcess() });
 		await died;
 		expect(statuses({ output } as Result)).toEqual(['COMPLETED', 'COMPLETED']);
 		expect(jobsOf(account)).toBe(3);
@@ -593,14 +551,14 @@ describe('Retry On Fail with Continue', () => {
 describe('Stop with Continue', () => {
 	it('delivers nothing to anybody, so what is finished is taken over', async () => {
 		const account = withHistory();
-		sandbox.set({ jobSeconds: 1 });
+		here.sandbox.set({ jobSeconds: 1 });
 		let stop = () => {};
 		const stopped = run(
 			account,
 			{ options: { concurrency: 1 } },
 			{ items: TWO, settings: CONTINUE, onStart: (running) => (stop = running.stop) },
 		);
-		await sandbox.whenJobs((jobs) => jobs.length === 2, account.key);
+		await here.sandbox.whenJobs((jobs) => jobs.length === 2, account.key);
 		stop();
 		await stopped;
 		const { output } = await run(account, {}, { items: TWO });
@@ -615,7 +573,7 @@ describe('Stop while a submit is not answered yet', () => {
 		inject(account, { stage: 'submit', times: 0, fault: { kind: 'delay', ms: 1500 } });
 		let stop = () => {};
 		const stopped = run(account, {}, { onStart: (running) => (stop = running.stop) });
-		await sandbox.whenRequests((all) =>
+		await here.sandbox.whenRequests((all) =>
 			all.some(({ key, stage }) => key === account.key && stage === 'submit'),
 		);
 		stop();

@@ -2,59 +2,27 @@
  * Ways to pay twice, or to lose a paid video, around Park While Waiting. What counts is the sandbox's account, and what
  * n8n has in the end. Parked executions are woken as n8n's server does it (support/parking.ts).
  */
-import type { IDataObject, INode, INodeType } from 'n8n-workflow';
+import { sleep, type IDataObject, type INode, type INodeType } from 'n8n-workflow';
 
 import { PARK } from '../../nodes/segmind/policy/park';
-import type { FaultRule, Sandbox } from '../../sandbox';
-import { notesOf } from './support/deduplication';
-import {
-	asRetry,
-	removeStore,
-	runWorkflow,
-	useBinaryMode,
-	workflowIdOf,
-	type RunOptions,
-} from './support/engine';
+import { asRetry, otherProcess, runWorkflow, type RunOptions } from './support/engine';
 import { ParkingServer } from './support/parking';
-import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import type { TestAccount } from './support/sandbox';
+import { jobs, useSandbox } from './support/useSandbox';
 
 const CONTINUE: Partial<INode> = { onError: 'continueRegularOutput' };
 const items = (count: number) =>
 	Array.from({ length: count }, (_, n) => ({ json: { motion: `take ${n}` } }));
 
-Object.assign(PARK, { shortest: 100, patience: 2000, looks: Array(20).fill(100), settled: 100 });
+Object.assign(PARK, { shortest: 100, patience: 2000, checks: Array(20).fill(100), settled: 100 });
 
-let sandbox: Sandbox;
-let video: IDataObject;
+const here = useSandbox({ credits: 10_000 });
+const { inject, notes } = here;
 let server: ParkingServer;
 
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox({ credits: 10_000 });
-	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
-		prompt: '={{ $json.motion ?? "Rain" }}',
-		duration: '3',
-		mode: 'std',
-	};
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
 beforeEach(() => (server = new ParkingServer()));
-afterEach(() => {
-	sandbox.clearFaults();
-	sandbox.set({ jobSeconds: 0.2 });
-});
 
-const pause = async (ms: number) =>
-	await new Promise((resolve) => AbortSignal.timeout(ms).addEventListener('abort', resolve));
-const inject = (account: TestAccount, ...rules: Array<Omit<FaultRule, 'key'>>) =>
-	sandbox.inject(...rules.map((rule) => ({ ...rule, key: account.key }) as FaultRule));
-const withHistory = () => newAccount(sandbox, {}, { history: true });
-const jobs = (account: TestAccount) => account.report().jobs.length;
-const notes = ({ credential }: TestAccount) => notesOf(workflowIdOf({ credential }));
+const withHistory = () => here.account({}, { history: true });
 
 const parked = (
 	account: TestAccount,
@@ -63,13 +31,17 @@ const parked = (
 ): RunOptions => ({
 	credential: account.credential,
 	...rest,
-	parameters: { ...video, options: { survivesRestarts: true, ...options }, ...rest.parameters },
+	parameters: {
+		...here.video,
+		options: { survivesRestarts: true, ...options },
+		...rest.parameters,
+	},
 });
 const plain = (account: TestAccount, rest: Partial<RunOptions> = {}): RunOptions => ({
 	credential: account.credential,
 	getRunExecutionData: server.read,
 	...rest,
-	parameters: { ...video, downloadVideo: false, ...rest.parameters },
+	parameters: { ...here.video, downloadVideo: false, ...rest.parameters },
 });
 /** Executed again until it succeeds, for one refusal is what is promised at most. */
 async function again(account: TestAccount, rest: Partial<RunOptions> = {}) {
@@ -79,7 +51,7 @@ async function again(account: TestAccount, rest: Partial<RunOptions> = {}) {
 
 describe('The server of these tests', () => {
 	it('parks an execution and brings it to its end: items with files, paid once, no note left', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const { id, output } = await server.run(parked(account, {}, { items: items(3) }));
 		expect(output.map(({ json }) => json.status)).toEqual(Array(3).fill('QUEUED'));
 		await server.settle();
@@ -89,33 +61,34 @@ describe('The server of these tests', () => {
 			Array(3).fill(['COMPLETED', 'video/mp4']),
 		);
 		expect(jobs(account)).toBe(3);
-		await pause(600);
+		// n8n lets a parked node say nothing when it goes on: the execution in its stead does.
+		const said = [...server.rows.values()].flatMap(({ data }) =>
+			Object.values(data.resultData.runData).flatMap((tasks) =>
+				tasks.flatMap(({ hints = [] }) => hints.map(({ message }) => message)),
+			),
+		);
+		expect(said).toEqual([expect.stringMatching(/Segmind charged \$1\.89 for 3 videos/)]);
+		await sleep(600);
 		expect(notes(account)).toEqual([]);
 	});
 });
 
 /** Our node as another n8n process has it, as little patient as this one. */
-function otherProcess(): INodeType {
-	let node: INodeType | undefined;
-	jest.isolateModules(() => {
-		const load = <T extends object>(path: string) => jest.requireActual<T>(path);
-		const { HISTORY } = load<{ HISTORY: object }>('../../nodes/segmind/policy/history');
-		const { PAUSES } = load<{ PAUSES: object }>('../../nodes/segmind/policy/pauses');
-		const other = load<{ PARK: object }>('../../nodes/segmind/policy/park');
+const impatient = async () =>
+	await otherProcess((load) => {
+		const { HISTORY } = load<{ HISTORY: object }>('segmind/policy/history');
+		const { BACKOFF } = load<{ BACKOFF: object }>('segmind/policy/backoff');
+		const other = load<{ PARK: object }>('segmind/policy/park');
 		Object.assign(HISTORY, { patience: 1500, pauseFirst: 150, pauseLongest: 600, fresh: 100 });
-		Object.assign(PAUSES, { firstStatus: 100, failureFirst: 50, failureLongest: 400 });
+		Object.assign(BACKOFF, { firstStatus: 100, failureFirst: 50, failureLongest: 400 });
 		Object.assign(other.PARK, PARK);
-		const { KlingO3 } = load<{ KlingO3: new () => INodeType }>('../../nodes/KlingO3/KlingO3.node');
-		node = new KlingO3();
 	});
-	return node!;
-}
 
 /** The service gives the result of this video to nobody, once. */
 const refusedResult = { stage: 'result', fault: { kind: 'respond', status: 401 } } as const;
 
 const done = async (account: TestAccount) =>
-	await sandbox.whenJobs(
+	await here.sandbox.whenJobs(
 		(all) => all.every(({ billed, status }) => billed || status === 'FAILED'),
 		account.key,
 	);
@@ -127,17 +100,17 @@ async function abandoned(
 	seconds = 1,
 ): Promise<void> {
 	// Videos take minutes: the times of two in a row are seconds apart.
-	await pause(2500);
+	await sleep(2500);
 	let stop = () => {};
 	const before = jobs(account);
-	sandbox.set({ jobSeconds: seconds });
+	here.sandbox.set({ jobSeconds: seconds });
 	const died = runWorkflow(
 		plain(account, { ...rest, onStart: (running) => (stop = running.stop) }),
 	);
-	await sandbox.whenJobs((all) => all.length === before + 1, account.key);
+	await here.sandbox.whenJobs((all) => all.length === before + 1, account.key);
 	stop();
 	await died;
-	sandbox.set({ jobSeconds: 0.2 });
+	here.sandbox.set({ jobSeconds: 0.2 });
 	if (seconds <= 1) await done(account);
 }
 
@@ -148,7 +121,7 @@ describe('A parked video that becomes an error item, although it is paid', () =>
 		const { id } = await server.run(parked(account, {}, { settings: CONTINUE }));
 		await server.settle();
 		expect(server.resultOf(id).output[0].json.error).toBeDefined();
-		await pause(600);
+		await sleep(600);
 		const { output } = await again(account);
 		expect(output[0]?.json.status).toBe('COMPLETED');
 		expect(jobs(account)).toBe(1);
@@ -160,7 +133,7 @@ describe('A parked video that becomes an error item, although it is paid', () =>
 		const { id } = await server.run(parked(account, {}, { settings: CONTINUE, items: items(2) }));
 		await server.settle();
 		expect(server.resultOf(id).output.map(({ json }) => 'error' in json)).toEqual([false, true]);
-		await pause(600);
+		await sleep(600);
 		const { output } = await again(account, { items: items(2).slice(1) });
 		expect(output[0]?.json.status).toBe('COMPLETED');
 		expect(jobs(account)).toBe(2);
@@ -205,12 +178,12 @@ describe('A parked execution whose row is gone', () => {
 
 describe('n8n is restarted while a run is parked, and asks for its video', () => {
 	async function restarted(account: TestAccount): Promise<{ id: string; node: INodeType }> {
-		sandbox.set({ jobSeconds: 3 });
-		const { id } = await server.run(parked(account, {}, { node: otherProcess() }));
-		const node = otherProcess();
+		here.sandbox.set({ jobSeconds: 3 });
+		const { id } = await server.run(parked(account, {}, { node: await impatient() }));
+		const node = await impatient();
 		server.moveTo(node);
 		await server.tick();
-		sandbox.set({ jobSeconds: 0.2 });
+		here.sandbox.set({ jobSeconds: 0.2 });
 		expect(server.resultOf(id).status).toBe('waiting');
 		return { id, node };
 	}
@@ -284,7 +257,7 @@ describe('A step of the fetching throws, in a run that continues', () => {
 describe('Another node of the workflow has parked the same video', () => {
 	it('what this one has left behind is still found', async () => {
 		const account = withHistory();
-		sandbox.set({ jobSeconds: 3 });
+		here.sandbox.set({ jobSeconds: 3 });
 		await server.run(parked(account));
 		const second: Partial<RunOptions> = { settings: { id: 'second' } };
 		await abandoned(account, second);
@@ -298,11 +271,11 @@ describe('A parked run that another worker has delivered', () => {
 	it('does not hide what a later execution has left behind', async () => {
 		const account = withHistory();
 		const { id } = await server.run(parked(account));
-		const other = otherProcess();
+		const other = await impatient();
 		server.moveTo(other);
 		await server.settle();
 		expect(server.resultOf(id).status).toBe('success');
-		await pause(600);
+		await sleep(600);
 		expect(notes(account)).toEqual([]);
 		await abandoned(account, { node: other });
 		const { output } = await again(account);
@@ -314,16 +287,16 @@ describe('A parked run that another worker has delivered', () => {
 describe('A parked video that another execution has taken over and delivered', () => {
 	it('its end does not erase the note of a newer one', async () => {
 		const account = withHistory();
-		const { id } = await server.run(parked(account, {}, { node: otherProcess() }));
-		const node = otherProcess();
+		const { id } = await server.run(parked(account, {}, { node: await impatient() }));
+		const node = await impatient();
 		server.moveTo(node);
 		const second = await runWorkflow(plain(account, { node }));
 		expect(second.output[0]?.json.requestId).toBe(account.report().jobs[0].requestId);
 		await abandoned(account, { node });
 		await server.settle();
 		expect(server.resultOf(id).status).toBe('success');
-		await pause(600);
-		const { output } = await again(account, { node: otherProcess() });
+		await sleep(600);
+		const { output } = await again(account, { node: await impatient() });
 		expect(output[0]?.json.requestId).toBe(account.report().jobs[1].requestId);
 		expect(jobs(account)).toBe(2);
 	});
@@ -343,7 +316,7 @@ describe('A parked video that failed, while others of its run are still being ma
 			},
 		);
 		const { id } = await server.run(parked(account, {}, { items: items(2), settings: CONTINUE }));
-		await pause(500);
+		await sleep(500);
 		await server.tick();
 		await abandoned(account, { items: items(1) });
 		return id;
@@ -362,7 +335,7 @@ describe('A parked video that failed, while others of its run are still being ma
 		await oneFailed(account);
 		await server.crash('fetcher');
 		await server.tick();
-		const { output } = await again(account, { items: items(1), node: otherProcess() });
+		const { output } = await again(account, { items: items(1), node: await impatient() });
 		expect(output[0]?.json.requestId).toBe(account.report().jobs[2].requestId);
 		expect(jobs(account)).toBe(3);
 	});
@@ -406,7 +379,7 @@ describe('A parked execution that ends with an error', () => {
 
 describe('A refusal in a run that is parked', () => {
 	it('is not used up when the execution is stopped before it has told anybody', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		await abandoned(account, { items: items(1) });
 		const two = { items: items(2), settings: CONTINUE };
 		const { id, output } = await server.run(parked(account, {}, two));
@@ -419,13 +392,13 @@ describe('A refusal in a run that is parked', () => {
 	});
 
 	it('is used up when it has', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		await abandoned(account, { items: items(1) });
 		const two = { items: items(2), settings: CONTINUE };
 		const { id } = await server.run(parked(account, {}, two));
 		await server.settle();
 		expect(server.resultOf(id).output[0].json.error).toMatch(/An earlier execution/);
-		await pause(600);
+		await sleep(600);
 		expect(notes(account)).toEqual([]);
 	});
 });

@@ -7,28 +7,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
-	sleep,
 	type IDataObject,
 	type INode,
 	type INodeExecutionData,
 	type INodeType,
 } from 'n8n-workflow';
 
-import { ERASURES } from '../../nodes/segmind/job/erasures';
+import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
 import { Notes } from '../../nodes/segmind/job/notes';
+import { NOTES } from '../../nodes/segmind/policy/notes';
 import type { FaultRule, Sandbox } from '../../sandbox';
-import { NoteTable, noteTable, notesOf } from './support/deduplication';
+import { NoteTable, noteTable, storeOf } from './support/deduplication';
 import {
 	asRetry,
-	removeStore,
-	runWorkflow,
+	otherProcess,
 	storedBinary,
 	type Result,
 	type RunOptions,
-	useBinaryMode,
 	workflowIdOf,
 } from './support/engine';
 import { newAccount, startTestSandbox, type TestAccount } from './support/sandbox';
+import { useSandbox } from './support/useSandbox';
 
 const CONTINUE: Partial<INode> = { onError: 'continueRegularOutput' };
 const items = (count: number) =>
@@ -36,28 +35,11 @@ const items = (count: number) =>
 
 const latency = async () => await new Promise<void>((resolve) => setImmediate(resolve));
 
-let sandbox: Sandbox;
-let video: IDataObject;
-
-beforeAll(async () => {
-	await useBinaryMode('filesystem');
-	sandbox = await startTestSandbox({ credits: 10_000 });
-	video = {
-		imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
-		prompt: '={{ $json.motion ?? "Rain" }}',
-		duration: '3',
-		mode: 'std',
-	};
-});
-afterAll(async () => {
-	await sandbox.close();
-	removeStore();
-});
+const here = useSandbox({ credits: 10_000 });
+const { inject, notes } = here;
 afterEach(() => {
-	sandbox.clearFaults();
 	noteTable.before = latency;
-	sandbox.set({
-		jobSeconds: 0.2,
+	here.sandbox.set({
 		historyLagSeconds: 0,
 		historyAvailable: true,
 		historyClockOffsetSeconds: 0,
@@ -65,22 +47,14 @@ afterEach(() => {
 });
 
 /** Our node as another n8n process has it, as little patient as this one. */
-function otherProcess(): INodeType {
-	let node: INodeType | undefined;
-	jest.isolateModules(() => {
-		const load = <T extends object>(path: string) => jest.requireActual<T>(path);
-		const { HISTORY } = load<{ HISTORY: object }>('../../nodes/segmind/policy/history');
-		const { PAUSES } = load<{ PAUSES: object }>('../../nodes/segmind/policy/pauses');
+const impatient = async () =>
+	await otherProcess((load) => {
+		const { HISTORY } = load<{ HISTORY: object }>('segmind/policy/history');
+		const { BACKOFF } = load<{ BACKOFF: object }>('segmind/policy/backoff');
 		Object.assign(HISTORY, { patience: 1500, pauseFirst: 150, pauseLongest: 600, fresh: 100 });
-		Object.assign(PAUSES, { firstStatus: 100, failureFirst: 50, failureLongest: 400 });
-		const { KlingO3 } = load<{ KlingO3: new () => INodeType }>('../../nodes/KlingO3/KlingO3.node');
-		node = new KlingO3();
+		Object.assign(BACKOFF, { firstStatus: 100, failureFirst: 50, failureLongest: 400 });
 	});
-	return node!;
-}
 
-const inject = (account: TestAccount, ...rules: Array<Omit<FaultRule, 'key'>>) =>
-	sandbox.inject(...rules.map((rule) => ({ ...rule, key: account.key }) as FaultRule));
 const failing = (prompt: string, times = 1): Omit<FaultRule, 'key'> => ({
 	...{ stage: 'submit', match: { prompt }, times },
 	fault: { kind: 'fail-job', error: 'no face found' },
@@ -90,23 +64,16 @@ const neverArrives: Omit<FaultRule, 'key'> = {
 	fault: { kind: 'reset', when: 'before' },
 };
 
-async function run(
+const run = async (
 	account: TestAccount,
 	parameters: IDataObject = {},
 	rest: Partial<RunOptions> = {},
-): Promise<Result> {
-	return await runWorkflow({
-		credential: account.credential,
-		parameters: { ...video, downloadVideo: false, ...parameters },
-		...rest,
-	});
-}
+) => await here.run(account, { downloadVideo: false, ...parameters }, rest);
 
-const withHistory = () => newAccount(sandbox, {}, { history: true });
+const withHistory = () => here.account({}, { history: true });
 /** Those under way are billed in a moment: each that has not failed. */
 const billed = (account: TestAccount) =>
 	account.report().jobs.filter(({ status }) => status !== 'FAILED').length;
-const notes = ({ credential }: TestAccount) => notesOf(workflowIdOf({ credential }));
 const idsOf = ({ output }: Result) =>
 	output.flatMap(({ json }) => (json.requestId as string) ?? []);
 
@@ -120,30 +87,30 @@ async function killed(
 	parameters: IDataObject = {},
 	rest: Partial<RunOptions> = {},
 ): Promise<void> {
-	sandbox.set({ jobSeconds: 1 });
+	here.sandbox.set({ jobSeconds: 1 });
 	let stop = () => {};
 	const died = run(account, parameters, {
-		...{ node: otherProcess(), onStart: (running) => (stop = running.stop) },
+		...{ node: await impatient(), onStart: (running) => (stop = running.stop) },
 		...rest,
 	});
 	const before = account.report().jobs.length;
-	await sandbox.whenJobs((all) => all.length === before + jobs, account.key);
+	await here.sandbox.whenJobs((all) => all.length === before + jobs, account.key);
 	stop();
 	await died;
 	expect(notes(account).length).toBeGreaterThan(0);
-	sandbox.set({ jobSeconds: 0.2 });
+	here.sandbox.set({ jobSeconds: 0.2 });
 }
 
 /** Executed again until it succeeds, for one refusal is what is promised at most. */
 async function again(
 	account: TestAccount,
 	parameters: IDataObject = {},
-	rest: () => Partial<RunOptions> = () => ({}),
+	rest: () => Partial<RunOptions> | Promise<Partial<RunOptions>> = () => ({}),
 ): Promise<Result> {
-	const second = await run(account, parameters, rest());
-	return second.error ? await run(account, parameters, rest()) : second;
+	const second = await run(account, parameters, await rest());
+	return second.error ? await run(account, parameters, await rest()) : second;
 }
-const elsewhere = () => ({ node: otherProcess() });
+const elsewhere = async () => ({ node: await impatient() });
 
 const PICTURE = readFileSync(join(__dirname, '../../demo/assets/mountain.jpg'));
 /** Another picture in its bytes: a file of its own. */
@@ -172,7 +139,10 @@ describe('Pictures from files, one prompt for all of them', () => {
 		const account = withHistory();
 		const input = await Promise.all(['a', 'b', 'c'].map(withPicture));
 		await killed(account, 3, fromFiles, { items: input });
-		const { output } = await again(account, fromFiles, () => ({ items: input, ...elsewhere() }));
+		const { output } = await again(account, fromFiles, async () => ({
+			items: input,
+			...(await elsewhere()),
+		}));
 		expect(output).toHaveLength(3);
 		expect(billed(account)).toBe(3);
 	});
@@ -202,7 +172,7 @@ describe('Pictures from files, one prompt for all of them', () => {
 		inject(account, neverArrives);
 		const lost = await run(account, fromFiles, { items: [a] });
 		expect(lost.error?.message).toMatch(/unknown whether/);
-		const ofB = await run(account, fromFiles, { items: [b], ...elsewhere() });
+		const ofB = await run(account, fromFiles, { items: [b], ...(await elsewhere()) });
 		expect(ofB.output).toHaveLength(1);
 		const ofA = await again(account, fromFiles, () => ({ items: [a] }));
 		expect(idsOf(ofA)).not.toEqual(idsOf(ofB));
@@ -212,8 +182,8 @@ describe('Pictures from files, one prompt for all of them', () => {
 describe('A picture at a signed URL, another one each time the node before gives it', () => {
 	it('is the same video in the next execution', async () => {
 		const account = withHistory();
-		await killed(account, 1, { imageUrl: `${String(video.imageUrl)}?sig=1` });
-		const signed = { imageUrl: `${String(video.imageUrl)}?sig=2` };
+		await killed(account, 1, { imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg?sig=1` });
+		const signed = { imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg?sig=2` };
 		const { output } = await again(account, signed, elsewhere);
 		expect(output).toHaveLength(1);
 		expect(billed(account)).toBe(1);
@@ -236,7 +206,7 @@ describe('More notes than the question for their times leaves room for', () => {
 
 describe('A refusal that nobody was shown, because a spending limit refused another item', () => {
 	it('is not used up', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		const [other, lost] = items(2);
 		inject(account, {
 			stage: 'result',
@@ -257,15 +227,15 @@ describe('Equal videos that two processes take over, one after the other', () =>
 		const account = withHistory();
 		const twice = [{ json: {} }, { json: {} }];
 		await killed(account, 2, { options: { concurrency: 2 } }, { items: twice });
-		const one = await run(account, {}, elsewhere());
-		const other = await run(account, {}, elsewhere());
+		const one = await run(account, {}, await elsewhere());
+		const other = await run(account, {}, await elsewhere());
 		expect(billed(account)).toBe(2);
 		expect(new Set([...idsOf(one), ...idsOf(other)]).size).toBe(2);
 	});
 
 	it('nor is one taken that another worker has delivered before', async () => {
 		const account = withHistory();
-		const first = await run(account, {}, elsewhere());
+		const first = await run(account, {}, await elsewhere());
 		// Videos take minutes: the times of two in a row are seconds apart at least.
 		await new Promise((resolve) => AbortSignal.timeout(2500).addEventListener('abort', resolve));
 		await killed(account, 1);
@@ -280,7 +250,7 @@ describe('Equal videos that two executions want at the same time', () => {
 		const account = withHistory();
 		const twice = [{ json: {} }, { json: {} }];
 		await killed(account, 2, { options: { concurrency: 2 } }, { items: twice });
-		const node = otherProcess();
+		const node = await impatient();
 		inject(account, { stage: 'history', times: 0, fault: { kind: 'delay', ms: 300 } });
 		const both = await Promise.all([1, 2].map(async () => await run(account, {}, { node })));
 		expect(both.map(({ output }) => output.length)).toEqual([1, 1]);
@@ -290,7 +260,7 @@ describe('Equal videos that two executions want at the same time', () => {
 
 describe('A clock that is minutes off', () => {
 	it.each([240, 360, 1500, -360, -1500])('does not lose the video (%s s)', async (offset) => {
-		sandbox.set({ historyClockOffsetSeconds: offset });
+		here.sandbox.set({ historyClockOffsetSeconds: offset });
 		const account = withHistory();
 		await killed(account, 1);
 		const { output } = await again(account, {}, elsewhere);
@@ -307,8 +277,8 @@ describe('More equal videos than slots', () => {
 		inject(account, { stage: 'status', times: 0, fault: { kind: 'respond', status: 401 } });
 		const first = await run(account, { options }, { items: equal(52), settings: CONTINUE });
 		expect(first.output).toHaveLength(52);
-		sandbox.clearFaults();
-		await sandbox.whenJobs((all) => all.every(({ billed: paid }) => paid), account.key);
+		here.sandbox.clearFaults();
+		await here.sandbox.whenJobs((all) => all.every(({ billed: paid }) => paid), account.key);
 		expect(billed(account)).toBe(52);
 		const second = await run(account, { options }, { items: equal(50) });
 		expect(second.output).toHaveLength(50);
@@ -319,23 +289,20 @@ describe('More equal videos than slots', () => {
 	}, 60_000);
 });
 
-/** ms for which erased notes are looked at again, and some more. */
-const LOOKED_AT = ERASURES.look * (Math.max(...ERASURES.looksAt) + 2);
-
 describe('n8n\u2019s database', () => {
 	it('a process that dies while it asks for the times of notes does not spoil them', async () => {
 		const account = withHistory();
 		await killed(account, 1);
-		// Runs of the tests before look at what they have erased for some seconds: these accesses would count.
-		await sleep(LOOKED_AT);
 		let accesses = 0;
-		noteTable.before = async () => {
+		noteTable.before = async (key) => {
+			// Earlier tests still check what they have erased.
+			if (!key.startsWith(`${workflowIdOf(account)} `)) return await latency();
 			// The count, the marks and away with the new ones, the times: to take these away it does not come to.
 			if (++accesses > 4) await new Promise<never>(() => {});
 			await latency();
 		};
 		let stop = () => {};
-		void run(account, {}, { ...elsewhere(), onStart: (running) => (stop = running.stop) });
+		void run(account, {}, { ...(await elsewhere()), onStart: (running) => (stop = running.stop) });
 		while (accesses <= 4) await latency();
 		noteTable.before = latency;
 		stop();
@@ -352,7 +319,7 @@ describe('n8n\u2019s database', () => {
 		noteTable.before = async () => {
 			if (failures++ === 0) throw new Error('SQLITE_BUSY: database is locked');
 		};
-		await run(account, {}, elsewhere());
+		await run(account, {}, await elsewhere());
 		expect(billed(account)).toBe(1);
 	});
 
@@ -360,10 +327,11 @@ describe('n8n\u2019s database', () => {
 		const account = withHistory();
 		await killed(account, 1);
 		let accesses = 0;
-		noteTable.before = async () => {
-			if (++accesses === 5) throw new Error('SQLITE_BUSY: database is locked');
+		noteTable.before = async (key) => {
+			if (key.startsWith(`${workflowIdOf(account)} `) && ++accesses === 5)
+				throw new Error('SQLITE_BUSY: database is locked');
 		};
-		await run(account, {}, elsewhere());
+		await run(account, {}, await elsewhere());
 		noteTable.before = latency;
 		expect(billed(account)).toBe(1);
 		await killed(account, 1);
@@ -386,7 +354,7 @@ describe('A FAILED request that was billed', () => {
 			...{ stage: 'history', times: 0 },
 			fault: { kind: 'respond', status: 200, body: { generations: [row] } },
 		});
-		await run(account, {}, elsewhere());
+		await run(account, {}, await elsewhere());
 		expect(account.report().jobs).toHaveLength(1);
 	});
 });
@@ -395,7 +363,7 @@ describe('A request that the history calls COMPLETED', () => {
 	it('has not failed, whatever the status says after it', async () => {
 		const account = withHistory();
 		await killed(account, 1);
-		await sandbox.whenJobs(([job]) => job.billed, account.key);
+		await here.sandbox.whenJobs(([job]) => job.billed, account.key);
 		inject(account, {
 			stage: 'status',
 			fault: { kind: 'respond', status: 422, body: { status: 'FAILED', error: 'worker lost' } },
@@ -407,7 +375,7 @@ describe('A request that the history calls COMPLETED', () => {
 
 describe('Max Cost Per Run', () => {
 	it('counts a video that is submitted again because its answer was lost', async () => {
-		const account = newAccount(sandbox);
+		const account = here.account();
 		inject(account, { stage: 'submit', fault: { kind: 'reset', when: 'after' } });
 		const first = await run(account);
 		const options = { resubmitUnknown: true, maxCostPerRun: 0.1 };
@@ -440,30 +408,20 @@ describe('A twin that failed, and a history that is late', () => {
 	it('the video is not bought again without a refusal', async () => {
 		const account = withHistory();
 		inject(account, failing('Rain'));
-		const failed = await run(account, {}, elsewhere());
+		const failed = await run(account, {}, await elsewhere());
 		expect(failed.error?.message).toMatch(/no face/);
-		sandbox.set({ historyLagSeconds: 4 });
+		here.sandbox.set({ historyLagSeconds: 4 });
 		await new Promise((resolve) => AbortSignal.timeout(4500).addEventListener('abort', resolve));
 		await killed(account, 1);
-		await run(account, {}, elsewhere());
+		await run(account, {}, await elsewhere());
 		expect(account.report().jobs).toHaveLength(2);
 	});
 });
 
 describe('A batch of more than a thousand videos', () => {
 	it('finds a note in the second slot: two executions wanted the video, the other one got its own', async () => {
-		const held = new Map<string, string[]>();
 		const table = new NoteTable();
-		const context = { workflow: { id: 'w' }, node: { id: 'n' } } as never;
-		const store = {
-			checkProcessedAndRecord: async (values: never, scope: never, options: never) =>
-				await table.checkProcessedAndRecord(values, scope, context, options),
-			removeProcessed: async (values: never, scope: never) =>
-				await table.removeProcessed(values, scope, context),
-			getProcessedDataCount: async (scope: never) =>
-				await table.getProcessedDataCount(scope, context),
-		};
-		const open = () => new Notes(store as never, 'w n', (why) => held.set(why, []));
+		const open = () => new Notes(storeOf(table), 'w n', () => {});
 		const now = Date.now();
 		const [one, other] = [open(), open()];
 		const first = await one.write('a', now);
@@ -479,7 +437,7 @@ describe('A batch of more than a thousand videos', () => {
 });
 
 describe('Fields that were not sent, and that the history shows with the service’s defaults', () => {
-	const samples = (name: string) => `${sandbox.filesUrl}/samples/${name}`;
+	const samples = (name: string) => `${here.sandbox.filesUrl}/samples/${name}`;
 	it.each<[string, () => IDataObject]>([
 		['kling-o3-image2video', () => ({})],
 		['kling-o3-text2video', () => ({ aspectRatio: '16:9' })],
@@ -501,14 +459,15 @@ describe('Fields that were not sent, and that the history shows with the service
 describe('Another worker overwrites a note, and the rate limit lets nobody ask for its video for a minute', () => {
 	it('the note is written again all the same, before this worker is killed', async () => {
 		const account = withHistory();
-		sandbox.set({ jobSeconds: 1 });
+		here.sandbox.set({ jobSeconds: 1 });
 		let stop = () => {};
-		const died = runWorkflow({
-			credential: { ...account.credential, requestsPerMinute: 1 },
-			parameters: { ...video, downloadVideo: false },
-			...{ node: otherProcess(), onStart: (running) => (stop = running.stop) },
-		});
-		await sandbox.whenJobs((all) => all.length === 1, account.key);
+		const slow = { ...account, credential: { ...account.credential, requestsPerMinute: 1 } };
+		const died = run(
+			slow,
+			{},
+			{ node: await impatient(), onStart: (running) => (stop = running.stop) },
+		);
+		await here.sandbox.whenJobs((all) => all.length === 1, account.key);
 		expect(notes(account).length).toBeGreaterThan(0);
 		for (const key of noteTable.rows.keys()) {
 			if (key.startsWith(`${workflowIdOf(account)} `)) noteTable.rows.set(key, []);
@@ -519,6 +478,130 @@ describe('Another worker overwrites a note, and the rate limit lets nobody ask f
 		expect(notes(account).length).toBeGreaterThan(0);
 		const { output } = await again(account);
 		expect(output).toHaveLength(1);
+		expect(billed(account)).toBe(1);
+	});
+});
+
+describe('A tool of an AI agent that calls it itself, with Retry On Fail', () => {
+	/** n8n's context for such a tool: each call is a run of its own, and none is repeated, for it ends without an error. */
+	function asTool(): INodeType {
+		const node = new KlingO3();
+		const { execute } = node;
+		node.execute = async function () {
+			const { type } = this.getNode();
+			const retries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+			const tool = { ...this.getNode(), ...retries, type: `${type}Tool` };
+			const more = { getNode: () => tool, getNextRunIndex: () => 1 };
+			const context = new Proxy(this, {
+				get: (target, name) =>
+					Reflect.get({ ...target, ...more }, name) ?? Reflect.get(target, name),
+				has: (target, name) => name in more || name in target,
+			});
+			return await execute.call(context);
+		};
+		return node;
+	}
+
+	it('its refusal is used up: the next execution makes the video', async () => {
+		const account = here.account();
+		await killed(account, 1);
+		const refused = await run(account, {}, { node: asTool() });
+		expect(refused.output).toEqual([
+			expect.objectContaining({ json: { error: expect.stringMatching(/An earlier execution/) } }),
+		]);
+		const next = await run(account, {}, { node: asTool() });
+		expect(idsOf(next)).toHaveLength(1);
+		expect(billed(account)).toBe(2);
+	});
+});
+
+describe('A run that refuses one video, and waits for its other ones for longer than Segmind keeps requests', () => {
+	const { ending } = NOTES;
+	let forgetful: Sandbox;
+	beforeAll(async () => {
+		forgetful = await startTestSandbox({ recordSeconds: 10, jobSeconds: 0.2 });
+		NOTES.ending = 500;
+	});
+	afterAll(async () => {
+		NOTES.ending = ending;
+		await forgetful.close();
+	});
+
+	it('does not keep a retry from the paid videos that it goes on with', async () => {
+		const account = newAccount(forgetful);
+		const [refused, paid, slow] = items(3);
+		forgetful.inject({
+			...{ key: account.key, stage: 'result', times: 2 },
+			fault: { kind: 'respond', status: 401 },
+		});
+		// It ends with an error before it comes to its second video, which another execution submits.
+		const options = { concurrency: 1 };
+		const first = await run(account, { options }, { items: [paid, refused] });
+		await run(account, {}, { items: [refused] });
+		const [{ requestId }] = account.report().jobs;
+		forgetful.set({ jobSeconds: 60 });
+		let stop = () => {};
+		const beside = run(
+			account,
+			{},
+			{
+				...{ items: [refused, slow], settings: CONTINUE },
+				onStart: (running) => (stop = running.stop),
+			},
+		);
+		await forgetful.whenJobs((all) => all.length === 3, account.key);
+		AbortSignal.timeout(10_000).addEventListener('abort', () => stop());
+		const retried = await run(
+			account,
+			{},
+			{
+				...{ settings: CONTINUE, resume: asRetry(first.run) },
+			},
+		);
+		stop();
+		await beside;
+		expect(retried.output.map(({ json }) => json.requestId)).toEqual([requestId, undefined]);
+		expect(retried.output[1].json.error).toMatch(/An earlier execution/);
+	}, 60_000);
+});
+
+describe('A loop whose first round left a video that another execution has delivered since', () => {
+	it('finds in its second round what a later execution has left in the same slot', async () => {
+		const account = withHistory();
+		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
+		const node = new KlingO3();
+		const { execute } = node;
+		let round = 0;
+		let delivered: Result | undefined;
+		node.execute = async function () {
+			if (++round === 2) {
+				delivered = await run(account);
+				await killed(account, 1);
+			}
+			return await execute.call(this);
+		};
+		const looped = await run(account, {}, { rounds: 2, settings: CONTINUE, node });
+		const [first, second] = account.report().jobs.map(({ requestId }) => requestId);
+		expect(idsOf(delivered!)).toEqual([first]);
+		expect(idsOf(looped)).toEqual([second]);
+		expect(billed(account)).toBe(2);
+	});
+});
+
+describe('Stop in the moment when the videos are handed over', () => {
+	it('n8n gets nothing, so the next execution does', async () => {
+		const account = withHistory();
+		let stop = () => {};
+		noteTable.before = async () => {
+			if (account.report().jobs.some((job) => job.billed)) stop();
+			await latency();
+		};
+		const stopped = await run(account, {}, { onStart: (running) => (stop = running.stop) });
+		noteTable.before = latency;
+		expect(stopped.run.status).toBe('canceled');
+		expect(notes(account).length).toBeGreaterThan(0);
+		const next = await run(account);
+		expect(idsOf(next)).toEqual(account.report().jobs.map(({ requestId }) => requestId));
 		expect(billed(account)).toBe(1);
 	});
 });

@@ -1,6 +1,6 @@
 /** The workflows whose executions do not deliver what they have paid. Each has an account of its own. */
 import type { N8nVersion } from '../../../harness/install';
-import type { Credential, Workflow, WorkflowNode } from '../../../harness/n8n';
+import type { Credential, Workflow, WorkflowNode } from '../../../harness/run/n8n';
 import type { Sandbox } from '../../../sandbox';
 import { nodeOf, readExample } from '../support/examples';
 import { toolResults, type ModelRequest, type Turn } from '../support/languageModel';

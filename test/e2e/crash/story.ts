@@ -2,11 +2,11 @@
 /** One real n8n lives through all cases at the same time: what happens in it, as seen from outside. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Execution } from '../../../harness/api';
+import type { Execution } from '../../../harness/drive/api';
 import { installN8n, type N8nVersion } from '../../../harness/install';
-import { startN8n, type N8n } from '../../../harness/n8n';
+import { startN8n, type N8n } from '../../../harness/run/n8n';
 import { startSandbox, type Sandbox } from '../../../sandbox';
-import type { Cleanup } from '../support/cleanup';
+import type { Cleanup } from '../../../harness/run/cleanup';
 import { whenExecution } from '../support/executions';
 import { startLanguageModel, toolResults } from '../support/languageModel';
 import { keptText, noteValues, type Bill, type Case, type Ending } from '../support/undelivered';

@@ -145,7 +145,7 @@ export function agentExample(stage: () => Stage): void {
 		expect(jobs).toHaveLength(2);
 	}, 60_000);
 
-	it('agent: a model that orders for ever is stopped', async () => {
+	it('agent: a model that calls the tool forever is stopped', async () => {
 		const { result, jobs } = await stage().jobsOf(
 			async () => await chat(generateOf('Again and again')),
 		);

@@ -3,7 +3,7 @@
  * of n8n and of its AI Agent node. The agent is that of the example.
  */
 import type { N8nVersion } from '../../../harness/install';
-import type { Workflow } from '../../../harness/n8n';
+import type { Workflow } from '../../../harness/run/n8n';
 import { chat, script, type Chat } from '../support/chat';
 import { nodeOf, readExample } from '../support/examples';
 import type { Turn } from '../support/languageModel';

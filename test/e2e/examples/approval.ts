@@ -1,6 +1,6 @@
 /** The approval example: below the limit, and above it with both decisions. */
-import type { Execution, ExecutionSummary } from '../../../harness/api';
-import type { Workflow } from '../../../harness/n8n';
+import type { Execution, ExecutionSummary } from '../../../harness/drive/api';
+import type { Workflow } from '../../../harness/run/n8n';
 import { whenExecution } from '../support/executions';
 import { nodeOf } from '../support/examples';
 import { openForm, submitForm } from '../support/form';

@@ -1,5 +1,5 @@
 /** The budget example: within the budget, at its edge, beyond it, and without an answer to what is spent. */
-import type { Execution } from '../../../harness/api';
+import type { Execution } from '../../../harness/drive/api';
 import { nodeOf } from '../support/examples';
 import { itemsOf, probeVideo } from '../support/output';
 import type { Stage } from './stage';
@@ -56,7 +56,7 @@ export function budgetExample(stage: () => Stage): void {
 		expect(jobs).toEqual([]);
 		expect(result.status).toBe('error');
 		expect(errorOf(result)).toContain(
-			`Nothing was ordered: $${spent().toFixed(2)} of this month's $${budget.toFixed(2)} is spent`,
+			`Nothing was submitted: $${spent().toFixed(2)} of this month's $${budget.toFixed(2)} is spent`,
 		);
 	}, 60_000);
 

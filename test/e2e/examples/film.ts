@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
-/** The film example, with a picture of one colour for each key frame, so that each frame of the film tells where it is from. */
+/** The film example, with a picture of one color for each key frame, so that each frame of the film tells where it is from. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -11,19 +11,19 @@ import type { Stage } from './stage';
 
 const FILE = 'film-from-key-frames.json';
 /** Far from each other, and from what the sandbox does to the light of a picture. */
-const COLOURS = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255], white: [255, 255, 255] };
-type Colour = keyof typeof COLOURS;
-const NAMES = Object.keys(COLOURS) as Colour[];
+const COLORS = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255], white: [255, 255, 255] };
+type Color = keyof typeof COLORS;
+const NAMES = Object.keys(COLORS) as Color[];
 const CLIP_SECONDS = 3;
 
 /** @returns the address of a picture that the sandbox can fetch */
 async function upload(
 	{ sandbox, credential }: TestService,
 	folder: string,
-	colour: Colour,
+	color: Color,
 ): Promise<string> {
-	const file = join(folder, `${colour}.png`);
-	await ffmpeg(['-f', 'lavfi', '-i', `color=${colour}:s=320x320`, '-frames:v', '1', file]);
+	const file = join(folder, `${color}.png`);
+	await ffmpeg(['-f', 'lavfi', '-i', `color=${color}:s=320x320`, '-frames:v', '1', file]);
 	const data = `data:image/png;base64,${readFileSync(file).toString('base64')}`;
 	const answer = await fetch(`${sandbox.storageUrl}/upload-asset`, {
 		method: 'POST',
@@ -34,14 +34,14 @@ async function upload(
 	return file_urls[0];
 }
 
-/** The nearest colour of each frame of a video. */
-async function coloursOf(film: string, folder: string): Promise<Colour[]> {
-	const file = join(folder, 'colours.rgb');
+/** The nearest color of each frame of a video. */
+async function colorsOf(film: string, folder: string): Promise<Color[]> {
+	const file = join(folder, 'colors.rgb');
 	await ffmpeg(['-i', film, '-vf', 'scale=1:1', '-f', 'rawvideo', '-pix_fmt', 'rgb24', file]);
 	const bytes = readFileSync(file);
 	return Array.from({ length: bytes.length / 3 }, (_, frame) => {
-		const distance = (name: Colour) =>
-			COLOURS[name].reduce((sum, value, i) => sum + Math.abs(value - bytes[3 * frame + i]), 0);
+		const distance = (name: Color) =>
+			COLORS[name].reduce((sum, value, i) => sum + Math.abs(value - bytes[3 * frame + i]), 0);
 		return NAMES.reduce((best, name) => (distance(name) < distance(best) ? name : best));
 	});
 }
@@ -100,13 +100,13 @@ export function filmExample(stage: () => Stage): void {
 		writeFileSync(list, await n8n.api.binary(binary!.data.id!));
 		const joined = join(folder, 'film.mp4');
 		await ffmpeg(joinCommand(list, joined));
-		const colours = await coloursOf(joined, folder);
-		const frame = colours.length / 3;
-		expect([0, 1, 2].map((n) => [colours[n * frame], colours[(n + 1) * frame - 1]])).toEqual([
+		const colors = await colorsOf(joined, folder);
+		const frame = colors.length / 3;
+		expect([0, 1, 2].map((n) => [colors[n * frame], colors[(n + 1) * frame - 1]])).toEqual([
 			['red', 'lime'],
 			['lime', 'blue'],
 			['blue', 'white'],
 		]);
-		expect(colours.length % CLIP_SECONDS).toBe(0);
+		expect(colors.length % CLIP_SECONDS).toBe(0);
 	}, 90_000);
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 
 import type { Browser } from 'playwright-core';
 
-import { launchBrowser } from '../../../harness/editor/browser';
-import { takeCanvas } from '../../../harness/editor/canvas';
-import { Editor } from '../../../harness/editor/editor';
+import { launchBrowser } from '../../../harness/drive/editor/browser';
+import { Editor } from '../../../harness/drive/editor/editor';
+import type { Clip } from '../../../harness/drive/editor/part';
 import { ffmpeg } from '../../../sandbox/render/ffmpeg';
 import { EXAMPLES } from '../support/examples';
 import type { Stage } from './stage';
@@ -16,9 +16,43 @@ const PICTURE = join(__dirname, '../../../demo/assets/mountain.jpg');
 /** s of the video, after which it surely plays. */
 const PLAYED = 1;
 
-/** A canvas has few colours: with a palette of them its file is less than half as large, and looks the same. */
+/** A canvas has few colors: with a palette of them its file is less than half as large, and looks the same. */
 const WITH_PALETTE =
-	'split[colours][picture];[colours]palettegen=max_colors=128:stats_mode=single[palette];[picture][palette]paletteuse=dither=none';
+	'split[colors][picture];[colors]palettegen=max_colors=128:stats_mode=single[palette];[picture][palette]paletteuse=dither=none';
+
+/** Every example fits at its full size, with the editor's bars around it. */
+const WINDOW = { width: 2100, height: 1300 };
+/** px around the nodes and their names. */
+const MARGIN = 24;
+/** The canvas's dots make the file larger. */
+const WITHOUT_DOTS = '.vue-flow__background { display: none !important; }';
+
+/** The rectangle around all visible nodes, names and connections. It runs in the page. */
+const AROUND_NODES = `(() => {
+	const parts = document.querySelectorAll(
+		'.vue-flow__node, .vue-flow__node *, .vue-flow__edge-path, .vue-flow__edge-label',
+	);
+	const boxes = [...parts]
+		.filter((part) => part.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+		// The toolbars show only while the mouse is over a node, but their opacity does not change.
+		.filter((part) => !part.closest('[data-test-id*="toolbar"], [class*="toolbar"]'))
+		.map((part) => part.getBoundingClientRect())
+		.filter(({ width, height }) => width + height > 0);
+	const x = Math.min(...boxes.map(({ left }) => left)) - ${MARGIN};
+	const y = Math.min(...boxes.map(({ top }) => top)) - ${MARGIN};
+	const right = Math.max(...boxes.map((box) => box.right)) + ${MARGIN};
+	const bottom = Math.max(...boxes.map((box) => box.bottom)) + ${MARGIN};
+	return { x, y, width: right - x, height: bottom - y };
+})()`;
+
+/** Saves the canvas of a workflow, cut to its nodes. */
+async function takeCanvas(editor: Editor, workflowId: string, file: string): Promise<void> {
+	const page = editor.window;
+	await page.setViewportSize(WINDOW);
+	await editor.openWorkflow(workflowId);
+	const clip = await page.evaluate<Clip>(AROUND_NODES);
+	await page.screenshot({ path: file, animations: 'disabled', style: WITHOUT_DOTS, clip });
+}
 
 /** What the people see who fill in the form. */
 async function takeLastPage(browser: Browser, url: string, file: string): Promise<void> {

@@ -1,9 +1,9 @@
 /** One real n8n with the examples in it, and behind it a sandbox, an S3 server, and stand-ins for Telegram and a language model. */
-import type { Execution } from '../../../harness/api';
+import type { Execution } from '../../../harness/drive/api';
 import { installN8n, type N8nVersion } from '../../../harness/install';
-import { startN8n, type N8n, type Workflow } from '../../../harness/n8n';
+import { startN8n, type N8n, type Workflow } from '../../../harness/run/n8n';
 import type { JobReport, Sandbox } from '../../../sandbox';
-import type { Cleanup } from '../support/cleanup';
+import type { Cleanup } from '../../../harness/run/cleanup';
 import { readExample } from '../support/examples';
 import {
 	startLanguageModel,

@@ -1,5 +1,5 @@
 /** The Telegram example, with a stand-in that calls n8n's webhook and records what the bot sends. */
-import type { Workflow } from '../../../harness/n8n';
+import type { Workflow } from '../../../harness/run/n8n';
 import { nodeOf } from '../support/examples';
 import { itemsOf, probeVideo } from '../support/output';
 import type { Sent } from '../support/telegram';

@@ -1,8 +1,8 @@
 /** A chat with the agent of the example, in which a stand-in is the language model. */
 import { randomUUID } from 'node:crypto';
 
-import type { Execution } from '../../../harness/api';
-import type { Workflow } from '../../../harness/n8n';
+import type { Execution } from '../../../harness/drive/api';
+import type { Workflow } from '../../../harness/run/n8n';
 import type { Stage } from '../examples/stage';
 import { toolResults, type ModelRequest, type Turn } from './languageModel';
 import { itemsOf } from './output';

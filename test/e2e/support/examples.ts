@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Workflow } from '../../../harness/n8n';
+import type { Workflow } from '../../../harness/run/n8n';
 import type { TestService } from './service';
 
 export const EXAMPLES = join(__dirname, '../../../examples');

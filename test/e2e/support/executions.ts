@@ -1,8 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { ExecutionSummary } from '../../../harness/api';
-import type { N8n, Workflow } from '../../../harness/n8n';
+import type { ExecutionSummary } from '../../../harness/drive/api';
+import type { N8n, Workflow } from '../../../harness/run/n8n';
 
 const LOOK_EVERY_MS = 250;
 /** Less than a wait of 65 s, so that an execution that waits in memory only is not taken for one that has ended. */

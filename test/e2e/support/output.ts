@@ -3,8 +3,8 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Execution } from '../../../harness/api';
-import type { N8n } from '../../../harness/n8n';
+import type { Execution } from '../../../harness/drive/api';
+import type { N8n } from '../../../harness/run/n8n';
 import { probe, type Probe } from '../../../sandbox/render/probe';
 
 /** What a node's last run gave on its first output; empty when it never ended. */

@@ -1,8 +1,8 @@
 /** Workflows with Park While Waiting, and what became of them. */
 import { createHash, randomUUID } from 'node:crypto';
 
-import type { Execution, ExecutionSummary } from '../../../harness/api';
-import type { N8n, Workflow, WorkflowNode } from '../../../harness/n8n';
+import type { Execution, ExecutionSummary } from '../../../harness/drive/api';
+import type { N8n, Workflow, WorkflowNode } from '../../../harness/run/n8n';
 import { whenExecution } from './executions';
 import { itemsOf } from './output';
 import type { TestService } from './service';
@@ -82,6 +82,46 @@ export function parkedWorkflow(
 	};
 }
 
+/** The same, but n8n saves nothing of its executions, so the last node tells the sandbox which file it got. */
+export function unsavedWorkflow(path: string, service: Pick<TestService, 'imageUrl'>): Workflow {
+	const workflow = parkedWorkflow(path, service);
+	const tell: WorkflowNode = {
+		...{ id: randomUUID(), name: 'Paired', position: [800, 0] },
+		...{ type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2 },
+		parameters: { url: `=${service.imageUrl}?${TOLD}={{ $json.sha256 }}`, options: {} },
+	};
+	return {
+		...workflow,
+		nodes: workflow.nodes.map((node) => (node.name === tell.name ? tell : node)),
+		settings: {
+			...workflow.settings,
+			saveDataSuccessExecution: 'none',
+			saveDataErrorExecution: 'none',
+			saveExecutionProgress: false,
+		},
+	};
+}
+
+const TOLD = 'sha256';
+
+/** Of the files that executions of an `unsavedWorkflow` told of: whether they are the video that was made for it. */
+export async function toldFiles(
+	{ sandbox, jobs }: TestService,
+	motion: string,
+): Promise<Array<{ isWhole: boolean }>> {
+	const { videoUrl } = jobs().find(({ body }) => body.prompt === motion)!;
+	const original = sha256(await (await fetch(videoUrl!)).arrayBuffer());
+	return sandbox
+		.requests()
+		.filter(hasTold)
+		.map(({ path }) => ({ isWhole: path.endsWith(`${TOLD}=${original}`) }));
+}
+
+export const hasTold = ({ path }: { path: string }): boolean => path.includes(`?${TOLD}=`);
+
+const sha256 = (bytes: ArrayBuffer) =>
+	createHash('sha256').update(new Uint8Array(bytes)).digest('hex');
+
 /**
  * Starts it, and waits until it is parked.
  * @param statuses instead of that
@@ -124,7 +164,7 @@ export async function parcelsOf(execution: Execution): Promise<Parcel[]> {
 				motion: json.motion,
 				requestId: files[index].json.requestId,
 				sha256: json.sha256,
-				original: createHash('sha256').update(new Uint8Array(bytes)).digest('hex'),
+				original: sha256(bytes),
 				fileId: files[index].binary!.data.id!,
 			};
 		}),

@@ -2,11 +2,11 @@
  * Park While Waiting in n8n's queue mode: the main instance is killed with SIGKILL while everything is parked, the
  * database is restarted, and then the worker is killed while it downloads.
  */
-import type { Execution } from '../../../harness/api';
+import type { Execution } from '../../../harness/drive/api';
 import { installN8n } from '../../../harness/install';
-import { startQueue } from '../../../harness/queue';
+import { startQueue } from '../../../harness/run/queue';
 import type { JobReport } from '../../../sandbox';
-import type { Cleanup } from './cleanup';
+import type { Cleanup } from '../../../harness/run/cleanup';
 import { orderParked, parcelsOf, parkedWorkflow, type Parcel } from './parked';
 import { testService } from './service';
 

@@ -1,4 +1,4 @@
-import type { Credential } from '../../../harness/n8n';
+import type { Credential } from '../../../harness/run/n8n';
 import { startSandbox, type JobReport, type Sandbox } from '../../../sandbox';
 
 /** A sandbox with one account, and the credential with which workflows reach it. */
@@ -9,7 +9,7 @@ export interface TestService {
 	/** A picture and a video of 5 s that the sandbox can fetch. */
 	imageUrl: string;
 	videoUrl: string;
-	/** The account's ledger, oldest job first. */
+	/** The account's jobs, the oldest first. */
 	jobs(): JobReport[];
 }
 

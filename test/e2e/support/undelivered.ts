@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { query } from '../../../harness/database';
+import { query } from '../../../harness/drive/database';
 import { installN8n, type N8nVersion } from '../../../harness/install';
-import type { Credential, N8n, Workflow, WorkflowNode } from '../../../harness/n8n';
+import type { Credential, N8n, Workflow, WorkflowNode } from '../../../harness/run/n8n';
 import type { Fault, JobReport, Sandbox, Stage } from '../../../sandbox';
 import { batchWorkflow } from './workflow';
 

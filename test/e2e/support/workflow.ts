@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Workflow, WorkflowNode } from '../../../harness/n8n';
+import type { Workflow, WorkflowNode } from '../../../harness/run/n8n';
 
 export const KLING = 'n8n-nodes-segmind-kling.klingO3';
 

@@ -2,13 +2,13 @@
 import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import { launchBrowser } from '../../../harness/editor/browser';
-import { Editor } from '../../../harness/editor/editor';
+import { launchBrowser } from '../../../harness/drive/editor/browser';
+import { Editor } from '../../../harness/drive/editor/editor';
 import { installN8n } from '../../../harness/install';
-import { startN8n, type N8n, type Workflow } from '../../../harness/n8n';
-import { buildAndPack } from '../../../harness/pack';
+import { startN8n, type N8n, type Workflow } from '../../../harness/run/n8n';
+import { buildAndPack } from '../../../harness/install/pack';
 import type { JobReport, Sandbox } from '../../../sandbox';
-import { Cleanup } from '../../e2e/support/cleanup';
+import { Cleanup } from '../../../harness/run/cleanup';
 import { testService } from '../../e2e/support/service';
 import { FILES, NODE } from './workflows';
 
@@ -25,7 +25,7 @@ export interface Stage {
 	credential: { [field: string]: string };
 	imageUrl: string;
 	videoUrl: string;
-	/** The account's ledger, oldest job first. */
+	/** The account's jobs, the oldest first. */
 	jobs(): JobReport[];
 	/** Saves a workflow and opens it in the editor. */
 	show(workflow: Workflow): Promise<string>;
@@ -95,7 +95,9 @@ export function updateDocuments(): void {
 			.map((name) => join(ROOT, 'docs', name)),
 	];
 	const text = documents.map((file) => readFileSync(file, 'utf8')).join('\n');
-	const shown = new Set([...text.matchAll(/images\/([\w-]+\.png)/g)].map(([, name]) => name));
+	const shown = new Set(
+		[...text.matchAll(/images\/([\w-]+\.(?:png|gif))/g)].map(([, name]) => name),
+	);
 	for (const name of readdirSync(SHOTS)) {
 		if (shown.has(name)) copyFileSync(join(SHOTS, name), join(ROOT, 'docs/images', basename(name)));
 	}

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Workflow, WorkflowNode } from '../../../harness/n8n';
+import type { Workflow, WorkflowNode } from '../../../harness/run/n8n';
 
 const DEMO = join(__dirname, '../../../demo');
 export const FILES = join(DEMO, 'assets');
@@ -50,6 +50,24 @@ export function withKling(parameters: WorkflowNode['parameters']): Workflow {
 	const { base, kling } = demo();
 	const nodes = [START, { ...kling, parameters }];
 	return { ...base, name: 'Make a video', nodes, connections: { Start: link(NODE) } };
+}
+
+export const LIST = 'Products';
+
+/** Our node with these parameters, behind a node that makes so many items. */
+export function withItems(count: number, parameters: WorkflowNode['parameters']): Workflow {
+	const { base, kling } = demo();
+	const list: WorkflowNode = {
+		id: '0b3f2a64-6c0e-4d0e-9d7e-1f5a0c1d0006',
+		name: LIST,
+		type: 'n8n-nodes-base.debugHelper',
+		typeVersion: 1,
+		position: [220, 0],
+		parameters: { category: 'randomData', randomDataType: 'uuid', randomDataCount: count },
+	};
+	const nodes: WorkflowNode[] = [{ ...START, position: [-40, 0] }, list, { ...kling, parameters }];
+	const connections = { Start: link(LIST), [LIST]: link(NODE) };
+	return { ...base, name: 'Many videos', nodes, connections };
 }
 
 /** A file in, a video out. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { NodeHelpers, type INode, type INodeParameters, type INodeProperties } from 'n8n-workflow';
 
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
-import { DEFAULT_MODEL } from '../../../nodes/KlingO3/models';
+import { DEFAULT_MODEL, MODELS } from '../../../nodes/KlingO3/models';
 
 const { description } = new KlingO3();
 
@@ -597,7 +597,8 @@ describe('The panel of each model', () => {
 		[EDIT, []],
 	])('of %s offers under Options what is its own: %j', (model, own) => {
 		const offered = optionsOf('generate', model).map(({ name }) => name);
-		expect(offered.filter((name) => ['cfgScale', 'shotType'].includes(name))).toEqual(own);
+		const ofModels = MODELS.flatMap(({ options }) => options.map(({ name }) => name));
+		expect(offered.filter((name) => ofModels.includes(name))).toEqual(own);
 		expect(offered).toEqual(expect.arrayContaining(['maxCostPerVideo', 'simplify']));
 	});
 

@@ -39,7 +39,7 @@ describe('What an item adds to the bill', () => {
 	});
 
 	it.each(['submitted', 'completed'] as const)(
-		'is nothing when an earlier try has %s it',
+		'is nothing when an earlier attempt has %s it',
 		(state) => {
 			expect(costOf(plan(state))).toBe(0);
 		},

@@ -24,9 +24,9 @@ it.each(['KlingO3', 'segmind'])('draws every room of nodes/%s', (name) => {
 });
 
 it('has the arrows in the order that layers.test.ts holds', () => {
-	const layers = [...read('test/unit/layers.test.ts').matchAll(/^\t'(?:\w+)\/(\w+)',$/gm)].map(
-		([, layer]) => layer,
-	);
+	const layers = [
+		...read('test/unit/house/layers.test.ts').matchAll(/^\t+'(?:\w+)\/(\w+)',$/gm),
+	].map(([, layer]) => layer);
 	const [, chain] = /operations --> (run .*)/.exec(rooms) ?? [];
 	const places = chain.split(' --> ').map((room) => layers.indexOf(room));
 	expect(places).not.toContain(-1);

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { knownRequests } from '../../../nodes/segmind/job/known';
 import {
 	Ledger,
 	type LedgerEntry,
@@ -46,7 +47,7 @@ function submitted(context: IDataObject, run: number, jobs: Wanted[]): LedgerEnt
 
 const idsOf = (entries: Array<LedgerEntry | undefined>) => entries.map((entry) => entry?.requestId);
 
-describe('Adoption: a re-run finds the job of an earlier try', () => {
+describe('Adoption: a re-run finds the job of an earlier attempt', () => {
 	it('of the same item with the same body', () => {
 		const context: IDataObject = {};
 		submitted(context, 0, [want(0, 'a'), want(1, 'b')]);
@@ -95,7 +96,7 @@ describe('Adoption: a re-run finds the job of an earlier try', () => {
 		expect(ledger.adopt([want(1, 'a')])).toEqual([undefined]);
 	});
 
-	it('of one that was not delivered, whatever the run index, as an AI tool: there it grows on each try', () => {
+	it('of one that was not delivered, whatever the run index, as an AI tool: there it grows on each attempt', () => {
 		const context: IDataObject = {};
 		submitted(context, 0, [want(0, 'a')]);
 		const tool = ledgerOf(saved(context), 3, { isTool: true });
@@ -122,7 +123,7 @@ describe('Adoption: a re-run finds the job of an earlier try', () => {
 		died.open(want(0, 'a'), undefined, NOW);
 		died.release();
 		const [entry] = ledgerOf(saved(context), 0).adopt([want(0, 'a')]);
-		expect(entry).toMatchObject({ state: 'submitting', submittedAt: NOW });
+		expect(entry).toMatchObject({ state: 'unknown', submittedAt: NOW });
 		expect(entry?.requestId).toBeUndefined();
 	});
 });
@@ -229,7 +230,7 @@ describe('Uploads', () => {
 		expect(rerun.uploadedUrl('another', NOW + HOUR)).toBeUndefined();
 	});
 
-	it('are not trusted for ever', () => {
+	it('are not trusted forever', () => {
 		const ledger = ledgerOf({}, 0);
 		ledger.rememberUpload('sha-of-image', 'https://images.segmind.com/a.png', NOW);
 		expect(ledger.uploadedUrl('sha-of-image', NOW + 8 * 24 * HOUR)).toBeUndefined();
@@ -282,6 +283,68 @@ describe('Another execution with the same ledger, a retry from the executions li
 	});
 });
 
+describe('Two retries after a crash, which both find a video in the history', () => {
+	it('it stands for one of their items only', () => {
+		const node = `retry of ${execution}`;
+		const retryOf = (executionId: string) => ledgerOf({}, 0, { executionId, root: node });
+		const [first, second] = [retryOf('one'), retryOf('other')];
+		const note: Note = { hash: 'a', slot: 1, ...timeOf(NOW) };
+		first.found(want(0, 'a'), 'abc', NOW, note);
+		// Stopped, or ended with another item's error.
+		first.release();
+		second.found(want(0, 'a'), 'abc', NOW, note);
+		expect(second.join(want(1, 'a'))).toBeUndefined();
+	});
+});
+
+describe('A retry of a job whose video another execution has delivered', () => {
+	it('fails once more, and the request is still nobody’s to find', () => {
+		const context: IDataObject = {};
+		const [entry] = submitted(context, 0, [want(0, 'a')]);
+		entry.isSettled = true;
+		knownRequests.add('request-0-a');
+		ledgerOf(context, 0).release();
+		expect(knownRequests.has('request-0-a')).toBe(true);
+	});
+});
+
+describe('A round of a loop, while another execution works on what an earlier round has left', () => {
+	it('leaves the request to that one', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a')]);
+		const note: Note = { hash: 'a', slot: 1, ...timeOf(NOW) };
+		knownRequests.add('request-0-a');
+		const other = ledgerOf({}, 0, { executionId: 'other', root: 'other' });
+		other.found(want(0, 'a'), 'request-0-a', NOW, note);
+		ledgerOf(context, 1).release();
+		expect(knownRequests.has('request-0-a')).toBe(true);
+		other.release();
+		expect(knownRequests.has('request-0-a')).toBe(false);
+	});
+
+	it('takes back what it has named itself', () => {
+		const context: IDataObject = {};
+		submitted(context, 0, [want(0, 'a')]);
+		const round = ledgerOf(context, 1);
+		expect(knownRequests.has('request-0-a')).toBe(true);
+		round.release();
+		expect(knownRequests.has('request-0-a')).toBe(false);
+	});
+});
+
+describe('A run that is stopped when its videos are handed over', () => {
+	it('has delivered nothing: what it paid is there to be found', () => {
+		const context: IDataObject = {};
+		const ledger = ledgerOf(context, 0);
+		const entry = ledger.open(want(0, 'a'), undefined, NOW);
+		ledger.submitted(entry, 'handed-over');
+		ledger.settle([entry], true);
+		ledger.release(false);
+		expect(knownRequests.has('handed-over')).toBe(false);
+		expect(ledgerOf(context, 0).undelivered()).toEqual([entry]);
+	});
+});
+
 describe('Another run of the same execution', () => {
 	it('of a loop does not adopt an undelivered job with the same body', () => {
 		const context: IDataObject = {};
@@ -302,8 +365,8 @@ describe('Another run of the same execution', () => {
 	});
 });
 
-describe('Values that changed between two tries', () => {
-	it('give way to those of the first try where the panel is the same', () => {
+describe('Values that changed between two attempts', () => {
+	it('give way to those of the first attempt where the panel is the same', () => {
 		const context: IDataObject = {};
 		submitted(context, 0, [want(0, 'a', 'panel'), want(1, 'b', 'panel')]);
 		const found = ledgerOf(saved(context), 0).adopt([want(0, 'x', 'panel'), want(1, 'y', 'panel')]);
@@ -379,13 +442,19 @@ describe('A submit that leaves long after its note', () => {
 });
 
 describe('Delivered videos', () => {
-	it('of which an equal one is left are marked, so that no later process takes them for it', () => {
+	/** A ledger, and the requests that it marks as delivered. */
+	function marking(): { ledger: Ledger; marked: string[] } {
 		const marked: string[] = [];
 		const notes = {
 			eraseAtEnd: (_notes: Note[], delivered: string[]) => marked.push(...delivered),
+			leave: () => {},
 		} as unknown as Notes;
 		const run = { executionId: execution, root: execution, runIndex: 0, isTool: false };
-		const ledger = new Ledger({}, run, notes);
+		return { ledger: new Ledger({}, run, notes), marked };
+	}
+
+	it('of which an equal one is left are marked, so that no later process takes them for it', () => {
+		const { ledger, marked } = marking();
 		const [one, lost, other] = [want(0, 'a'), want(1, 'a'), want(2, 'b')].map((wanted) =>
 			ledger.open(wanted, undefined, NOW),
 		);
@@ -394,5 +463,34 @@ describe('Delivered videos', () => {
 		ledger.submitted(other, 'other');
 		ledger.settle([one, undefined, other], false);
 		expect(marked).toEqual(['one']);
+	});
+
+	it('also where the equal one was taken over, and has failed', () => {
+		const { ledger, marked } = marking();
+		const note = (slot: number) => ({ hash: 'a', slot, ...timeOf(NOW) });
+		const [one, failed] = ['one', 'failed'].map((id, index) =>
+			ledger.found(want(index, 'a'), id, NOW, note(index + 1)),
+		);
+		ledger.drop(failed);
+		ledger.settle([one, undefined], false);
+		expect(marked).toEqual(['one']);
+	});
+});
+
+describe('An execution that ended in the middle of a submit, and two retries of it at the same time', () => {
+	it('do not wait for each other: neither of them is submitting it', () => {
+		const context: IDataObject = {};
+		const first = ledgerOf(context, 0);
+		first.open(want(0, 'a'), undefined, NOW);
+		first.release();
+		const retries = ['one', 'two'].map((executionId) =>
+			ledgerOf(saved(context), 0, { executionId }),
+		);
+		const entries = retries.map((ledger) => ledger.adopt([want(0, 'a')])[0]!);
+		expect(entries[0]).toBe(entries[1]);
+		expect(retries.map((ledger, n) => ledger.isSubmittedElsewhere(entries[n]))).toEqual([
+			false,
+			false,
+		]);
 	});
 });

@@ -2,14 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ERASURES } from '../../../nodes/segmind/job/erasures';
-import {
-	NOTES,
-	Notes,
-	noteTime,
-	type Note,
-	type NoteStore,
-} from '../../../nodes/segmind/job/notes';
-import { NoteTable } from '../../workflow/support/deduplication';
+import { Notes, noteTime, type Note } from '../../../nodes/segmind/job/notes';
+import type { NoteStore } from '../../../nodes/segmind/job/noteStore';
+import { vagueNote, valuesOf } from '../../../nodes/segmind/job/noteValues';
+import { NOTES } from '../../../nodes/segmind/policy/notes';
+import { NoteTable, storeOf } from '../../workflow/support/deduplication';
 
 const NOW = Date.UTC(2026, 10, 24, 19, 13, 54);
 const HOUR = 3_600_000;
@@ -27,18 +24,6 @@ beforeEach(() => {
 	// Only where two processes work, something may be erased meanwhile.
 	NOTES.settled = 10;
 });
-
-/** n8n's helpers of a node, as n8n-core makes them. */
-function storeOf(deduplicator: NoteTable): NoteStore {
-	const where = { workflow: { id: 'w' }, node: { id: 'n' } } as never;
-	return {
-		checkProcessedAndRecord: async (items, scope, options) =>
-			(await deduplicator.checkProcessedAndRecord(items, scope, where, options)) as never,
-		removeProcessed: async (items, scope) =>
-			await deduplicator.removeProcessed(items, scope, where),
-		getProcessedDataCount: async (scope) => await deduplicator.getProcessedDataCount(scope, where),
-	};
-}
 
 /** One run of the node. */
 const aRun = (store = storeOf(table)) => new Notes(store, node, (why) => warnings.push(why));
@@ -146,6 +131,54 @@ describe('A note', () => {
 	it('is found although the clock was set back by an hour', async () => {
 		await died(['a']);
 		expect(await aRun().find(['a'], [], NOW - HOUR)).toHaveLength(1);
+	});
+});
+
+describe('A batch', () => {
+	const many = Array.from({ length: 50 }, (_, n) => `video ${n % 25}`);
+
+	it('of 50 that are submitted at the same time is noted in two accesses, each video in its slot', async () => {
+		await died(['video 3']);
+		const before = table.accesses;
+		const run = aRun();
+		const notes = await Promise.all(many.map(async (hash) => await run.write(hash, NOW)));
+		// The first one, and all that came meanwhile; and one more for the slot that was taken.
+		expect(table.accesses - before).toBeLessThanOrEqual(5);
+		expect(values()).toHaveLength(51 * 7);
+		const named = notes.map((note) => `${note?.hash} ${note?.slot}`);
+		expect(new Set(named).size).toBe(50);
+		expect(named).toContain('video 3 3');
+		run.release();
+		expect(await aRun().find(many, [], NOW)).toHaveLength(51);
+	});
+
+	it('is not noted where the store refuses, and its submits go on', async () => {
+		table.before = async () => {
+			throw new Error('database is locked');
+		};
+		const run = aRun();
+		const notes = await Promise.all(many.map(async (hash) => await run.write(hash, NOW)));
+		expect(notes).toEqual(many.map(() => undefined));
+		expect(warnings).toHaveLength(1);
+		expect(await run.write('later', NOW)).toBeUndefined();
+		run.release();
+	});
+
+	it('whose store refuses for a moment leaves no second note', async () => {
+		let failures = 1;
+		const store = storeOf(table);
+		const run = aRun({
+			...store,
+			checkProcessedAndRecord: async (...given) => {
+				if (failures-- > 0) throw new Error('database is locked');
+				return await store.checkProcessedAndRecord(...given);
+			},
+		});
+		const notes = await Promise.all(many.map(async (hash) => await run.write(hash, NOW)));
+		expect(Math.max(...notes.map((note) => note!.slot))).toBe(2);
+		run.assure();
+		await run.flush();
+		expect(values()).toHaveLength(50 * 7);
 	});
 });
 
@@ -281,6 +314,8 @@ describe('A question', () => {
 		expect(await ask(aRun())).toBe(false);
 		expect(values()).toHaveLength(before);
 		await say(aRun());
+		// Nobody waits for the marks of what was delivered.
+		await until(() => values().length === 2 + before || values().length === 9 + before);
 		expect(await ask(aRun())).toBe(true);
 	});
 
@@ -325,6 +360,9 @@ describe('Two processes', () => {
 	});
 
 	describe('of which one brings back what the other has erased', () => {
+		const { checkEvery } = ERASURES;
+		afterEach(() => (ERASURES.checkEvery = checkEvery));
+
 		/** What another process has read before, it writes now. */
 		let writesStale: () => void;
 
@@ -351,10 +389,50 @@ describe('Two processes', () => {
 		it('also when it comes back more than once, and late', async () => {
 			await delivered();
 			for (let time = 1; time <= 3; time++) {
-				await sleep(ERASURES.look * 2);
+				await sleep(ERASURES.checkEvery * 2);
 				writesStale();
 				await until(() => values().length === 0);
 			}
+		});
+
+		it('also when it comes back after many seconds', async () => {
+			ERASURES.checkEvery = 20;
+			await delivered();
+			await sleep(ERASURES.checkEvery * 60);
+			writesStale();
+			await until(() => values().length === 0);
+		});
+
+		it('also after the last check: this process still knows that it erased it', async () => {
+			ERASURES.checkEvery = 5;
+			await delivered();
+			await sleep(ERASURES.checkEvery * 160);
+			writesStale();
+			expect(values()).toHaveLength(7);
+			expect(await aRun().find(['a'], [], Date.now())).toEqual([]);
+			expect(values()).toEqual([]);
+		});
+
+		it('a note on a job of an old ledger, written again since, is found', async () => {
+			const at = Date.now() - HOUR;
+			await delivered(at);
+			const run = aRun();
+			await run.renew([{ hash: 'a', submittedAt: at }]);
+			run.release();
+			const found = await aRun().find(['a'], [], Date.now());
+			expect(found.map(noteTime)).toEqual([Math.floor(at / 1000) * 1000]);
+		});
+
+		it('an unreadable one in its slot is not taken for an undelivered video', async () => {
+			await delivered();
+			writesStale();
+			// A query of another process added all possible times, and they came back too.
+			const slot = { hash: 'a', slot: 1 };
+			await storeOf(table).checkProcessedAndRecord(valuesOf(vagueNote(slot, Date.now())), 'node', {
+				mode: 'entries',
+			});
+			expect(await aRun().find(['a'], [], Date.now())).toEqual([]);
+			expect(await another().find(['a'], [], Date.now())).toEqual([]);
 		});
 
 		it('the same video, wanted by the other one at that moment, is a new one', async () => {
@@ -362,6 +440,17 @@ describe('Two processes', () => {
 			writesStale();
 			NOTES.settled = settled;
 			expect(await another().find(['a'], [], Date.now())).toEqual([]);
+		});
+
+		it('also wanted by this one at that moment, over and over', async () => {
+			NOTES.settled = settled;
+			await delivered();
+			writesStale();
+			const [one, other] = [aRun(), aRun()];
+			expect(await one.find(['a'], [], Date.now())).toEqual([]);
+			writesStale();
+			expect(await other.find(['a'], [], Date.now())).toEqual([]);
+			await until(() => values().length === 0);
 		});
 
 		it('an undelivered video is found all the same', async () => {
@@ -376,11 +465,12 @@ describe('Two processes', () => {
 		});
 
 		it('the note on a later video in its slot stays, in this process and in another one', async () => {
+			ERASURES.checkEvery = 20;
 			for (const run of [aRun(), another()]) {
 				await delivered();
 				const before = values().length;
 				const note = await run.write('a', Date.now());
-				await sleep(ERASURES.look * (Math.max(...ERASURES.looksAt) + 2));
+				await sleep(ERASURES.checkEvery * (Math.max(...ERASURES.checkedAt) + 2));
 				expect(values()).toHaveLength(before + 7);
 				run.erase([note!]);
 				await run.flush();
@@ -391,7 +481,7 @@ describe('Two processes', () => {
 			const at = Math.floor(Date.now() / HOUR - 1) * HOUR;
 			await delivered(at + 1000);
 			await another().write('a', at + 61_000 + 1000);
-			await sleep(ERASURES.look * 3);
+			await sleep(ERASURES.checkEvery * 3);
 			expect(values()).toHaveLength(7);
 		});
 
@@ -399,7 +489,7 @@ describe('Two processes', () => {
 			const at = Date.now();
 			await delivered(at);
 			await another().write('a', at);
-			await sleep(ERASURES.look * 3);
+			await sleep(ERASURES.checkEvery * 3);
 			expect(values()).toHaveLength(7);
 		});
 	});
@@ -415,7 +505,7 @@ describe('Two processes', () => {
 });
 
 describe('A store that does not work', () => {
-	it('is left alone after its first failure, which is told once, but for one try to erase', async () => {
+	it('is left alone after its first failure, which is told once, but for one attempt to erase', async () => {
 		table.before = async () => {
 			throw new Error('database is locked');
 		};

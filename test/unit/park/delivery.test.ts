@@ -54,6 +54,25 @@ describe('Whether a parked execution has its videos', () => {
 		expect(deliveryOf(data, RUN, REQUESTS)).toBe(delivery);
 	});
 
+	describe('ended by its time-out, and saved without an error', () => {
+		const withMemory = (data: IRunExecutionData, node = 'Kling') => {
+			data.executionData!.contextData = { 'node:Kling': { jobs: [{ requestId: 'r-1' }] } as never };
+			data.executionData!.nodeExecutionStack[0].node.name = node;
+			return data;
+		};
+
+		it.each([
+			['while it was parked', withMemory(saved('waiting', INPUT)), undefined, 'ended'],
+			['before n8n had saved that', withMemory(saved('waiting', INPUT), 'Other'), 1, 'ended'],
+			['when it was woken', withMemory(saved('waiting', OUTPUT)), undefined, 'ended'],
+			['not at all: it waits', withMemory(saved('waiting', INPUT)), 1, 'waiting'],
+			['not at all: it is woken next', withMemory(saved('waiting', OUTPUT)), 1, 'handed over'],
+		])('%s', (_, data, waitTill, delivery) => {
+			data.waitTill = waitTill === undefined ? undefined : new Date(waitTill);
+			expect(deliveryOf(data, RUN, REQUESTS)).toBe(delivery);
+		});
+	});
+
 	it('of another run of the node says nothing of this one', () => {
 		const data = saved('success', OUTPUT);
 		data.resultData.runData.Kling.push(task('waiting'));

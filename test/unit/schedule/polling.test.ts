@@ -1,10 +1,12 @@
 /** A single job in simulated time: how often it is asked for, and how late its end is noticed. */
-import { statusPause } from '../../../nodes/segmind/policy/pauses';
+import { pollInterval } from '../../../nodes/segmind/policy/backoff';
 import { Forecast } from '../../../nodes/segmind/schedule/forecast';
 import { marketOf, worthOf } from '../../../nodes/segmind/schedule/polling';
+import { random } from './support/truth';
 
 const SECOND = 1000;
 const PAGE = { from: 190 * SECOND, to: 250 * SECOND };
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const usual = (n: number) => (190 + ((n * 37) % 61)) * SECOND;
 
 /** Asks for one job until its end is seen. */
@@ -26,7 +28,7 @@ function follow(forecast: Forecast, length: number) {
 /** The same with today's pauses. */
 function today(length: number): number {
 	let now = 1 * SECOND;
-	while (now < length) now += statusPause(now);
+	while (now < length) now += pollInterval(now);
 	return now - length;
 }
 
@@ -45,6 +47,17 @@ describe('One job', () => {
 		const seen = series(many(usual)).slice(10);
 		expect(Math.max(...seen.map(({ calls }) => calls))).toBeLessThanOrEqual(20);
 		expect(mean(seen.map(({ delay }) => delay))).toBeLessThanOrEqual(2 * SECOND);
+	});
+
+	it('also where chance has its length: at most 20 times in the mean, and within 1.9 s', () => {
+		const seen = SEEDS.flatMap((seed) => {
+			const chance = random(seed);
+			return series(many(() => (190 + 60 * chance()) * SECOND, 30)).slice(10);
+		});
+		expect(mean(seen.map(({ calls }) => calls))).toBeLessThanOrEqual(15);
+		// The longest ones are followed until their end: 60 s after the shortest.
+		expect(Math.max(...seen.map(({ calls }) => calls))).toBeLessThanOrEqual(25);
+		expect(mean(seen.map(({ delay }) => delay))).toBeLessThanOrEqual(1.9 * SECOND);
 	});
 
 	it('that is the first of its kind is noticed no later than with fixed pauses', () => {

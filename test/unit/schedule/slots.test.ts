@@ -2,9 +2,9 @@
  * The schedule with simulated time: jobs, submits and status calls as the node makes them, with the pure
  * functions it uses, against a service that counts requests in fixed windows.
  */
-import { PAUSES, statusPause } from '../../../nodes/segmind/policy/pauses';
+import { BACKOFF, pollInterval } from '../../../nodes/segmind/policy/backoff';
 import {
-	fairPause,
+	fairInterval,
 	nextInLine,
 	nextSlot,
 	RATE,
@@ -65,7 +65,7 @@ function simulate(options: { jobs: number; limit: number; jobTime: number; atOnc
 		if (next.kind === 'submit') {
 			job.submittedAt = now + 1;
 			job.doneAt = now + jobTime;
-			push('status', job, now + PAUSES.firstStatus);
+			push('status', job, now + BACKOFF.firstStatus);
 		} else if (next.kind === 'result') {
 			job.finishedAt = now;
 			begin();
@@ -75,7 +75,7 @@ function simulate(options: { jobs: number; limit: number; jobTime: number; atOnc
 				job.noticedAt = now;
 				push('result', job, now);
 			} else {
-				const pause = Math.max(statusPause(now - job.submittedAt), fairPause(running(), limit));
+				const pause = Math.max(pollInterval(now - job.submittedAt), fairInterval(running(), limit));
 				push('status', job, now + pause);
 			}
 		}
@@ -191,8 +191,8 @@ describe('A pause because of a 429', () => {
 
 describe('The pause between the status calls for a job', () => {
 	it('gets shorter when its time runs out, down to one request', () => {
-		expect(fairPause(50, 5)).toBeGreaterThan(600_000);
-		expect(fairPause(50, 5, 300_000)).toBe(150_000);
-		expect(fairPause(50, 5, -1)).toBe(RATE.window / 5);
+		expect(fairInterval(50, 5)).toBeGreaterThan(600_000);
+		expect(fairInterval(50, 5, 300_000)).toBe(150_000);
+		expect(fairInterval(50, 5, -1)).toBe(RATE.window / 5);
 	});
 });

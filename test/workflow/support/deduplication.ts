@@ -13,6 +13,8 @@ import type {
 	IDataDeduplicator,
 } from 'n8n-workflow';
 
+import type { NoteStore } from '../../../nodes/segmind/job/noteStore';
+
 type Value = Parameters<IDataDeduplicator['checkProcessedAndRecord']>[0][number];
 
 const hashes = new Map<Value, string>();
@@ -31,8 +33,8 @@ const latency = async () => await new Promise<void>((resolve) => setImmediate(re
 export class NoteTable implements IDataDeduplicator {
 	readonly rows = new Map<string, string[]>();
 
-	/** What each access does first; a test lets it fail or hang. */
-	before: () => Promise<void> = latency;
+	/** What each access of a workflow and node does first; a test lets it fail or hang. */
+	before: (key: string) => Promise<void> = latency;
 
 	/** Told after values were removed. */
 	removed: () => void = () => {};
@@ -47,7 +49,7 @@ export class NoteTable implements IDataDeduplicator {
 
 	private async read(key: string): Promise<string[] | undefined> {
 		this.accesses++;
-		await this.before();
+		await this.before(key);
 		const row = this.rows.get(key);
 		return row && [...row];
 	}
@@ -113,6 +115,17 @@ export class NoteTable implements IDataDeduplicator {
 	async getProcessedDataCount(scope: DeduplicationScope, contextData: ICheckProcessedContextData) {
 		return (await this.read(this.key(scope, contextData)))?.length ?? 0;
 	}
+}
+
+/** n8n's helpers of a node, as n8n-core makes them. */
+export function storeOf(table: NoteTable): NoteStore {
+	const where = { workflow: { id: 'w' }, node: { id: 'n' } } as never;
+	return {
+		checkProcessedAndRecord: async (items, scope, options) =>
+			(await table.checkProcessedAndRecord(items, scope, where, options)) as never,
+		removeProcessed: async (items, scope) => await table.removeProcessed(items, scope, where),
+		getProcessedDataCount: async (scope) => await table.getProcessedDataCount(scope, where),
+	};
 }
 
 /** The table that all workflows of a test file share. */

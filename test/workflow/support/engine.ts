@@ -37,8 +37,12 @@ import {
 } from 'n8n-workflow';
 
 import { SegmindApi } from '../../../credentials/SegmindApi.credentials';
+import { work } from '../../../nodes/KlingO3/firstUse';
 import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
 import { useNoteTable } from './deduplication';
+
+// Concurrent tests begin outside of what Jest calls test code, where it loads no modules.
+void work();
 
 // The container of n8n-core itself: npm may have put another version of the package at the top.
 const { Container } = jest.requireActual<{ Container: typeof DiContainer }>(
@@ -46,6 +50,8 @@ const { Container } = jest.requireActual<{ Container: typeof DiContainer }>(
 );
 
 export const KLING = 'n8n-nodes-segmind-kling.klingO3';
+/** What n8n makes of it for an AI agent. */
+export const TOOL = `${KLING}Tool`;
 
 /** Hands a workflow its items. */
 class Input implements INodeType {
@@ -77,27 +83,35 @@ class Again implements INodeType {
 		usableAsTool: true as const,
 	};
 
-	private round = 1;
+	readonly execute: INodeType['execute'];
 
-	constructor(
-		private readonly rounds: number,
-		private readonly items: INodeExecutionData[],
-	) {
+	constructor(rounds: number, items: INodeExecutionData[]) {
 		this.description.inputs = [NodeConnectionTypes.Main] as never;
+		// n8n counts: an execution that was parked goes on with another instance of this.
+		this.execute = async function () {
+			const round = Number(this.getWorkflowDataProxy(0).$runIndex) + 1;
+			return round < rounds ? [items] : [[]];
+		};
 	}
-
-	execute = async (): Promise<INodeExecutionData[][]> =>
-		this.round++ < this.rounds ? [this.items] : [[]];
 }
 
-/** Our node as another n8n process has it: with nothing of what this one remembers. */
-export function otherProcess(): INodeType {
+/**
+ * Our node as another n8n process has it: with nothing of what this one remembers.
+ *
+ * @param prepare changes the tables of that process; it loads modules by their path below `nodes`
+ */
+export async function otherProcess(
+	prepare: (load: <T extends object>(path: string) => T) => void = () => {},
+): Promise<INodeType> {
 	let node: INodeType | undefined;
-	jest.isolateModules(() => {
-		const loaded = jest.requireActual<{ KlingO3: new () => INodeType }>(
-			'../../../nodes/KlingO3/KlingO3.node',
-		);
-		node = new loaded.KlingO3();
+	await jest.isolateModulesAsync(async () => {
+		const load = <T extends object>(path: string) =>
+			jest.requireActual<T>(`../../../nodes/${path}`);
+		prepare(load);
+		const { KlingO3 } = load<{ KlingO3: new () => INodeType }>('KlingO3/KlingO3.node');
+		// What is loaded when it is used would come from the modules of this process.
+		await load<{ work: () => Promise<object> }>('KlingO3/firstUse').work();
+		node = new KlingO3();
 	});
 	return node!;
 }
@@ -184,8 +198,12 @@ export interface RunOptions {
 	node?: INodeType;
 	/** How often the items go round and come back to our node, as in a loop. */
 	rounds?: number;
+	/** Another of our nodes behind the first, named Second: what differs in it. */
+	second?: Partial<INode>;
 	/** Receives the running execution, to stop it. */
 	onStart?: (execution: { stop: () => void }) => void;
+	/** Receives what n8n saves: the finished execution, or what there is of it when it is cancelled. */
+	onSave?: (run: IRun) => void;
 	/** Workflow settings. */
 	workflowSettings?: IDataObject;
 	/** @default 'manual' */
@@ -239,10 +257,12 @@ export function buildWorkflow(options: RunOptions): Workflow {
 	};
 	const items = options.items ?? [{ json: {} }];
 	const again: INode = { ...input, id: 'again', name: 'Again', type: 'test.again' };
+	const second: INode = { ...kling, id: 'second', name: 'Second', ...options.second };
 	const types: Record<string, INodeType> = {
 		'test.input': new Input(items),
 		'test.again': new Again(options.rounds ?? 1, items),
 		[KLING]: options.node ?? new KlingO3(),
+		[TOOL]: options.node ?? new KlingO3(),
 	};
 	const to = (node: string) => ({
 		main: [[{ node, type: NodeConnectionTypes.Main, index: 0 }]],
@@ -250,9 +270,10 @@ export function buildWorkflow(options: RunOptions): Workflow {
 	return new Workflow({
 		id: workflowIdOf(options),
 		name: 'test',
-		nodes: options.rounds ? [input, kling, again] : [input, kling],
+		nodes: [input, kling, ...(options.rounds ? [again] : []), ...(options.second ? [second] : [])],
 		connections: {
 			Input: to('Kling'),
+			...(options.second && { Kling: to('Second') }),
 			...(options.rounds && { Kling: to('Again'), Again: to('Kling') }),
 		},
 		active: false,
@@ -272,7 +293,15 @@ export function additionalData(
 	executionId: string,
 	consoleMessages: string[],
 ): IWorkflowExecuteAdditionalData {
+	const hooks = new ExecutionLifecycleHooks('manual', executionId, {
+		id: 'test',
+		name: 'test',
+		nodes: [],
+		connections: {},
+	} as never);
+	hooks.addHandler('workflowExecuteAfter', async (run) => options.onSave?.(run));
 	return {
+		hooks,
 		credentialsHelper: credentialsHelper(options.credential),
 		executionId,
 		currentNodeExecutionIndex: 0,
@@ -289,12 +318,6 @@ export function additionalData(
 		sendDataToUI: (type: string, { messages }: { messages: unknown[] }) => {
 			if (type === 'sendConsoleMessage') consoleMessages.push(...messages.map(String));
 		},
-		hooks: new ExecutionLifecycleHooks('manual', executionId, {
-			id: 'test',
-			name: 'test',
-			nodes: [],
-			connections: {},
-		} as never),
 	} as unknown as IWorkflowExecuteAdditionalData;
 }
 

@@ -53,7 +53,10 @@ const A_WAIT = 50;
 export class ParkingServer {
 	readonly rows = new Map<string, Row>();
 
-	/** Told before an execution is woken, or a sub-workflow started: `parked`, `keeper`, `fetcher`, `downloader`. */
+	/**
+	 * Told before an execution is woken, or a sub-workflow started: `parked`, `parking`, `keeper`, `fetcher`,
+	 * `downloader`.
+	 */
 	before: (name: string) => void = () => {};
 
 	/** What n8n has saved of an execution. */
@@ -77,8 +80,8 @@ export class ParkingServer {
 	async run(options: RunOptions) {
 		const id = `x${++executions}`;
 		const full = this.optionsOf(options, id);
-		const result = await runWorkflow(full);
-		this.save(result.run, { id, options: full, workflow: () => buildWorkflow(full) });
+		const row = { id, options: full, workflow: () => buildWorkflow(full) };
+		const result = await runWorkflow({ ...full, onSave: (run) => this.save(run, row) });
 		return { ...result, id };
 	}
 
@@ -122,6 +125,7 @@ export class ParkingServer {
 			const id = `x${++executions}`;
 			const full = { ...this.optionsOf(options, id), settings: {} };
 			const workflow = () => this.workflowOf(info.code!, full);
+			if (info.code!.name === 'Parked videos') this.before('parking');
 			if (info.code!.name === 'Download parked videos') this.before('downloader');
 			const first = workflow();
 			const node = first.getNode('Videos')!;

@@ -4,7 +4,7 @@
 import { HISTORY } from '../../../nodes/segmind/policy/history';
 import { LASTING } from '../../../nodes/segmind/policy/lasting';
 import { TIMEOUTS } from '../../../nodes/segmind/policy/limits';
-import { PAUSES } from '../../../nodes/segmind/policy/pauses';
+import { BACKOFF } from '../../../nodes/segmind/policy/backoff';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox';
 
 export interface TestAccount {
@@ -17,12 +17,12 @@ export interface TestAccount {
 		historyUrl: string;
 		requestsPerMinute: number;
 	};
-	/** The account's page of the sandbox's ledger. */
+	/** The account, as the sandbox has it. */
 	report: () => ReturnType<Sandbox['account']>;
 }
 
 // The schedule has tests of its own; here nobody wants to wait for it.
-Object.assign(PAUSES, {
+Object.assign(BACKOFF, {
 	firstStatus: 100,
 	failureFirst: 50,
 	failureLongest: 400,

@@ -2,8 +2,29 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { FaultRule, RequestReport, Sandbox, SandboxOptions } from '../../../sandbox';
-import { removeStore, runWorkflow, useBinaryMode, type Result, type RunOptions } from './engine';
+import { notesOf } from './deduplication';
+import {
+	removeStore,
+	runWorkflow,
+	useBinaryMode,
+	workflowIdOf,
+	type Result,
+	type RunOptions,
+} from './engine';
 import { newAccount, startTestSandbox, type TestAccount } from './sandbox';
+
+/** Segmind accepts the submit, and its answer is lost. */
+export const lostAnswer: Omit<FaultRule, 'key'> = {
+	stage: 'submit',
+	fault: { kind: 'reset', when: 'after' },
+};
+
+/** How many jobs the account has. */
+export const jobs = (account: TestAccount): number => account.report().jobs.length;
+
+/** Request IDs of the items that came out. */
+export const idsOf = ({ output }: Pick<Result, 'output'>): string[] =>
+	output.flatMap(({ json }) => (json.requestId as string) ?? []);
 
 export interface Here {
 	readonly sandbox: Sandbox;
@@ -11,12 +32,16 @@ export interface Here {
 	account(
 		...options: Parameters<typeof newAccount> extends [unknown, ...infer Rest] ? Rest : never
 	): TestAccount;
-	/** Generates the least video, with parameters of the test's own. */
+	/** The parameters of the least video of a picture; its prompt is the item's `motion`, where it has one. */
+	readonly video: IDataObject;
+	/** Generates it, with parameters of the test's own. */
 	run(account: TestAccount, parameters?: IDataObject, rest?: Partial<RunOptions>): Promise<Result>;
 	/** Faults for this account alone. */
 	inject(account: TestAccount, ...rules: Array<Omit<FaultRule, 'key'>>): void;
 	/** What the account has asked for, of one stage or of all. */
 	requestsOf(account: TestAccount, stage?: string): RequestReport[];
+	/** Values that n8n's database holds of the account's workflow. */
+	notes(account: TestAccount): string[];
 }
 
 /** Starts the sandbox before the tests, takes faults and settings back after each, and closes it at the end. */
@@ -35,20 +60,23 @@ export function useSandbox(options: SandboxOptions = {}): Here {
 		sandbox.clearFaults();
 		sandbox.set({ jobSeconds });
 	});
+	const videoOf = ({ filesUrl }: Sandbox) => ({
+		imageUrl: `${filesUrl}/samples/mountain.jpg`,
+		prompt: '={{ $json.motion ?? "Rain" }}',
+		...{ duration: '3', mode: 'std' },
+	});
 	return {
 		get sandbox() {
 			return sandbox;
+		},
+		get video() {
+			return videoOf(sandbox);
 		},
 		account: (...rest) => newAccount(sandbox, ...rest),
 		run: async ({ credential }, parameters = {}, rest = {}) =>
 			await runWorkflow({
 				credential,
-				parameters: {
-					imageUrl: `${sandbox.filesUrl}/samples/mountain.jpg`,
-					prompt: '={{ $json.motion ?? "Rain" }}',
-					...{ duration: '3', mode: 'std' },
-					...parameters,
-				},
+				parameters: { ...videoOf(sandbox), ...parameters },
 				...rest,
 			}),
 		inject: (account, ...rules) =>
@@ -57,5 +85,6 @@ export function useSandbox(options: SandboxOptions = {}): Here {
 			sandbox
 				.requests()
 				.filter((request) => request.key === account.key && (!stage || request.stage === stage)),
+		notes: ({ credential }) => notesOf(workflowIdOf({ credential })),
 	};
 }

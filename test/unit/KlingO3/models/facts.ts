@@ -9,6 +9,11 @@ export interface Fact {
 	isRequired?: true;
 	values?: string[];
 	range?: [least: number, most: number];
+	/**
+	 * Of a field that the node does not always send: what the service uses then. The account's history shows it, so a
+	 * lost job is recognized by it.
+	 */
+	default?: unknown;
 	/** Fields of the objects in a list. */
 	of?: Record<string, string>;
 }
@@ -56,8 +61,8 @@ export const FACTS: Record<string, Facts> = {
 			aspect_ratio: ratio,
 			multi_prompt: segments,
 			shot_type: shotType,
-			negative_prompt: { type: 'string' },
-			cfg_scale: { type: 'number', range: [0, 1] },
+			negative_prompt: { type: 'string', default: 'blur, distort, and low quality' },
+			cfg_scale: { type: 'number', range: [0, 1], default: 0.5 },
 		},
 		price: [0.63, 5.25],
 	},

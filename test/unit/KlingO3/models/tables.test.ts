@@ -24,6 +24,7 @@ function factOf(form: ApiForm, isRequired?: boolean): Fact {
 	return {
 		type: said({ ...form, maxItems: undefined }) as Fact['type'],
 		...(isRequired && { isRequired }),
+		...(form.default !== undefined && { default: form.default }),
 		...(values && { values: [...values] }),
 		...(range && { range }),
 		...(items?.properties && {
@@ -51,9 +52,12 @@ describe('The tables of the models', () => {
 		expect(DEFAULT_MODEL).toBe('kling-o3-image2video');
 	});
 
-	it.each(MODELS)('$label has exactly the fields of its page, in their forms', (model) => {
-		expect(factsOf(model)).toEqual(FACTS[model.name].fields);
-	});
+	it.each(MODELS)(
+		'$label has exactly the fields of its page (facts.ts), in their forms',
+		(model) => {
+			expect(factsOf(model)).toEqual(FACTS[model.name].fields);
+		},
+	);
 
 	it.each(MODELS)(
 		'$label costs what its page says: 3 s at the lowest to 15 s at the highest rate',

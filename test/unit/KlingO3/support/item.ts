@@ -1,7 +1,7 @@
 /** One item with its files, as the fields read it. */
 import type { IBinaryData, IDataObject } from 'n8n-workflow';
 
-import { readRequest, sourceOf as sourceWithHelpers } from '../../../../harness/item';
+import { readRequest, sourceOf as sourceWithHelpers } from '../../../../bench/item';
 import type { Source } from '../../../../nodes/KlingO3/fields/field';
 import { filesOf, uploadedBody, type VideoRequest } from '../../../../nodes/KlingO3/models/request';
 import type { Outcome } from '../../../../nodes/segmind/outcome';

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- test, runs outside n8n */
-/** What a Markdown document points at: files, headings and commands. */
+/** Markdown documents and the commands in them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -18,29 +18,6 @@ export function documentsIn(root: string, folder = ''): Document[] {
 		if (entry.isDirectory()) return SKIPPED.includes(entry.name) ? [] : documentsIn(root, file);
 		return file.endsWith('.md') ? [{ file, text: readFileSync(join(root, file), 'utf8') }] : [];
 	});
-}
-
-const withoutCode = (text: string) => text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '');
-
-/** Targets of links and images that lead to no other host. */
-export function linksOf({ text }: Document): string[] {
-	const prose = withoutCode(text);
-	const markdown = [...prose.matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g)];
-	const html = [...prose.matchAll(/(?:src|srcset|href)="([^"\s]+)"/g)];
-	return [...markdown, ...html]
-		.map(([, target]) => target)
-		.filter((target) => !/^[a-z][a-z+.-]*:/i.test(target));
-}
-
-/** The anchors that GitHub makes of the headings. */
-export function anchorsOf({ text }: Document): string[] {
-	const headings = [...text.replace(/```[\s\S]*?```/g, '').matchAll(/^#{1,6} (.+)$/gm)];
-	return headings.map(([, heading]) =>
-		heading
-			.toLowerCase()
-			.replace(/[^\p{L}\p{N}\- _]/gu, '')
-			.replace(/ /g, '-'),
-	);
 }
 
 /** Command lines in code blocks and in the text, without comments and continued lines joined. */

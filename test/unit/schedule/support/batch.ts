@@ -2,11 +2,11 @@
  * A batch of videos in simulated time, with the pure functions that the node schedules by: when a job is asked for,
  * whose turn it is, and when a request may be sent. The service forgets nothing and answers at once.
  */
-import { statusPause } from '../../../../nodes/segmind/policy/pauses';
+import { pollInterval } from '../../../../nodes/segmind/policy/backoff';
 import type { Forecast } from '../../../../nodes/segmind/schedule/forecast';
 import { marketOf, worthOf, type Polled } from '../../../../nodes/segmind/schedule/polling';
 import {
-	fairPause,
+	fairInterval,
 	nextInLine,
 	nextSlot,
 	RATE,
@@ -80,7 +80,7 @@ export const byPauses: Polling = ({ jobs, limit, now }) =>
 	new Map(
 		jobs.flatMap((job): Array<[Job, number]> => {
 			const age = job.askedAt - job.submittedAt;
-			const pause = Math.max(statusPause(age), fairPause(jobs.length, limit));
+			const pause = Math.max(pollInterval(age), fairInterval(jobs.length, limit));
 			const since = job.polls === 0 ? now - job.submittedAt - 1000 : now - job.askedAt - pause;
 			return since < 0 ? [] : [[job, since]];
 		}),

@@ -17,6 +17,8 @@ export function random(seed: number): () => number {
 export class Truth {
 	readonly isNew = false;
 
+	readonly earliest = 0;
+
 	private readonly done: Float64Array;
 
 	private readonly area: Float64Array;

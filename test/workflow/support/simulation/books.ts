@@ -31,6 +31,8 @@ export interface BooksOptions {
 	now: () => number;
 	/** Which video a hash in a note stands for. */
 	videoOf: (hash: string) => string;
+	/** In a moment, if the process lives as long: the mark is written when the run is over. */
+	later: (work: () => void) => void;
 	/** The history works, and nothing about the videos is unclear there: nothing may be refused that it shows. */
 	isSure: boolean;
 }
@@ -50,8 +52,14 @@ export class Books {
 
 	private readonly refused = new Map<string, number>();
 
+	/** Refusals of executions that run at the same time: the most that one of them has told. */
+	private readonly refusedAtOnce = new Map<string, number>();
+
 	/** Videos that an old execution has handed out once more. */
 	private readonly again = new Map<string, number>();
+
+	/** Videos of another execution that were taken over while an equal one was to be had. */
+	private readonly crossed = new Map<string, number>();
 
 	private readonly unused = new Map<string, number>();
 
@@ -81,6 +89,7 @@ export class Books {
 		if (this.ended.size === this.live.size) {
 			this.live.clear();
 			this.ended.clear();
+			this.refusedAtOnce.clear();
 		}
 		this.live.add(wanting);
 	}
@@ -148,9 +157,10 @@ export class Books {
 	 */
 	recorded(values: string[], added: string[], writer: Wanting): string | undefined {
 		let written: string | undefined;
-		for (const value of added) {
+		// A mark alone is no note, and a question for times has no mark.
+		for (const value of values) {
 			const hash = MARK.exec(value)?.[1];
-			if (!hash || !values.some((other) => other.startsWith(`${value} hour `))) continue;
+			if (!hash || !added.some((other) => other.startsWith(`${value} hour `))) continue;
 			const video = this.options.videoOf(hash);
 			this.notes.set(value, { video, hasJob: false, writer });
 			this.written.push({ video, at: this.options.now() });
@@ -193,17 +203,21 @@ export class Books {
 		if (job.prompt !== video)
 			throw new Violation(`WRONG VIDEO: ${id} is ${job.prompt}, not ${video}`);
 		this.counts.deliveries++;
-		if (job.buyer !== lineage) this.counts.takenOver++;
+		if (job.buyer !== lineage) {
+			this.counts.takenOver++;
+			if (this.twinOf(job)) this.add(this.crossed, video);
+		}
 		const isElsewhere = job.deliveredTo.size > 0 && !job.deliveredTo.has(lineage);
-		// An old execution hands it out once more, and takes a note along that may be the twin's now.
-		if (isElsewhere && isOwn) this.add(this.again, video);
-		const isAgain = isElsewhere && !isOwn;
+		// An old execution hands out once more what it knows or has bought, and takes a note along that may be the twin's now.
+		const isOld = isOwn || job.buyer === lineage;
+		if (isElsewhere && isOld) this.add(this.again, video);
+		const isAgain = isElsewhere && !isOld;
 		if (isAgain && this.marked.has(job)) {
 			throw new Violation(
 				`DELIVERED AGAIN: ${job.id} (${job.prompt}), which is known as delivered`,
 			);
 		}
-		if (!isOwn && this.leavesTwin(video)) this.marked.add(job);
+		if (!isOwn && this.leavesTwin(video)) this.options.later(() => this.marked.add(job));
 		if (isAgain || this.writtenOff.delete(job)) this.swap(job, isAgain);
 		job.deliveredTo.add(lineage);
 	}
@@ -214,13 +228,20 @@ export class Books {
 		return this.live.size === 1 && isNoted;
 	}
 
+	/** An equal video that was submitted within minutes and is still to come out. */
+	private twinOf(job: SimulatedJob): SimulatedJob | undefined {
+		return this.undelivered(job.prompt).find(
+			(one) => one !== job && Math.abs(one.createdAt - job.createdAt) < SLACK,
+		);
+	}
+
 	/**
 	 * A note names the minute of a submit, not its request. Of equal videos that were submitted within minutes nobody
 	 * can tell which one was delivered, once the process is gone that knew it: the older one may come out again.
 	 */
 	private swap(job: SimulatedJob, isAgain: boolean): void {
 		const isNear = (at: number) => Math.abs(at - job.createdAt) < SLACK;
-		const other = this.undelivered(job.prompt).find((one) => one !== job && isNear(one.createdAt));
+		const other = this.twinOf(job);
 		if (other) this.writtenOff.add(other);
 		if (!isAgain) return;
 		const written = this.written.filter(({ video, at }) => video === job.prompt && isNear(at));
@@ -231,7 +252,10 @@ export class Books {
 	/** The user was told that videos are refused. @param copies how many of it the execution wanted */
 	refusal(video: string, count: number, copies: number): void {
 		this.counts.refusals += count;
-		this.add(this.refused, video, count);
+		// Retry On Fail lets go of a note between its attempts, so two executions at once may both tell of it.
+		const told = this.refusedAtOnce.get(video) ?? 0;
+		this.add(this.refused, video, Math.max(0, count - told));
+		this.refusedAtOnce.set(video, Math.max(told, count));
 		const left = this.undelivered(video);
 		const shown = left.filter((job) => this.options.service().shows(job)).length;
 		if (this.options.isSure && count + shown > copies) {
@@ -240,6 +264,14 @@ export class Books {
 			);
 		}
 		for (const job of left.slice(0, count)) this.writtenOff.add(job);
+	}
+
+	/** What another run has refused at the same time stays noted for one that still looked for it, and died or was stopped. */
+	died({ copies }: Wanting): void {
+		for (const video of copies.keys()) {
+			this.add(this.refused, video, -(this.refusedAtOnce.get(video) ?? 0));
+			this.refusedAtOnce.delete(video);
+		}
 	}
 
 	/** What must be true whenever no execution runs. */
@@ -268,7 +300,9 @@ export class Books {
 				.service()
 				.jobs.filter((job) => job.prompt === video && job.deliveredTo.size === 0).length;
 			const used = stored.filter(({ hasJob }) => hasJob).length;
-			if (used > all + (this.unused.get(video) ?? 0)) {
+			// Whoever took the twin has erased its note or the other one's, and the other's buyer knows of its own only.
+			const crossed = this.crossed.get(video) ?? 0;
+			if (used > all + (this.unused.get(video) ?? 0) + crossed) {
 				throw new Violation(`LEFT BEHIND: ${used} notes on ${video}, ${all} undelivered`);
 			}
 		}

@@ -34,7 +34,7 @@ const MINUTE = 60 * SECOND;
 
 const REFUSAL = /An earlier execution of this node submitted this video at/;
 /** No story changes a workflow between an execution and its retry. */
-const CHANGED = /An earlier try of this execution has paid, or may have paid, for this item/;
+const CHANGED = /An earlier attempt of this execution has paid, or may have paid, for this item/;
 /** What a retry may end with although nothing went wrong in it. */
 const OLD_TROUBLE = /could not make this video|It is unknown whether this video was submitted/;
 
@@ -131,7 +131,10 @@ export class Story {
 	/** What happened, for a person to read. */
 	readonly log: string[] = [];
 
-	constructor(readonly seed: number) {
+	constructor(
+		readonly seed: number,
+		private readonly workers = 1,
+	) {
 		this.chance = new Random(seed);
 		const { chance, clock } = this;
 		this.history = chance.chance(0.7)
@@ -160,6 +163,7 @@ export class Story {
 				if (!video) throw new Violation(`a note on an unknown video: ${hash}`);
 				return video;
 			},
+			later: (work) => clock.in(SECOND, work, this.process),
 			isSure: this.history === 'works' && !this.hasUploads,
 		});
 		this.pool = Array.from({ length: chance.pick([1, 1, 2, 3]) }, (_, n) => ({
@@ -226,6 +230,9 @@ export class Story {
 	private async step(execution: Execution, name: string): Promise<void> {
 		const { process } = execution;
 		if (process.isDead) return await never();
+		// What speaks of a delivered twin is written in the moment of the hand-over.
+		const isHandOver = execution.lastStep === 'after remove' && name === 'before record';
+		if (name !== 'after remove' && !isHandOver) execution.letGo = [];
 		execution.steps++;
 		execution.lastStep = name;
 		if (execution.steps === execution.killAt && this.isInQuestion(execution, name)) {
@@ -251,7 +258,6 @@ export class Story {
 			this.books.excuse(execution.letGo, execution);
 			execution.isHandingOver = false;
 		}
-		execution.letGo = [];
 	}
 
 	private async request(
@@ -448,6 +454,7 @@ export class Story {
 		books.end(execution);
 		if (!result) {
 			this.crashed.push(items);
+			books.died(execution);
 			return false;
 		}
 		this.judge(() => this.record(execution, result));
@@ -493,7 +500,9 @@ export class Story {
 			const others = /same is true of the items ([\d, ]+)/.exec(error.description ?? '')?.[1];
 			for (const item of [first, ...(others?.split(', ').map(Number) ?? [])]) refuse(item);
 		}
-		for (const [video, count] of refused) {
+		// n8n shows an execution that was stopped as canceled, and nothing of what its nodes say then.
+		if (execution.isStopped) this.books.died(execution);
+		for (const [video, count] of execution.isStopped ? [] : refused) {
 			this.books.refusal(video, count, execution.copies.get(video) ?? 0);
 		}
 		if (status !== 'success' && run.data.executionData?.nodeExecutionStack.length) {
@@ -514,6 +523,19 @@ export class Story {
 		this.note('new process');
 		this.process.kill();
 		this.process = new N8nProcess(this.clock, this.chance.fork());
+	}
+
+	private other: N8nProcess | undefined;
+
+	/** In queue mode the next execution may be another worker's, which knows nothing of this one's. */
+	private changeWorker(): void {
+		this.note('other worker');
+		const before = this.process;
+		this.process =
+			this.other && !this.other.isDead
+				? this.other
+				: new N8nProcess(this.clock, this.chance.fork());
+		this.other = before;
 	}
 
 	private batch(): Item[] {
@@ -544,9 +566,15 @@ export class Story {
 				}),
 			},
 		};
+		const continues = chance.chance(0.35);
 		const settings: Partial<INode> = {
-			...(chance.chance(0.35) && { onError: 'continueRegularOutput' as const }),
-			...(chance.chance(0.2) && { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 }),
+			...(continues && { onError: 'continueRegularOutput' as const }),
+			// Together with Continue n8n throws away what a try gives.
+			...(chance.chance(continues ? 0.5 : 0.2) && {
+				retryOnFail: true,
+				maxTries: 2,
+				waitBetweenTries: 1,
+			}),
 		};
 		const plan: Plan = { items: batch, parameters, settings, ...this.endings(batch.length) };
 		this.service.trouble = chance.pick([0, 0, 0.05, 0.15]);
@@ -594,6 +622,7 @@ export class Story {
 			// Fewer than before: equal videos that are left are not all wanted.
 			await this.chapter(chance.chance(0.3) ? batch.slice(0, 1) : batch);
 			if (this.violation) return;
+			if (this.workers > 1 && chance.chance(0.45)) this.changeWorker();
 			if (this.process.isDead || chance.chance(0.25)) this.restart();
 			const pause = chance.pick([3, 3, 20, 300, 4000]) * chance.between(1, 1.5);
 			await this.clock.sleep(pause * SECOND);

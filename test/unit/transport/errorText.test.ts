@@ -1,4 +1,4 @@
-import { errorText } from '../../../nodes/segmind/wire/errorText';
+import { errorText } from '../../../nodes/segmind/transport/errorText';
 
 /** All types of pydantic 2, from its documentation. */
 const PYDANTIC =

@@ -1,18 +1,18 @@
 import {
-	failurePause,
-	PAUSES,
-	rateLimitPause,
-	statusPause,
-} from '../../../nodes/segmind/policy/pauses';
+	failureBackoff,
+	BACKOFF,
+	rateLimitBackoff,
+	pollInterval,
+} from '../../../nodes/segmind/policy/backoff';
 
 const SECOND = 1000;
 
 /** When the status is asked, in ms after the submit, with answers that take no time. */
 function callsUntil(completion: number): number[] {
-	const calls = [PAUSES.firstStatus];
+	const calls = [BACKOFF.firstStatus];
 	while (calls[calls.length - 1] < completion) {
 		const last = calls[calls.length - 1];
-		calls.push(last + statusPause(last));
+		calls.push(last + pollInterval(last));
 	}
 	return calls;
 }
@@ -38,35 +38,35 @@ describe('The pauses between status calls', () => {
 	it('never get shorter with the age of a job, nor longer than their limit', () => {
 		let before = 0;
 		for (let age = 0; age <= 3600 * SECOND; age += 500) {
-			const pause = statusPause(age);
+			const pause = pollInterval(age);
 			expect(pause).toBeGreaterThanOrEqual(before);
-			expect(pause).toBeLessThanOrEqual(PAUSES.statusLongest);
+			expect(pause).toBeLessThanOrEqual(BACKOFF.statusLongest);
 			before = pause;
 		}
 	});
 
 	it('are positive even when a clock was put back', () => {
-		expect(statusPause(-3600 * SECOND)).toBeGreaterThan(0);
+		expect(pollInterval(-3600 * SECOND)).toBeGreaterThan(0);
 	});
 });
 
 describe('The pauses after failures', () => {
 	it.each([0, 0.5, 0.999])('grow until their limit (chance %d)', (random) => {
-		const pauses = Array.from({ length: 12 }, (_, index) => failurePause(index + 1, random));
+		const pauses = Array.from({ length: 12 }, (_, index) => failureBackoff(index + 1, random));
 		for (const [index, pause] of pauses.entries()) {
 			if (index > 0) expect(pause).toBeGreaterThanOrEqual(pauses[index - 1]);
 			expect(pause).toBeGreaterThan(0);
-			expect(pause).toBeLessThanOrEqual(PAUSES.failureLongest);
+			expect(pause).toBeLessThanOrEqual(BACKOFF.failureLongest);
 		}
 		expect(pauses[3]).toBeGreaterThan(pauses[0] * 2);
 	});
 
 	it('stay below their limit after very many failures', () => {
-		expect(failurePause(5000, 0)).toBe(PAUSES.failureLongest);
+		expect(failureBackoff(5000, 0)).toBe(BACKOFF.failureLongest);
 	});
 
 	it('are jittered, so that items do not come back all at once', () => {
-		const pauses = [0, 0.25, 0.5, 0.75, 1].map((random) => failurePause(3, random));
+		const pauses = [0, 0.25, 0.5, 0.75, 1].map((random) => failureBackoff(3, random));
 		expect(new Set(pauses).size).toBe(pauses.length);
 	});
 });
@@ -75,7 +75,7 @@ describe('The pause after a 429', () => {
 	const NOW = Date.UTC(2026, 9, 5, 12, 0, 0);
 	const RESET = NOW + 30 * SECOND;
 	const pause = (headers: Record<string, string>, random = 0) =>
-		rateLimitPause(headers, NOW, random);
+		rateLimitBackoff(headers, NOW, random);
 
 	it.each([
 		['an ISO time', new Date(RESET).toISOString()],
@@ -110,7 +110,7 @@ describe('The pause after a 429', () => {
 		['a Retry-After that cannot be read', { 'retry-after': 'soon' }],
 		['a Retry-After of nothing', { 'retry-after': '' }],
 	])('is 20 s with %s', (_what, headers) => {
-		expect(pause(headers as Record<string, string>)).toBe(PAUSES.rateLimitDefault);
+		expect(pause(headers as Record<string, string>)).toBe(BACKOFF.rateLimitDefault);
 	});
 
 	it('is over when the time has passed', () => {
@@ -123,7 +123,7 @@ describe('The pause after a 429', () => {
 		['the year 2099', { 'x-rate-limit-reset-at-utc': '2099-01-01T00:00:00Z' }],
 		['a day', { 'retry-after': '86400' }],
 	])('is limited when the header says %s', (_what, headers) => {
-		expect(pause(headers as Record<string, string>)).toBe(PAUSES.rateLimitLongest);
+		expect(pause(headers as Record<string, string>)).toBe(BACKOFF.rateLimitLongest);
 	});
 
 	it.each([
@@ -134,7 +134,7 @@ describe('The pause after a 429', () => {
 			'x-rate-limit-reset-at-utc': new Date(RESET).toISOString(),
 			date: new Date(NOW).toUTCString(),
 		};
-		expect(rateLimitPause(headers, NOW + skew * SECOND, 0)).toBe(30 * SECOND);
+		expect(rateLimitBackoff(headers, NOW + skew * SECOND, 0)).toBe(30 * SECOND);
 	});
 
 	it('is measured by this machine’s clock when the date cannot be read', () => {

@@ -7,7 +7,7 @@ import {
 	isKeyWithheld,
 	wasNeverSent,
 	WITHHELD_MARK,
-} from '../../../nodes/segmind/wire/reply';
+} from '../../../nodes/segmind/transport/reply';
 
 const KEY = 'SG_example0dummykey';
 const NODE: INode = {

@@ -1,4 +1,4 @@
-import { Gate } from '../../../nodes/segmind/schedule/gate';
+import { Limiter } from '../../../nodes/segmind/schedule/limiter';
 import { Stop } from '../../../nodes/segmind/schedule/stop';
 
 /** A task that ends when it is told to. */
@@ -15,12 +15,12 @@ async function settle() {
 	for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }
 
-function start(gate: Gate, count: number) {
+function start(limiter: Limiter, count: number) {
 	const tasks = Array.from({ length: count }, task);
 	const begun: number[] = [];
 	const runs = tasks.map(
 		async ({ done }, index) =>
-			await gate.run(async () => {
+			await limiter.run(async () => {
 				begun.push(index);
 				await done;
 				return index;
@@ -29,9 +29,9 @@ function start(gate: Gate, count: number) {
 	return { tasks, begun, runs };
 }
 
-describe('A gate', () => {
+describe('A limiter', () => {
 	it('never lets more tasks run than its limit, and the rest in the order of their arrival', async () => {
-		const { tasks, begun, runs } = start(new Gate(2), 5);
+		const { tasks, begun, runs } = start(new Limiter(2), 5);
 		await settle();
 		expect(begun).toEqual([0, 1]);
 		tasks[1].finish();
@@ -46,11 +46,11 @@ describe('A gate', () => {
 	});
 
 	it('keeps its limit when tasks come while others leave', async () => {
-		const gate = new Gate(3);
+		const limiter = new Limiter(3);
 		let running = 0;
 		let most = 0;
 		const one = async () =>
-			await gate.run(async () => {
+			await limiter.run(async () => {
 				most = Math.max(most, ++running);
 				await settle();
 				running--;
@@ -66,7 +66,7 @@ describe('A gate', () => {
 	});
 
 	it('frees the place of a task that fails, and passes its error on', async () => {
-		const { tasks, begun, runs } = start(new Gate(1), 2);
+		const { tasks, begun, runs } = start(new Limiter(1), 2);
 		await settle();
 		tasks[0].finish(new Error('broken'));
 		await expect(runs[0]).rejects.toThrow('broken');
@@ -77,17 +77,17 @@ describe('A gate', () => {
 	});
 
 	it('is open again when all have left', async () => {
-		const gate = new Gate(1);
-		expect(await gate.run(async () => 'a')).toBe('a');
-		expect(await gate.run(async () => 'b')).toBe('b');
+		const limiter = new Limiter(1);
+		expect(await limiter.run(async () => 'a')).toBe('a');
+		expect(await limiter.run(async () => 'b')).toBe('b');
 	});
 
 	it('lets whoever waits go on at once when Stop is pressed, and gives their place to nobody', async () => {
-		const gate = new Gate(1);
+		const limiter = new Limiter(1);
 		const controller = new AbortController();
-		const { tasks, begun, runs } = start(gate, 2);
+		const { tasks, begun, runs } = start(limiter, 2);
 		let saw = '';
-		const stopped = gate.run(async () => (saw = 'stopped'), new Stop(controller.signal));
+		const stopped = limiter.run(async () => (saw = 'stopped'), new Stop(controller.signal));
 		await settle();
 		expect(saw).toBe('');
 		controller.abort();
@@ -99,18 +99,18 @@ describe('A gate', () => {
 		expect(begun).toEqual([0, 1]);
 		tasks[1].finish();
 		await Promise.all(runs);
-		expect(await gate.run(async () => 'free')).toBe('free');
+		expect(await limiter.run(async () => 'free')).toBe('free');
 	});
 
 	it('lets in no more than its limit after a Stop', async () => {
-		const gate = new Gate(1);
+		const limiter = new Limiter(1);
 		const controller = new AbortController();
-		const first = start(gate, 1);
+		const first = start(limiter, 1);
 		await settle();
-		const stopped = gate.run(async () => undefined, new Stop(controller.signal));
+		const stopped = limiter.run(async () => undefined, new Stop(controller.signal));
 		controller.abort();
 		await stopped;
-		const second = start(gate, 2);
+		const second = start(limiter, 2);
 		await settle();
 		expect(second.begun).toEqual([]);
 		first.tasks[0].finish();

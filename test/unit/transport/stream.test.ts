@@ -8,7 +8,7 @@ import {
 	readText,
 	type ByteStream,
 	type OpenBody,
-} from '../../../nodes/segmind/wire/stream';
+} from '../../../nodes/segmind/transport/stream';
 
 const sleep = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
 

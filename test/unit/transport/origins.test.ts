@@ -6,7 +6,7 @@ import {
 	refusalToSendKey,
 	serviceUrl,
 	urlsOf,
-} from '../../../nodes/segmind/wire/origins';
+} from '../../../nodes/segmind/transport/origins';
 
 describe('The addresses of the service', () => {
 	it('are by default the gateway and the storage of the API document', () => {

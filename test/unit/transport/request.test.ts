@@ -1,8 +1,8 @@
 /** What n8n's helpers do not do by themselves: a time for the whole request, and an end that is certain. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { DEFAULT_URLS } from '../../../nodes/segmind/wire/origins';
-import { openFile, send, type ServiceRequest } from '../../../nodes/segmind/wire/request';
+import { DEFAULT_URLS } from '../../../nodes/segmind/transport/origins';
+import { openFile, send, type ServiceRequest } from '../../../nodes/segmind/transport/request';
 
 const REQUEST: ServiceRequest = {
 	method: 'GET',

@@ -1,5 +1,5 @@
-import { ADMISSION, judgeRead, judgeSubmit, REFUSALS } from '../../../nodes/segmind/policy/repeats';
-import type { Reply } from '../../../nodes/segmind/wire/reply';
+import { ADMISSION, judgeRead, judgeSubmit, REFUSALS } from '../../../nodes/segmind/policy/retries';
+import type { Reply } from '../../../nodes/segmind/transport/reply';
 
 const answered = (status: number, body: unknown = {}): Reply => ({
 	kind: 'answer',
@@ -22,8 +22,16 @@ describe('A submit', () => {
 		['the certificate is for another host', failed('ERR_TLS_CERT_ALTNAME_INVALID')],
 		['the TLS handshake broke off', failed('ECONNRESET', RESET_IN_HANDSHAKE)],
 	])('is repeated when %s: there is no job, and repeating may help', (_what, reply) => {
-		expect(judgeSubmit(reply, false)).toBe('repeat');
-		expect(judgeSubmit(reply, true)).toBe('repeat');
+		expect(judgeSubmit(reply, false)).toBe('retry');
+		expect(judgeSubmit(reply, true)).toBe('retry');
+	});
+
+	it('is in doubt when its refusal names a charge', () => {
+		const charged = { status: 'FAILED', error: 'worker lost', metrics: { cost: 0.63 } };
+		expect(judgeSubmit(answered(422, charged), false)).toBe('unknown');
+		expect(judgeSubmit(answered(422, charged), false, ADMISSION.longest + 1)).toBe('unknown');
+		const free = { ...charged, metrics: { cost: 0 } };
+		expect(judgeSubmit(answered(422, free), false)).toBe('rejected');
 	});
 
 	it.each([400, 401, 402, 403, 404, 405, 406, 407, 410, 411, 413, 415, 421, 422, 425, 431, 451])(
@@ -49,7 +57,7 @@ describe('A submit', () => {
 		['a redirect', answered(302)],
 		['a server error that no document names', answered(520)],
 		['a gateway that waited in vain (408)', answered(408)],
-		['a conflict, perhaps with its own first try (409)', answered(409)],
+		['a conflict, perhaps with its own first attempt (409)', answered(409)],
 		['a lock (423)', answered(423)],
 		['another request that failed (424)', answered(424)],
 		['a load balancer that lost its client (460)', answered(460)],
@@ -64,7 +72,7 @@ describe('A submit', () => {
 
 	it('counts a 500 as unknown, unless the user opted in', () => {
 		expect(judgeSubmit(answered(500), false)).toBe('unknown');
-		expect(judgeSubmit(answered(500), true)).toBe('repeat');
+		expect(judgeSubmit(answered(500), true)).toBe('retry');
 	});
 
 	it('has a reason for each refusal', () => {
@@ -117,7 +125,7 @@ describe('A synchronous call', () => {
 	});
 
 	it('that never left is tried again, however long that took', () => {
-		expect(judgeSubmit(failed('ECONNREFUSED'), false, long)).toBe('repeat');
+		expect(judgeSubmit(failed('ECONNREFUSED'), false, long)).toBe('retry');
 	});
 });
 
@@ -130,7 +138,7 @@ describe('A read', () => {
 			(code) => [`the failure ${code}`, failed(code)] as const,
 		),
 	])('is repeated after %s, for it costs nothing', (_what, reply) => {
-		expect(judgeRead(reply)).toBe('repeat');
+		expect(judgeRead(reply)).toBe('retry');
 	});
 
 	it.each([401, 403, 404])('ends the wait at once after %i', (status) => {

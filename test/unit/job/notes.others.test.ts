@@ -1,0 +1,194 @@
+/** What one run does to the notes of another: two retries, two workers, and a database that did not work for a moment. */
+import { Notes, noteTime } from '../../../nodes/segmind/job/notes';
+import { NOTES } from '../../../nodes/segmind/policy/notes';
+import { NoteTable, storeOf } from '../../workflow/support/deduplication';
+
+const NOW = Date.UTC(2026, 10, 24, 19, 13, 54);
+const LATER = NOW + 60_000;
+
+let table: NoteTable;
+let node: string;
+beforeEach(() => {
+	table = new NoteTable();
+	// The process remembers which notes are being worked on, by node.
+	node = expect.getState().currentTestName ?? '';
+	NOTES.settled = 10;
+});
+
+const aRun = (store = storeOf(table)) => new Notes(store, node, () => {});
+/** A run of another process. */
+const another = () => new Notes(storeOf(table), `${node} in another process`, () => {});
+
+/** A run that died after it wrote these notes. */
+async function died(hash: string, now = NOW, run = aRun()): Promise<void> {
+	await run.write(hash, now);
+	run.release();
+}
+/** When the videos were submitted that a run finds. */
+async function timesFound(run: Notes, hash = 'a'): Promise<number[]> {
+	const found = await run.find([hash], [], LATER);
+	run.leave(found);
+	return found.map(noteTime);
+}
+/** A run that finds the video's note, and refuses it. */
+const refuses = async (run: Notes) => run.refuse(await run.find(['a'], [], LATER));
+const values = () => [...table.rows.values()].flat();
+
+describe('Two retries that work on one video', () => {
+	it.each(['the second', 'the first'])(
+		'%s is stopped: it is still nobody\u2019s to find',
+		async (which) => {
+			const [first, second] = [aRun(), aRun()];
+			const note = await first.write('a', NOW);
+			await second.renew([{ note, hash: 'a', submittedAt: NOW }]);
+			(which === 'the first' ? first : second).release();
+			expect(await timesFound(aRun())).toEqual([]);
+			first.release();
+			second.release();
+			expect(await timesFound(aRun())).toEqual([NOW]);
+		},
+	);
+
+	it('one has handed it over: the other one does not write its note again', async () => {
+		const [first, second] = [aRun(), aRun()];
+		const note = await first.write('a', NOW);
+		await second.renew([{ note, hash: 'a', submittedAt: NOW }]);
+		second.eraseAtEnd([note!]);
+		await second.flush();
+		second.release();
+		first.assure();
+		await first.flush();
+		first.release();
+		expect(values()).toEqual([]);
+	});
+});
+
+describe('A question that the database did not let end', () => {
+	it('takes no mark away from a video that was submitted since', async () => {
+		await died('x');
+		const store = storeOf(table);
+		const removeProcessed = async () => {
+			throw new Error('database is locked');
+		};
+		const long = aRun({ ...store, removeProcessed });
+		NOTES.pause = 1;
+		expect(await timesFound(long)).toEqual([]);
+		const next = aRun();
+		expect(await timesFound(next)).toEqual([]);
+		// It ends with an error when its video is paid.
+		await died('a', NOW, next);
+		Object.assign((long as unknown as { store: object }).store, store);
+		await long.flush();
+		long.release();
+		expect(await timesFound(aRun())).toEqual([NOW]);
+	});
+});
+
+describe('Two workers', () => {
+	it('one refuses for an hour, the other one is through: the video that it bought then is still found', async () => {
+		await died('a');
+		const long = aRun();
+		await refuses(long);
+		const short = another();
+		await refuses(short);
+		await short.flush();
+		short.release();
+		await died('a', LATER, another());
+		await long.flush();
+		long.release();
+		expect(await timesFound(another())).toEqual([LATER]);
+	});
+
+	it('the refusal that one has told is not told again because the other one still runs', async () => {
+		await died('a');
+		const long = aRun();
+		await refuses(long);
+		const short = another();
+		await refuses(short);
+		await short.flush();
+		short.release();
+		long.assure();
+		await new Promise((resolve) => AbortSignal.timeout(100).addEventListener('abort', resolve));
+		expect(await timesFound(another())).toEqual([]);
+		await long.flush();
+		long.release();
+	});
+
+	it('both write the note on the same video at the same moment, and die: both videos are found', async () => {
+		await died('x');
+		const runs = [aRun(), another()];
+		const notes = await Promise.all(
+			runs.map(async (run, n) => await run.write('a', NOW + n * 1000)),
+		);
+		for (const run of runs) {
+			run.assure();
+			await run.flush();
+		}
+		for (const run of runs) run.release();
+		expect((await timesFound(aRun())).sort()).toEqual([NOW, NOW + 1000]);
+		// And each of them knows which is its own.
+		for (const [index, run] of runs.entries()) {
+			run.erase([notes[index]!]);
+			await run.flush();
+		}
+		expect(values()).toHaveLength(7);
+	});
+
+	it('one delivers what the other one waits for: the note on a later video in its slot stays', async () => {
+		const slow = aRun();
+		const note = await slow.write('a', NOW);
+		const quick = another();
+		quick.eraseAtEnd(await quick.find(['a'], [], LATER));
+		await quick.flush();
+		quick.release();
+		await died('a', LATER, another());
+		slow.assure();
+		slow.eraseAtEnd([note!]);
+		await slow.flush();
+		slow.release();
+		expect(await timesFound(another())).toEqual([LATER]);
+	});
+});
+
+describe('A video that a run refuses while its other items take an hour', () => {
+	const { ending } = NOTES;
+	beforeEach(() => (NOTES.ending = 100));
+	afterEach(() => (NOTES.ending = ending));
+
+	it('does not hold up another run: that one refuses it too, and says so', async () => {
+		await died('a');
+		const long = aRun();
+		await refuses(long);
+		long.chosen();
+		const second = aRun();
+		const found = await second.find(['a'], [], LATER);
+		expect(found.map(noteTime)).toEqual([NOW]);
+		second.refuse(found);
+		second.chosen();
+		await second.flush();
+		second.release();
+		// It was told: the next one buys, and what that leaves is found when the first run is through.
+		const third = aRun();
+		expect(await timesFound(third)).toEqual([]);
+		await died('a', LATER, third);
+		await long.flush();
+		long.release();
+		expect(await timesFound(aRun())).toEqual([LATER]);
+	});
+
+	it('is still noted when another run has found it after all, and the refusal was told', async () => {
+		await died('a');
+		const long = aRun();
+		await refuses(long);
+		long.chosen();
+		const second = aRun();
+		expect(await second.find(['a'], [], LATER)).toHaveLength(1);
+		second.chosen();
+		await long.flush();
+		long.release();
+		expect(await timesFound(aRun())).toEqual([]);
+		// It dies while the video is made.
+		second.release();
+		expect(await timesFound(aRun())).toEqual([NOW]);
+	});
+});
