@@ -1,23 +1,29 @@
 /** docs/errors.md: what the node does and says at every HTTP status of Segmind, from the tables that it decides by. Pure. */
-import { table } from '../../bench/report/format';
 import { meaningOf, MEANINGS, type Stage } from '../../nodes/segmind/policy/meanings';
-import { judgeRead, judgeSubmit, REFUSALS } from '../../nodes/segmind/policy/repeats';
-import { cell, type Sections } from './sections';
+import { judgeRead, judgeSubmit, REFUSALS } from '../../nodes/segmind/policy/retries';
+import { table, type Columns, type Sections } from './sections';
 
-const STAGES: Stage[] = ['submit', 'read', 'upload', 'balance', 'history'];
+/** The stages of a request, as the document names them. */
+const STAGES: Array<[Stage, title: string]> = [
+	['submit', 'Submit'],
+	['read', 'Waiting, Get'],
+	['upload', 'Upload'],
+	['balance', 'Balance'],
+	['history', 'History'],
+];
 
 /** What the node does by itself; the document explains the words. */
-type Doing = 'stops' | 'repeats' | 'unknown' | 'FAILED';
+type Doing = 'stops' | 'retries' | 'unknown' | 'FAILED';
 
 function doing(stage: Stage, status: number): Doing {
 	const answer = { kind: 'answer' as const, status, headers: {}, body: '' };
 	if (stage === 'submit') {
 		const verdict = judgeSubmit(answer, false);
 		if (verdict === 'unknown') return 'unknown';
-		return verdict === 'repeat' ? 'repeats' : 'stops';
+		return verdict === 'retry' ? 'retries' : 'stops';
 	}
 	const verdict = judgeRead(answer);
-	if (verdict === 'repeat') return 'repeats';
+	if (verdict === 'retry') return 'retries';
 	// 422 is the only error that is read as an answer: the job FAILED. The others have no job.
 	return verdict === 'answer' && stage === 'read' ? 'FAILED' : 'stops';
 }
@@ -32,7 +38,7 @@ interface Row {
 /** One row for each meaning that a status has; stages that share it share the row. */
 function rowsOf(status: number, label: string, text: string): Row[] {
 	const rows: Row[] = [];
-	for (const stage of STAGES) {
+	for (const [stage] of STAGES) {
 		const done = doing(stage, status);
 		const { title, advice } =
 			done === 'FAILED'
@@ -74,7 +80,7 @@ function otherRows(): Array<[number, string]> {
 	const refusals = REFUSALS.flatMap(({ statuses }) => statuses)
 		.filter((status) => !documented.has(status))
 		.sort((a, b) => a - b);
-	const passes = (status: number) => doing('read', status) === 'repeats';
+	const passes = (status: number) => doing('read', status) === 'retries';
 	const [final, passing] = [refusals.filter((status) => !passes(status)), refusals.filter(passes)];
 	return [
 		[302, 'any 3xx'],
@@ -86,32 +92,19 @@ function otherRows(): Array<[number, string]> {
 	];
 }
 
-function statusTable(): string {
-	const rows = [
-		...knownRows(),
-		...otherRows().flatMap(([status, label]) => rowsOf(status, label, '')),
-	];
-	return table(
-		[
-			'Status',
-			'The error says',
-			'What to do',
-			'Submit',
-			'Waiting, Get',
-			'Upload',
-			'Balance',
-			'History',
-		],
-		rows.map(({ label, title, advice, doings }) =>
-			[label, title, advice, ...STAGES.map((stage) => doings[stage] ?? '')].map(cell),
-		),
-	);
-}
+const COLUMNS: Columns<Row> = {
+	Status: ({ label }) => label,
+	'The error says': ({ title }) => title,
+	'What to do': ({ advice }) => advice,
+	...Object.fromEntries(
+		STAGES.map(([stage, title]) => [title, ({ doings }: Row) => doings[stage] ?? '']),
+	),
+};
 
 /** What `details` of an error item can hold. A test compares it with what the node makes. */
 export const DETAILS: Record<string, string> = {
 	description: 'more of what to do',
-	httpCode: "status of Segmind's answer, where there was one",
+	httpCode: "status of Segmind's answer, if there was one",
 	billed: '`no`, `yes`, or `possibly`',
 	requestId: 'for Get',
 	videoUrl: 'address of the finished video, for 7 days',
@@ -120,12 +113,14 @@ export const DETAILS: Record<string, string> = {
 	response: "Segmind's own answer, where the node found no video in it",
 };
 
-function detailTable(): string {
-	const rows = Object.entries(DETAILS).map(([key, meaning]) => [`\`${key}\``, meaning]);
-	return table(['Key', 'What it holds'], rows);
-}
-
+/** All tables of the document. */
 export const errorSections = (): Sections => ({
-	details: detailTable(),
-	statuses: statusTable(),
+	details: table<string>(
+		{ Key: (key) => `\`${key}\``, 'What it holds': (key) => DETAILS[key] },
+		Object.keys(DETAILS),
+	),
+	statuses: table(COLUMNS, [
+		...knownRows(),
+		...otherRows().flatMap(([status, label]) => rowsOf(status, label, '')),
+	]),
 });

@@ -1,7 +1,6 @@
 /** What each operation puts out: the keys in their order, and what they hold. A test runs the node and compares. */
-import { table } from '../../bench/report/format';
 import { SIMPLE_VIDEO_KEYS } from '../../nodes/KlingO3/fields/options/outputKeys';
-import type { Sections } from './sections';
+import { table } from './sections';
 
 type Keys = Record<string, string>;
 
@@ -43,14 +42,13 @@ const CHARGED: Keys = {
 
 const GENERATED: Keys = { ...FINISHED, ...PRICED, ...CHARGED };
 
-const without = (keys: Keys, names: string[]): Keys =>
-	Object.fromEntries(Object.entries(keys).filter(([name]) => !names.includes(name)));
+const only = (keys: Keys, isWanted: (name: string) => boolean): Keys =>
+	Object.fromEntries(Object.entries(keys).filter(([name]) => isWanted(name)));
 
-const simplified = (keys: Keys): Keys =>
-	Object.fromEntries(Object.entries(keys).filter(([name]) => SIMPLE_VIDEO_KEYS.includes(name)));
+const simplified = (keys: Keys) => only(keys, (name) => SIMPLE_VIDEO_KEYS.includes(name));
 
 /** Get knows the request only, not what was asked for. */
-const GOT = without({ ...FINISHED, ...CHARGED }, ['model']);
+const GOT = only({ ...FINISHED, ...CHARGED }, (name) => name !== 'model');
 
 /** By operation as the document names it. */
 export const OUTPUT: Record<string, Keys> = {
@@ -58,10 +56,7 @@ export const OUTPUT: Record<string, Keys> = {
 	'Generate with Simplify off': GENERATED,
 	Get: simplified(GOT),
 	'Get with Simplify off': GOT,
-	'Get of an unfinished video': {
-		requestId: FINISHED.requestId,
-		status: STATUS,
-	},
+	'Get of an unfinished video': { requestId: FINISHED.requestId, status: STATUS },
 	'Get Many': {
 		requestId: FINISHED.requestId,
 		status: STATUS,
@@ -116,16 +111,15 @@ function holdersOf(key: string): string[] {
 	return all.filter((name) => !all.some((other) => name.startsWith(`${other} with`)));
 }
 
-function outputTable(): string {
-	const keys = [...new Set(Object.values(OUTPUT).flatMap((entry) => Object.keys(entry)))];
-	return table(
-		['Key', 'What it holds', 'In the output of'],
-		keys.map((key) => {
-			const holders = holdersOf(key);
-			const meanings = [...new Set(holders.map((name) => OUTPUT[name][key]))];
-			return [`\`${key}\``, meanings.join('; '), holders.join(', ')];
-		}),
+/** docs/parameters.md: every key once, with the operations that put it out. */
+export function outputTable(): string {
+	return table<string>(
+		{
+			Key: (key) => `\`${key}\``,
+			'What it holds': (key) =>
+				[...new Set(holdersOf(key).map((name) => OUTPUT[name][key]))].join('; '),
+			'In the output of': (key) => holdersOf(key).join(', '),
+		},
+		[...new Set(Object.values(OUTPUT).flatMap(Object.keys))],
 	);
 }
-
-export const outputSections = (): Sections => ({ output: outputTable() });

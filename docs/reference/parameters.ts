@@ -1,68 +1,70 @@
 /** docs/parameters.md: what the node's description and the credential say about every field. Pure. */
 import type { ICredentialType, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 
-import { table } from '../../bench/report/format';
 import { DURATION } from '../../nodes/KlingO3/fields/duration';
 import { MODELS } from '../../nodes/KlingO3/models';
 import type { Model } from '../../nodes/KlingO3/models/model';
 import { usd } from '../../nodes/KlingO3/models/price';
-import { operationsOf, shownWhen } from './conditions';
-import { choicesOf, defaultOf, explanationOf, segmindNames } from './fields';
-import { outputSections } from './output';
-import { cell, type Sections } from './sections';
+import {
+	choicesOf,
+	code,
+	defaultOf,
+	explanationOf,
+	operationsOf,
+	segmindNames,
+	shownWhen,
+} from './fields';
+import { outputTable } from './output';
+import { table, type Columns, type Sections } from './sections';
 
 const isField = ({ type, name }: INodeProperties) =>
 	!['notice', 'collection', 'hidden'].includes(type) && !['resource', 'operation'].includes(name);
 
-const only = (property: INodeProperties, key: 'resource' | 'operation', value: unknown) => {
-	const values = property.displayOptions?.show?.[key] as unknown[] | undefined;
-	return !values || values.includes(value);
-};
+/** Whether it shows with a resource; `unless` says so of what shows with each. */
+const isOf = ({ displayOptions }: INodeProperties, resource: unknown, unless: boolean) =>
+	displayOptions?.show?.resource?.includes(resource as string) ?? unless;
 
 /** The operations of a resource, as the panel's list has them. */
-function operations(properties: INodeProperties[], resource: unknown) {
-	const field = properties.find(
-		(property) => property.name === 'operation' && only(property, 'resource', resource),
-	);
-	return field ? choicesOf(field) : [];
-}
+const operations = (properties: INodeProperties[], resource: unknown) =>
+	properties
+		.filter((property) => property.name === 'operation' && isOf(property, resource, true))
+		.slice(0, 1)
+		.flatMap(choicesOf);
 
 function operationTable(properties: INodeProperties[]): string {
-	const resources = choicesOf(properties.find(({ name }) => name === 'resource')!);
+	const rows = choicesOf(properties.find(({ name }) => name === 'resource')!).flatMap((resource) =>
+		operations(properties, resource.value).map((operation) => ({ resource, operation })),
+	);
 	return table(
-		['Resource', 'Operation', 'Names in workflows', 'What it does'],
-		resources.flatMap((resource) =>
-			operations(properties, resource.value).map(({ name, value, description = '' }) => [
-				resource.name,
-				`**${name}**`,
-				`\`${resource.value}\`, \`${value}\``,
-				cell(description),
-			]),
-		),
+		{
+			Resource: ({ resource }) => resource.name,
+			Operation: ({ operation }) => `**${operation.name}**`,
+			'Names in workflows': ({ resource, operation }) =>
+				`${code(resource.value)}, ${code(operation.value)}`,
+			'What it does': ({ operation }) => operation.description ?? '',
+		},
+		rows,
 	);
 }
 
-const FIELD_HEAD = ['Field', 'Name in workflows', "Segmind's field", 'Default', 'What it takes'];
-
-function fieldCells(property: INodeProperties): string[] {
-	const segmind = segmindNames(MODELS)[property.name];
-	return [
-		`**${property.displayName}**`,
-		`\`${property.name}\``,
-		segmind ? `\`${segmind}\`` : '',
-		defaultOf(property),
-		explanationOf(property),
-	].map(cell);
-}
-
+const NAMES: Columns<INodeProperties> = {
+	Field: ({ displayName }) => `**${displayName}**`,
+	'Name in workflows': ({ name }) => code(name),
+};
+const VALUES: Columns<INodeProperties> = {
+	Default: defaultOf,
+	'What it takes': explanationOf,
+};
 /** For what does not become a field of the model. */
-function plainTable(fields: INodeProperties[]): string {
-	const withoutSegmind = (cells: string[]) => cells.filter((_, index) => index !== 2);
-	return table(
-		withoutSegmind(FIELD_HEAD),
-		fields.map((field) => withoutSegmind(fieldCells(field))),
-	);
-}
+const PLAIN = { ...NAMES, ...VALUES };
+const FULL: typeof PLAIN = {
+	...NAMES,
+	"Segmind's field": ({ name }) => {
+		const theirs = segmindNames(MODELS)[name];
+		return theirs ? code(theirs) : '';
+	},
+	...VALUES,
+};
 
 /** Which operations have it, and under which of the other fields' values. */
 function shows(properties: INodeProperties[], property: INodeProperties): string {
@@ -73,53 +75,27 @@ function shows(properties: INodeProperties[], property: INodeProperties): string
 	return [names, shownWhen(properties, property)].filter(Boolean).join('; ');
 }
 
-function videoTable(properties: INodeProperties[]): string {
-	const fields = properties.filter(
-		(property) => isField(property) && only(property, 'resource', 'video'),
-	);
-	return table(
-		[...FIELD_HEAD, 'Shows for'],
-		fields.map((field) => [...fieldCells(field), cell(shows(properties, field))]),
-	);
-}
-
-/** The fields of a resource none of which becomes a field of a model. */
-function resourceTable(properties: INodeProperties[], resource: 'asset' | 'account'): string {
-	return plainTable(
-		properties.filter(
-			(property) =>
-				isField(property) && property.displayOptions?.show?.resource?.includes(resource),
-		),
-	);
-}
-
-/** What can be added under Filters. */
-function filterTable(properties: INodeProperties[]): string {
-	const collections = properties.filter(({ name }) => name === 'filters');
-	return plainTable(collections.flatMap(({ options = [] }) => options as INodeProperties[]));
-}
+/** What can be added to the collections of a name. */
+const inCollections = (properties: INodeProperties[], name: string) =>
+	properties
+		.filter((property) => property.name === name)
+		.flatMap((collection) =>
+			(collection.options as INodeProperties[]).map((option) => ({ collection, option })),
+		);
 
 /** Every option once, with the operations that offer it. */
 function optionTable(properties: INodeProperties[]): string {
-	const collections = properties.filter(({ name }) => name === 'options');
-	const options = new Map<string, { option: INodeProperties; operations: string[] }>();
-	for (const collection of collections) {
-		const offeredBy = shows(properties, collection);
-		for (const option of (collection.options ?? []) as INodeProperties[]) {
-			const known = options.get(option.name) ?? { option, operations: [] };
-			known.operations.push(offeredBy);
-			options.set(option.name, known);
-		}
-	}
+	const offers = inCollections(properties, 'options');
+	const options = [...new Map(offers.map(({ option }) => [option.name, option])).values()];
+	const offeredBy = (option: INodeProperties) =>
+		offers
+			.filter((offer) => offer.option.name === option.name)
+			.map(({ collection }) => shows(properties, collection))
+			.join(', ');
+	const when = (option: INodeProperties) => shownWhen([...properties, ...options], option);
 	return table(
-		[...FIELD_HEAD, 'Offered by'],
-		[...options.values()]
-			.sort((a, b) => a.option.displayName.localeCompare(b.option.displayName))
-			.map(({ option, operations: names }) => {
-				const all = [...properties, ...[...options.values()].map((known) => known.option)];
-				const offered = [names.join(', '), shownWhen(all, option)].filter(Boolean).join('; ');
-				return [...fieldCells(option), cell(offered)];
-			}),
+		{ ...FULL, 'Offered by': (one) => [offeredBy(one), when(one)].filter(Boolean).join('; ') },
+		options.sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	);
 }
 
@@ -130,54 +106,54 @@ function priceRange({ rates, longest }: Model): string {
 	return `${usd(least * DURATION.shortest)} to ${usd(most * longest)}`;
 }
 
-function modelTable(models: Model[]): string {
-	return table(
-		['Model', 'Name in workflows', 'What it does', 'A video costs', 'A video takes'],
-		models.map((model) => [
-			`**${model.label}**`,
-			`\`${model.name}\``,
-			cell(model.description),
-			priceRange(model),
-			`${model.takes.join(' to ')} s`,
-		]),
-	);
-}
+const MODEL_COLUMNS: Columns<Model> = {
+	Model: ({ label }) => `**${label}**`,
+	'Name in workflows': ({ name }) => code(name),
+	'What it does': ({ description }) => description,
+	'A video costs': priceRange,
+	'A video takes': ({ takes }) => `${takes.join(' to ')} s`,
+};
 
-function priceTable(models: Model[]): string {
-	const lengths = [1, DURATION.shortest, DURATION.usual, DURATION.longest];
-	return table(
-		[
-			'Model',
-			'Mode',
-			'Per second',
-			...lengths.slice(1).map((seconds) => `${seconds} s`),
-			'Known from',
-		],
-		models.flatMap(({ label, rates }) =>
-			rates.map((rate) => [
-				label,
-				rate.label,
-				...lengths.map((seconds) => usd(seconds * rate.usdPerSecond)),
-				rate.source === 'inferred' ? "other vendors' prices" : "Segmind's model page",
-			]),
-		),
-	);
-}
+type Rate = Model['rates'][number] & { model: string };
 
+const priceOf = (seconds: number) => (rate: Rate) => usd(seconds * rate.usdPerSecond);
+const PRICE_COLUMNS: Columns<Rate> = {
+	Model: ({ model }) => model,
+	Mode: ({ label }) => label,
+	'Per second': priceOf(1),
+	[`${DURATION.shortest} s`]: priceOf(DURATION.shortest),
+	[`${DURATION.usual} s`]: priceOf(DURATION.usual),
+	[`${DURATION.longest} s`]: priceOf(DURATION.longest),
+	'Known from': ({ source }) =>
+		source === 'inferred' ? "other vendors' prices" : "Segmind's model page",
+};
+
+/** All tables of the document. */
 export function parameterSections(
 	{ properties }: Pick<INodeTypeDescription, 'properties'>,
 	credential: Pick<ICredentialType, 'properties'>,
 ): Sections {
+	const fields = properties.filter(isField);
+	const fieldsOf = (resource: string) => fields.filter((field) => isOf(field, resource, false));
+	const rates = MODELS.flatMap((model) =>
+		model.rates.map((rate) => ({ ...rate, model: model.label })),
+	);
 	return {
-		models: modelTable(MODELS),
+		models: table(MODEL_COLUMNS, MODELS),
 		operations: operationTable(properties),
-		video: videoTable(properties),
-		filters: filterTable(properties),
-		asset: resourceTable(properties, 'asset'),
-		account: resourceTable(properties, 'account'),
+		video: table(
+			{ ...FULL, 'Shows for': (field) => shows(properties, field) },
+			fields.filter((field) => isOf(field, 'video', true)),
+		),
+		filters: table(
+			PLAIN,
+			inCollections(properties, 'filters').map(({ option }) => option),
+		),
+		asset: table(PLAIN, fieldsOf('asset')),
+		account: table(PLAIN, fieldsOf('account')),
 		options: optionTable(properties),
-		prices: priceTable(MODELS),
-		credential: plainTable(credential.properties),
-		...outputSections(),
+		prices: table(PRICE_COLUMNS, rates),
+		credential: table(PLAIN, credential.properties),
+		output: outputTable(),
 	};
 }

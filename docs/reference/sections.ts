@@ -15,7 +15,14 @@ export function withSections(document: string, sections: Sections): string {
 	}, document);
 }
 
-/** Text that may stand in a cell of a Markdown table. */
-export function cell(text: string): string {
-	return text.replace(/\s*\n\s*/g, ' ').replace(/\|/g, '\\|');
+/** By its title, what a column of a table shows of a row. */
+export type Columns<Row> = Record<string, (row: Row) => string>;
+
+/** A Markdown table. */
+export function table<Row>(columns: Columns<Row>, rows: Row[]): string {
+	const cell = (text: string) => text.replace(/\s*\n\s*/g, ' ').replace(/\|/g, '\\|');
+	const line = (cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
+	const titles = Object.keys(columns);
+	const body = rows.map((row) => line(Object.values(columns).map((show) => show(row))));
+	return [line(titles), line(titles.map(() => '---')), ...body].join('\n');
 }

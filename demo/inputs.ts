@@ -1,46 +1,40 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- development tool, runs outside n8n */
 /**
- * What the demo gives to each model. It looks at what a model takes: a picture, a video or nothing but a text, so a
- * further model needs no line here.
+ * The demo's input for each model. It follows from the model's fields (a picture, a video, or only a text), so a new
+ * model needs no line here.
  */
 import { join } from 'node:path';
-import type { Workflow } from '../harness/n8n';
+import type { Workflow } from '../harness/run/n8n';
 import { image } from '../nodes/KlingO3/fields/image';
 import { video } from '../nodes/KlingO3/fields/video';
 import { MODELS } from '../nodes/KlingO3/models';
 import { fieldsOf, type Model } from '../nodes/KlingO3/models/model';
+import template from './first-video.json';
+import { ASSETS } from './stage';
 
-/** A file that a model makes its video of. */
+/** A file that a model makes its video from. */
 interface InputFile {
-	/** In demo/assets. */
+	/** Its fields in the panel begin with this. */
+	kind: 'image' | 'video';
+	/** Path in demo/assets. */
 	file: string;
-	/** Among the sandbox's samples. */
+	/** Name among the sandbox's samples. */
 	sample: string;
-	/** Fields of the panel that take it. */
-	field: { source: string; url: string };
-	parameters: Record<string, string>;
 }
 
 interface Input {
 	input?: InputFile;
-	/** Where it is another one than in the workflow's file. */
+	/** If it differs from the one in the workflow's file. */
 	prompt?: string;
 }
 
-const PICTURE: InputFile = {
-	file: join(__dirname, 'assets/mountain.jpg'),
+const PICTURE = {
+	kind: 'image',
+	file: join(ASSETS, 'mountain.jpg'),
 	sample: 'mountain.jpg',
-	field: { source: 'imageSource', url: 'imageUrl' },
-	parameters: { imageSource: 'binary', imageBinaryField: 'data' },
-};
-const FILM: InputFile = {
-	file: join(__dirname, 'assets/lake.mp4'),
-	sample: 'waves.mp4',
-	field: { source: 'videoSource', url: 'videoUrl' },
-	parameters: { videoSource: 'binary', videoBinaryField: 'data' },
-};
+} as const;
+const FILM = { kind: 'video', file: join(ASSETS, 'lake.mp4'), sample: 'waves.mp4' } as const;
 
-/** What a model makes its video of, in the demo. */
 export function inputOf(model: Model): Input {
 	const takes = (name: string) => fieldsOf(model).some((field) => field.name === name);
 	if (takes(video.name)) {
@@ -50,12 +44,12 @@ export function inputOf(model: Model): Input {
 	return { prompt: 'A lighthouse on a cliff at dusk; waves roll in while the camera circles it' };
 }
 
-/** @param name whole, or its end: `text2video`, `edit` */
+/** @param name the whole name or its end: `text2video`, `edit` */
 export function modelCalled(name: string): Model | undefined {
 	return MODELS.find((model) => model.name === name || model.name.endsWith(`-${name}`));
 }
 
-/** Of these parameters, those that the model's panel has. */
+/** Keeps only the parameters that the model's panel has. */
 export function known<T extends object>(model: Model, parameters: T): Partial<T> {
 	const names = fieldsOf(model).flatMap(({ properties }) => properties.map(({ name }) => name));
 	const entries = Object.entries(parameters).filter(([name]) => names.includes(name));
@@ -63,9 +57,9 @@ export function known<T extends object>(model: Model, parameters: T): Partial<T>
 }
 
 /**
- * A workflow's node set to a model: what it takes of the node's own parameters stays.
+ * Sets a workflow's node to a model, and keeps the parameters that the model has.
  *
- * @param parameters further ones, where the model has them
+ * @param parameters more parameters, if the model has them
  */
 export function setModel(
 	workflow: Workflow,
@@ -80,4 +74,19 @@ export function setModel(
 		...{ resource, operation, model: model.name },
 		...known(model, { ...node.parameters, prompt, ...parameters }),
 	};
+}
+
+/**
+ * The workflow that `--open` opens: two nodes and the editor's own button.
+ * @param samples URL of the sandbox's samples
+ */
+export function firstVideo(model: Model, samples: string): Workflow {
+	const workflow: Workflow = structuredClone(template);
+	const { input } = inputOf(model);
+	const fields = input && {
+		[`${input.kind}Source`]: 'url',
+		[`${input.kind}Url`]: `${samples}/${input.sample}`,
+	};
+	setModel(workflow, 'Segmind Kling O3', model, fields);
+	return workflow;
 }
