@@ -89,8 +89,7 @@ export class ResourceLocator extends Part {
 
 	/** Chooses how to enter the value. */
 	async chooseMode(label: string): Promise<void> {
-		await this.byId('rlc-mode-selector').click();
-		await this.pick(label);
+		await this.pick(this.byId('rlc-mode-selector'), label);
 	}
 
 	/** Opens the list. @returns its lines */

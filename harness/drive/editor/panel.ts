@@ -74,8 +74,7 @@ export class Panel extends Part {
 
 	/** Chooses from a list. */
 	async choose(name: string, option: string): Promise<void> {
-		await this.field(name).click();
-		await this.pick(option);
+		await this.pick(this.field(name), option);
 	}
 
 	async turn(name: string, on: boolean): Promise<void> {
@@ -91,8 +90,7 @@ export class Panel extends Part {
 
 	/** "Add option" under Options. */
 	async addOption(label: string): Promise<void> {
-		await this.byId('collection-parameter-add').click();
-		await this.pick(label);
+		await this.pick(this.byId('collection-parameter-add'), label);
 	}
 
 	/** Scrolls so that a field is at the top. */
