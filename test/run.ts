@@ -37,8 +37,11 @@ const jest = (project: string, ...args: string[]) => [
 /** As many at once as CI has processors; Jest itself would leave one of two idle. */
 const BOTH = ['--maxWorkers=2'];
 
-/** They have time-outs of seconds, or count requests by the second: they must not share their processors. */
-const TIMED = 'test/workflow/(rate|matrix).test';
+/** It counts requests by the second: it must not share its processor. */
+const TIMED = 'test/workflow/rate.test';
+
+/** They have time-outs of seconds, so no more of them run at once than there are processors. */
+const MATRIX = 'test/workflow/matrix';
 
 /** They simulate thousands of runs, or wait for time-outs and pauses as long as they are: minutes in all. */
 const SLOW = [
@@ -76,13 +79,18 @@ const STAGES: Stage[] = [
 	// They mostly wait, so that more of them run at once than there are processors.
 	{
 		name: 'workflow',
-		command: jest('workflow', '--maxWorkers=3', '--testPathIgnorePatterns', TIMED),
-		budget: 25 * MINUTE,
+		command: jest('workflow', '--maxWorkers=3', '--testPathIgnorePatterns', `${TIMED}|${MATRIX}`),
+		budget: 15 * MINUTE,
+	},
+	{
+		name: 'matrix',
+		command: ['jest', MATRIX, '--selectProjects', 'workflow', ...BOTH, ...reportOf('matrix')],
+		budget: 15 * MINUTE,
 	},
 	{
 		name: 'timed',
 		command: ['jest', TIMED, '--runInBand', '--selectProjects', 'workflow', ...reportOf('timed')],
-		budget: 25 * MINUTE,
+		budget: 5 * MINUTE,
 	},
 	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 35 * MINUTE, needsN8n: true },
 	{ name: 'editor', command: jest('editor', '--runInBand'), budget: 12 * MINUTE, needsN8n: true },
