@@ -186,11 +186,11 @@ export async function runItems(
 		if (!outcome.ok) return [errorItem(context, outcome.problem, item)];
 		return [outcome.value].flat().map((one) => ({ ...one, pairedItem: { item } }));
 	});
-	// Nobody gets the items of a stopped execution, so the paid videos stay for the next one to find.
+	// If the execution was stopped or its time is over, nobody gets the items. The next one finds the paid videos.
 	const isThrownAway = isRetried(node, output, ledger?.attempts);
 	if (notes) notes.isRetried = isThrownAway;
 	if (isThrownAway) ledger?.retriedForItem();
-	if (!session.stop?.pressed && !isThrownAway)
+	if (!session.stop?.dropsOutput && !isThrownAway)
 		batch.delivered?.(good, good.length === outcomes.length);
 	return output;
 }
