@@ -2,13 +2,15 @@
  * Ways to pay twice, or to lose a paid video, that a seventh reading of November 2026 found. What counts is the
  * sandbox's account.
  */
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INode } from 'n8n-workflow';
 
+import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
 import type { RunOptions } from './support/engine';
 import type { TestAccount } from './support/sandbox';
-import { idsOf, jobs, useSandbox } from './support/useSandbox';
+import { idsOf, jobs, lostAnswer, useSandbox } from './support/useSandbox';
 
 const here = useSandbox({ credits: 10_000, jobSeconds: 1 });
+const { inject } = here;
 afterEach(() => {
 	jest.restoreAllMocks();
 	here.sandbox.set({ historyLagSeconds: 0, historyAvailable: true });
@@ -20,6 +22,8 @@ const run = async (
 	rest: Partial<RunOptions> = {},
 ) => await here.run(account, { downloadVideo: false, ...parameters }, rest);
 
+const CONTINUE: Partial<INode> = { onError: 'continueRegularOutput' };
+
 describe('A sub-workflow whose time is over while the video is made', () => {
 	it('n8n drops the video before the next node, so the next execution takes it over', async () => {
 		const account = here.account({}, { history: true });
@@ -28,6 +32,46 @@ describe('A sub-workflow whose time is over while the video is made', () => {
 		expect(first.run.status).toBe('canceled');
 		const next = await run(account);
 		expect(idsOf(next)).toEqual([account.report().jobs[0].requestId]);
+		expect(jobs(account)).toBe(1);
+	});
+});
+
+describe('An error output that leads back to the node', () => {
+	it('brings the video that is paid already', async () => {
+		const account = here.account();
+		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
+		const { run: ended, output } = await run(account, {}, { settings: CONTINUE, rounds: 2 });
+		expect(ended.status).toBe('success');
+		expect(idsOf({ output })).toEqual([account.report().jobs[0].requestId]);
+		expect(jobs(account)).toBe(1);
+	});
+
+	it('waits once more for a video that was not ready within Max Wait', async () => {
+		const account = here.account();
+		here.sandbox.set({ jobSeconds: 3 });
+		const { output } = await run(
+			account,
+			{ options: { maxWait: 2 / 60 } },
+			{ settings: CONTINUE, rounds: 2 },
+		);
+		expect(idsOf({ output })).toEqual([account.report().jobs[0].requestId]);
+		expect(jobs(account)).toBe(1);
+	});
+
+	it('looks for a lost answer before it submits again', async () => {
+		const account = here.account({}, { history: true });
+		// Whoever looks in the first round finds nothing; in the second one, the history has it.
+		here.sandbox.set({ historyLagSeconds: 3600 });
+		inject(account, lostAnswer);
+		const node = new KlingO3();
+		const { execute } = node;
+		let round = 0;
+		node.execute = async function () {
+			if (++round === 2) here.sandbox.set({ historyLagSeconds: 0 });
+			return await execute.call(this);
+		};
+		const { output } = await run(account, {}, { settings: CONTINUE, rounds: 2, node });
+		expect(idsOf({ output })).toEqual([account.report().jobs[0].requestId]);
 		expect(jobs(account)).toBe(1);
 	});
 });
