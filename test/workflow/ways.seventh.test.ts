@@ -75,3 +75,32 @@ describe('An error output that leads back to the node', () => {
 		expect(jobs(account)).toBe(1);
 	});
 });
+
+describe('A picture at a signed URL, another one each time the node before gives it', () => {
+	it.each([
+		['Discord', 'ex=6a1&is=6a0&hm=aa', 'ex=6b1&is=6b0&hm=bb'],
+		['OneDrive', 'UniqueId=1&tempauth=aa', 'UniqueId=1&tempauth=bb'],
+		[
+			'Alibaba OSS',
+			'OSSAccessKeyId=a&Expires=1&Signature=aa&security-token=a',
+			'OSSAccessKeyId=b&Expires=2&Signature=bb&security-token=b',
+		],
+		[
+			'Amazon S3, Version 2 with a temporary key',
+			'AWSAccessKeyId=a&Signature=aa&x-amz-security-token=a&Expires=1',
+			'AWSAccessKeyId=b&Signature=bb&x-amz-security-token=b&Expires=2',
+		],
+		['Tencent COS', 'q-ak=a&q-sign-time=1&q-signature=aa', 'q-ak=a&q-sign-time=2&q-signature=bb'],
+	])('of %s is the same video in the next execution', async (_name, before, after) => {
+		const account = here.account({}, { history: true });
+		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
+		const at = (query: string) => ({
+			imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg?${query}`,
+		});
+		const first = await run(account, at(before));
+		expect(first.error?.message).toMatch(/refused the API key/);
+		const next = await run(account, at(after));
+		expect(idsOf(next)).toEqual([account.report().jobs[0].requestId]);
+		expect(jobs(account)).toBe(1);
+	});
+});
