@@ -104,3 +104,38 @@ describe('A picture at a signed URL, another one each time the node before gives
 		expect(jobs(account)).toBe(1);
 	});
 });
+
+describe('A parameter that cannot be read in the last attempt of Retry On Fail', () => {
+	it('does not hide what an earlier attempt has paid', async () => {
+		const account = here.account();
+		const items = ['take 0', 'take 1'].map((motion) => ({ json: { motion } }));
+		inject(account, {
+			...{ stage: 'submit', match: { prompt: 'take 1' } },
+			fault: { kind: 'respond', status: 400, body: { error: 'not allowed' } },
+		});
+		const node = new KlingO3();
+		const { execute } = node;
+		let attempt = 0;
+		node.execute = async function () {
+			if (++attempt === 2) {
+				const read = this.getNodeParameter.bind(this) as (...of: unknown[]) => unknown;
+				this.getNodeParameter = ((name: string, ...rest: unknown[]) => {
+					if (name === 'prompt') throw new Error('The node before gave nothing');
+					return read(name, ...rest);
+				}) as never;
+			}
+			return await execute.call(this);
+		};
+		const settings = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
+		const { error } = await run(
+			account,
+			{ options: { concurrency: 1 } },
+			{ items, settings, node },
+		);
+		expect(attempt).toBe(2);
+		expect(error?.message).toBe('The node before gave nothing');
+		const [paid] = account.report().jobs;
+		expect(error?.description).toContain(paid.requestId);
+		expect(jobs(account)).toBe(1);
+	});
+});

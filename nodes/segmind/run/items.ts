@@ -147,7 +147,13 @@ export async function runItems(
 	};
 	const wrong = problems.flatMap((problem, item) => (problem ? [{ item, problem }] : []));
 	if (wrong.length > 0 && !continues) {
-		throw failing(mostUrgent(wrong));
+		const { item, problem } = mostUrgent(wrong);
+		// An earlier attempt may have paid for videos, and its error is not shown.
+		const paid = batch.paid?.() ?? [];
+		throw failing({
+			item,
+			problem: summarized({ item, problem }, [{ item, problem }], paid, batch.isFinal),
+		});
 	}
 
 	/** A task that throws must not lose the paid videos of the others. */

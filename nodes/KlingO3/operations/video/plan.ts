@@ -111,10 +111,11 @@ function changedProblem({ requestId, submittedAt }: LedgerEntry): Problem {
 	const job = requestId
 		? `request ${requestId}, submitted at ${utc(submittedAt)}`
 		: `a video that was submitted at ${utc(submittedAt)} and whose answer was lost`;
-	return parameterProblem(
+	const problem = parameterProblem(
 		`An earlier attempt of this execution has paid, or may have paid, for this item with other values: ${job}`,
 		`Nothing new was submitted for it.${requestId ? ' Get with this request ID fetches the video.' : ''} For a video with the new values execute the workflow again, or turn off the option "Reuse Undelivered Videos".`,
 	);
+	return { ...problem, requestId };
 }
 
 /** Gives the jobs of earlier attempts to the plans. */
