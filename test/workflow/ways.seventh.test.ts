@@ -44,6 +44,7 @@ describe('An error output that leads back to the node', () => {
 		expect(ended.status).toBe('success');
 		expect(idsOf({ output })).toEqual([account.report().jobs[0].requestId]);
 		expect(jobs(account)).toBe(1);
+		expect(here.notes(account)).toEqual([]);
 	});
 
 	it('waits once more for a video that was not ready within Max Wait', async () => {
@@ -56,6 +57,23 @@ describe('An error output that leads back to the node', () => {
 		);
 		expect(idsOf({ output })).toEqual([account.report().jobs[0].requestId]);
 		expect(jobs(account)).toBe(1);
+	});
+
+	it('brings each of two equal videos once', async () => {
+		const account = here.account();
+		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
+		const twins = [{ json: {} }, { json: {} }];
+		const { run: ended } = await run(
+			account,
+			{ options: { concurrency: 1 } },
+			{ settings: CONTINUE, rounds: 2, items: twins },
+		);
+		const rounds = ended.data.resultData.runData.Kling.map(({ data }) =>
+			idsOf({ output: data?.main[0] ?? [] }),
+		);
+		const ids = account.report().jobs.map(({ requestId }) => requestId);
+		expect(rounds).toEqual([[ids[1]], [ids[0], ids[2]]]);
+		expect(ids).toHaveLength(3);
 	});
 
 	it('looks for a lost answer before it submits again', async () => {
