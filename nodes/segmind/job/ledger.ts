@@ -118,6 +118,8 @@ const KEY = 'segmindJobs';
 
 /** The state nearest to a video comes first. */
 const READINESS: JobState[] = ['completed', 'submitted', 'submitting', 'unknown'];
+const byReadiness = (one: LedgerEntry, other: LedgerEntry) =>
+	READINESS.indexOf(one.state) - READINESS.indexOf(other.state);
 
 export interface RunIdentity {
 	/** n8n's ID of the execution. */
@@ -209,8 +211,7 @@ export class Ledger implements Holder {
 		const { jobs, root } = this.store;
 		const all = withOthers ? relatives(root, this) : [];
 		const others = all.filter((entry) => !jobs.includes(entry));
-		const rank = ({ state }: LedgerEntry) => READINESS.indexOf(state);
-		return [...jobs, ...others].filter(this.isAdoptable).sort((a, b) => rank(a) - rank(b));
+		return [...jobs, ...others].filter(this.isAdoptable).sort(byReadiness);
 	}
 
 	private take(fits: (entry: LedgerEntry) => boolean, withOthers = true): LedgerEntry | undefined {
@@ -253,6 +254,34 @@ export class Ledger implements Holder {
 		return this.store.jobs.find(
 			(job) => job.item === item && job.deliveredIn === undefined && this.isAdoptable(job),
 		);
+	}
+
+	/**
+	 * Jobs that earlier rounds of a loop have submitted and not delivered, one for each wanted video: an error output
+	 * may lead back to the node. Nobody else in this process works on them.
+	 *
+	 * @param not jobs to leave out
+	 */
+	leftBefore<T extends Wanted>(wanted: T[], not: Set<LedgerEntry>): Array<[T, LedgerEntry]> {
+		const { runIndex, isTool } = this.run;
+		const isLeft = (job: LedgerEntry) =>
+			job.run < runIndex && job.deliveredIn === undefined && !job.isSettled && !not.has(job);
+		// A request that was known before belongs to another execution now.
+		const isFree = (job: LedgerEntry) =>
+			otherHolders(job, this).length === 0 &&
+			(job.requestId === undefined || this.named.has(job.requestId));
+		const left = isTool ? [] : this.store.jobs.filter((job) => isLeft(job) && isFree(job));
+		left.sort(byReadiness);
+		return wanted.flatMap((one): Array<[T, LedgerEntry]> => {
+			const index = left.findIndex(({ hash }) => hash === one.hash);
+			return index < 0 ? [] : [[one, left.splice(index, 1)[0]]];
+		});
+	}
+
+	/** A job of an earlier round becomes this item's job. */
+	takeOn({ item }: Wanted, job: LedgerEntry): void {
+		Object.assign(job, { item, run: this.run.runIndex });
+		this.claim(job);
 	}
 
 	private claim(entry: LedgerEntry): void {

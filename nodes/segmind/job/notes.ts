@@ -87,6 +87,8 @@ export class Notes {
 		warn: (why: string) => void,
 		/** Whether the run was stopped. It submits nothing more, but a submit that it sent may still be answered. */
 		private readonly isEnding: () => boolean = () => false,
+		/** Whether n8n drops what the run returns now. */
+		private readonly isDropped: () => boolean = isEnding,
 	) {
 		this.store = new NoteAccess(store, node, warn);
 	}
@@ -458,15 +460,15 @@ export class Notes {
 		return [...this.refusing].flatMap(([of, note]) => (isWaitedFor(of) ? [] : note));
 	}
 
-	/** @returns false if Stop came before n8n had the run's output */
+	/** @returns false if Stop, or the end of the execution's time, came before n8n had the run's output */
 	private async end(): Promise<boolean> {
 		if (!this.isRetried) this.eraseAtEnd(this.told());
 		const { notes, requests } = this.ended;
-		if (this.isEnding()) return false;
+		if (this.isDropped()) return false;
 		if (notes.length + requests.length === 0) return true;
 		this.ended = { notes: [], requests: [] };
 		let isStopped = false;
-		const isErased = await this.eraseUnless(notes, () => (isStopped = this.isEnding()));
+		const isErased = await this.eraseUnless(notes, () => (isStopped = this.isDropped()));
 		if (!isErased || requests.length === 0) return !isStopped;
 		// After the erasure, and nobody waits for it: if a kill comes before n8n has the videos, they must not be marked.
 		const marks = requests.map(deliveredValue).flatMap((value) => [value, again(value)]);
@@ -511,7 +513,7 @@ export class Notes {
 	/**
 	 * Resolves when everything that should be erased is erased. A store that failed before gets one more chance.
 	 *
-	 * @returns whether n8n gets the run's output: false if Stop came before
+	 * @returns whether n8n gets the run's output: false if Stop, or the end of the execution's time, came before
 	 */
 	async flush(): Promise<boolean> {
 		const isDelivered = await this.end();

@@ -147,7 +147,13 @@ export async function runItems(
 	};
 	const wrong = problems.flatMap((problem, item) => (problem ? [{ item, problem }] : []));
 	if (wrong.length > 0 && !continues) {
-		throw failing(mostUrgent(wrong));
+		const { item, problem } = mostUrgent(wrong);
+		// An earlier attempt may have paid for videos, and its error is not shown.
+		const paid = batch.paid?.() ?? [];
+		throw failing({
+			item,
+			problem: summarized({ item, problem }, [{ item, problem }], paid, batch.isFinal),
+		});
 	}
 
 	/** A task that throws must not lose the paid videos of the others. */
@@ -186,11 +192,11 @@ export async function runItems(
 		if (!outcome.ok) return [errorItem(context, outcome.problem, item)];
 		return [outcome.value].flat().map((one) => ({ ...one, pairedItem: { item } }));
 	});
-	// Nobody gets the items of a stopped execution, so the paid videos stay for the next one to find.
+	// If the execution was stopped or its time is over, nobody gets the items. The next one finds the paid videos.
 	const isThrownAway = isRetried(node, output, ledger?.attempts);
 	if (notes) notes.isRetried = isThrownAway;
 	if (isThrownAway) ledger?.retriedForItem();
-	if (!session.stop?.pressed && !isThrownAway)
+	if (!session.stop?.dropsOutput && !isThrownAway)
 		batch.delivered?.(good, good.length === outcomes.length);
 	return output;
 }

@@ -74,6 +74,12 @@ function withValues(message: string, meta: Record<string, unknown> = {}): string
 	return `${message} (${values.map(([name, value]) => `${name} ${String(value)}`).join(', ')})`;
 }
 
+/** When the execution's time is over, ms since 1970. n8n tells its own nodes only, so without it the run goes on. */
+function endOf(context: IExecuteFunctions): number | undefined {
+	const { additionalData } = context as { additionalData?: { executionTimeoutTimestamp?: number } };
+	return additionalData?.executionTimeoutTimestamp;
+}
+
 /** The run's memory, in its execution and in n8n's database. */
 function openBooks(context: IExecuteFunctions, stop: Stop): Pick<Session, 'ledger' | 'notes'> {
 	// An execution without an ID has no retries, and must not look like another one.
@@ -85,7 +91,13 @@ function openBooks(context: IExecuteFunctions, stop: Stop): Pick<Session, 'ledge
 			`What was submitted cannot be noted in n8n's database (${why}); it is remembered by this execution only`,
 			{ node: name },
 		);
-	const notes = new Notes(context.helpers, node, warn, () => stop.pressed);
+	const notes = new Notes(
+		context.helpers,
+		node,
+		warn,
+		() => stop.pressed,
+		() => stop.dropsOutput,
+	);
 	const identity = {
 		executionId,
 		runIndex: Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
@@ -147,7 +159,7 @@ export async function withSession<T>(
 	context: IExecuteFunctions,
 	work: (session: Session) => Promise<T>,
 ): Promise<T> {
-	const stop = new Stop(context.getExecutionCancelSignal());
+	const stop = new Stop(context.getExecutionCancelSignal(), endOf(context));
 	if (stop.pressed) throw nodeError(context.getNode(), stoppedProblem());
 	let session: Session | undefined;
 	try {

@@ -20,7 +20,14 @@ export class Stop {
 		for (const listener of [...this.listeners]) listener();
 	};
 
-	constructor(private readonly signal: AbortSignal | undefined) {
+	/**
+	 * @param signal n8n's signal
+	 * @param endsAt when n8n ends the execution without that signal, ms since 1970
+	 */
+	constructor(
+		private readonly signal: AbortSignal | undefined,
+		private readonly endsAt = Infinity,
+	) {
 		signal?.addEventListener('abort', this.tellAll, { once: true });
 	}
 
@@ -31,6 +38,16 @@ export class Stop {
 
 	get pressed(): boolean {
 		return this.signal?.aborted ?? false;
+	}
+
+	/**
+	 * Whether n8n does not hand on what the node returns now. When an execution's time is over, a sub-workflow gets no
+	 * signal: its running node goes on, and n8n ends the execution before the next one.
+	 * Source: `shouldStopExecuting` in n8n-core's WorkflowExecute, `startExecution` in n8n's
+	 * `workflow-execute-additional-data.js` (2.41.1).
+	 */
+	get dropsOutput(): boolean {
+		return this.pressed || Date.now() >= this.endsAt;
 	}
 
 	/** Calls back when Stop is pressed, or at once if it was. Returns what removes the listener. */

@@ -204,6 +204,8 @@ export interface RunOptions {
 	onStart?: (execution: { stop: () => void }) => void;
 	/** Receives what n8n saves: the finished execution, or what there is of it when it is cancelled. */
 	onSave?: (run: IRun) => void;
+	/** When n8n ends the execution (ms since 1970). It checks this between two nodes; a sub-workflow gets no Stop. */
+	timeOutAt?: number;
 	/** Workflow settings. */
 	workflowSettings?: IDataObject;
 	/** @default 'manual' */
@@ -305,6 +307,7 @@ export function additionalData(
 		credentialsHelper: credentialsHelper(options.credential),
 		executionId,
 		currentNodeExecutionIndex: 0,
+		executionTimeoutTimestamp: options.timeOutAt,
 		executeWorkflow: options.executeWorkflow,
 		getRunExecutionData: options.getRunExecutionData,
 		variables: {},

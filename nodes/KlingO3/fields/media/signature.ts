@@ -3,18 +3,30 @@
  */
 
 /**
- * The query parameters of a signature, by the parameter that shows that a URL is signed.
- * Sources: AWS Signature Version 4 and 2, Google Cloud Storage (V4 and V2), Azure shared access signatures,
- * CloudFront signed URLs; `token`: Supabase and Firebase storage.
+ * The query parameters of a signature, by the parameter that shows that a URL is signed. All others may choose the file
+ * or change it, and stay.
+ * Sources: AWS Signature Version 4 and 2 (with the token of a temporary key), Google Cloud Storage (V4 and V2), Azure
+ * shared access signatures, CloudFront signed URLs, Alibaba OSS (V4 and V1), Tencent COS; `ex`, `is`, `hm`: Discord's
+ * signed attachment URLs; `tempauth`: download URLs of OneDrive and SharePoint; `expirationTimestamp`: Notion;
+ * `token`: Supabase and Firebase storage.
  */
 const SIGNATURES: Array<{ by: string; parameters: RegExp }> = [
 	{ by: 'x-amz-signature', parameters: /^x-amz-/ },
 	{ by: 'x-goog-signature', parameters: /^x-goog-/ },
 	{
+		by: 'x-oss-signature',
+		parameters:
+			/^x-oss-(signature|signature-version|credential|date|expires|security-token|additional-headers)$/,
+	},
+	{ by: 'q-signature', parameters: /^(q-|x-cos-security-token$)/ },
+	{
 		by: 'signature',
-		parameters: /^(signature|expires|policy|key-pair-id|awsaccesskeyid|googleaccessid)$/,
+		parameters:
+			/^(signature|expires|expirationtimestamp|policy|key-pair-id|awsaccesskeyid|x-amz-security-token|googleaccessid|ossaccesskeyid|security-token)$/,
 	},
 	{ by: 'sig', parameters: /^(sig|se|st|sp|sv|sr|spr|sip|skoid|sktid|skt|ske|sks|skv)$/ },
+	{ by: 'hm', parameters: /^(ex|is|hm)$/ },
+	{ by: 'tempauth', parameters: /^tempauth$/ },
 	{ by: 'token', parameters: /^(token|expires)$/ },
 ];
 

@@ -4,9 +4,10 @@
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import { findJob } from '../../../segmind/job/doubt';
 import { bodyHash } from '../../../segmind/job/hash';
 import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
-import type { Note } from '../../../segmind/job/notes';
+import type { Note, Notes } from '../../../segmind/job/notes';
 import type { Session } from '../../../segmind/job/session';
 import { inTurn } from '../../../segmind/job/turns';
 import {
@@ -110,10 +111,11 @@ function changedProblem({ requestId, submittedAt }: LedgerEntry): Problem {
 	const job = requestId
 		? `request ${requestId}, submitted at ${utc(submittedAt)}`
 		: `a video that was submitted at ${utc(submittedAt)} and whose answer was lost`;
-	return parameterProblem(
+	const problem = parameterProblem(
 		`An earlier attempt of this execution has paid, or may have paid, for this item with other values: ${job}`,
 		`Nothing new was submitted for it.${requestId ? ' Get with this request ID fetches the video.' : ''} For a video with the new values execute the workflow again, or turn off the option "Reuse Undelivered Videos".`,
 	);
+	return { ...problem, requestId };
 }
 
 /** Gives the jobs of earlier attempts to the plans. */
@@ -143,12 +145,51 @@ async function adopt(session: Session, plans: Plan[], problems: Plans['problems'
 			!ledger.isSubmittedElsewhere(entry) &&
 			(entry.note !== undefined || entry.deliveredIn === undefined),
 	);
-	const renewed = await notes.renew(adopted);
-	for (const [index, entry] of adopted.entries()) {
+	await renewNotes(notes, adopted);
+}
+
+async function renewNotes(notes: Notes, entries: LedgerEntry[]): Promise<void> {
+	const renewed = await notes.renew(entries);
+	for (const [index, entry] of entries.entries()) {
 		const note = renewed[index];
 		if (!note && entry.note) entry.isSettled = true;
 		if (note) entry.note = note;
 		else delete entry.note;
+	}
+}
+
+/**
+ * Gives the plans what earlier rounds of a loop have paid and not delivered. The node looks once more for a lost answer
+ * of such a round. If it does not find the video, this round submits its own.
+ */
+async function adoptLeft(
+	session: Session,
+	plans: Plan[],
+	problems: Plans['problems'],
+): Promise<void> {
+	const { ledger, notes, stop } = session;
+	const tried = new Set<LedgerEntry>();
+	const take = async ([plan, entry]: [Plan, LedgerEntry]) => {
+		tried.add(entry);
+		if (entry.isSettled) return;
+		if (!entry.requestId) await findJob(session, entry);
+		if (entry.requestId) {
+			ledger.takeOn(plan, entry);
+			plan.entry = entry;
+			plan.waitSince = Date.now();
+		} else if (entry.note) notes.leave([entry.note]);
+	};
+	while (!stop.pressed) {
+		const open = plans.filter(
+			({ item, entry, options }) => !entry && !problems[item] && options.reuseUndelivered,
+		);
+		const left = ledger.leftBefore(open, tried);
+		if (left.length === 0) return;
+		await renewNotes(
+			notes,
+			left.map(([, entry]) => entry),
+		);
+		await Promise.all(left.map(take));
 	}
 }
 
@@ -181,6 +222,7 @@ export async function planAll(session: Session): Promise<Plans> {
 	// Two retries of one execution want the same videos. The second one sees what the first one has found.
 	await inTurn(`plan ${session.ledger.root}`, async () => {
 		await adopt(session, valid, problems);
+		await adoptLeft(session, valid, problems);
 		await takeUp(session, valid, problems);
 		// Jobs that another retry works on, if the execution's own memory was lost.
 		for (const plan of valid) if (!problems[plan.item]) plan.entry ??= session.ledger.join(plan);
