@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, no-console -- development tool, runs outside n8n */
 /**
- * `npm test`: everything, the quick stages first. The two real n8n that the last stages need are
+ * `npm test`: everything, in two lanes, one for each of CI's processors: real n8n mostly waits. The two n8n are
  * installed meanwhile, one after the other. `npm test -- --only unit,lint` runs some stages.
  *
  * `npm run test:fast`: what tells within 90 seconds whether a change is sound, all at the same time.
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import execa from 'execa';
 
 import { installN8n } from '../harness/install';
+import { packInto, TARBALL } from '../harness/install/pack';
 
 const ROOT = join(__dirname, '..');
 const OUTPUT = join(__dirname, 'output');
@@ -22,7 +23,7 @@ interface Stage {
 	command: string[];
 	/** A stage that takes longer has failed (ms). */
 	budget: number;
-	/** Starts only when both n8n are installed. */
+	/** Starts only when both n8n are installed, and the package is built. */
 	needsN8n?: boolean;
 }
 
@@ -69,32 +70,46 @@ const FAST: Stage[] = [
 	},
 ];
 
-const STAGES: Stage[] = [
-	LINT,
-	TYPES,
-	{ name: 'build', command: ['npm', 'run', 'build'], budget: 3 * MINUTE },
-	{ name: 'unit', command: jest('unit', ...BOTH), budget: 5 * MINUTE },
-	{ name: 'package', command: jest('package'), budget: 5 * MINUTE },
-	{ name: 'sandbox', command: jest('sandbox', ...BOTH), budget: 10 * MINUTE },
-	// They mostly wait, so that more of them run at once than there are processors.
-	{
-		name: 'workflow',
-		command: jest('workflow', '--maxWorkers=3', '--testPathIgnorePatterns', `${TIMED}|${MATRIX}`),
-		budget: 15 * MINUTE,
-	},
-	{
-		name: 'matrix',
-		command: ['jest', MATRIX, '--selectProjects', 'workflow', ...BOTH, ...reportOf('matrix')],
-		budget: 15 * MINUTE,
-	},
-	{
-		name: 'timed',
-		command: ['jest', TIMED, '--runInBand', '--selectProjects', 'workflow', ...reportOf('timed')],
-		budget: 5 * MINUTE,
-	},
-	{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 35 * MINUTE, needsN8n: true },
-	{ name: 'editor', command: jest('editor', '--runInBand'), budget: 12 * MINUTE, needsN8n: true },
+const BUILD: Stage = { name: 'build', command: ['npm', 'run', 'build'], budget: 3 * MINUTE };
+
+/** Each lane's stages run one after the other. */
+const LANES: Stage[][] = [
+	[
+		LINT,
+		TYPES,
+		{ name: 'unit', command: jest('unit', ...BOTH), budget: 8 * MINUTE },
+		{ name: 'package', command: jest('package'), budget: 5 * MINUTE },
+		{ name: 'sandbox', command: jest('sandbox', ...BOTH), budget: 10 * MINUTE },
+		// They mostly wait, so that more of them run at once than there are processors.
+		{
+			name: 'workflow',
+			command: jest(
+				...['workflow', '--maxWorkers=3'],
+				...['--testPathIgnorePatterns', `${TIMED}|${MATRIX}`],
+			),
+			budget: 20 * MINUTE,
+		},
+		{
+			name: 'matrix',
+			command: ['jest', MATRIX, '--selectProjects', 'workflow', ...BOTH, ...reportOf('matrix')],
+			budget: 20 * MINUTE,
+		},
+		{
+			name: 'editor',
+			command: jest('editor', '--runInBand'),
+			budget: 15 * MINUTE,
+			needsN8n: true,
+		},
+	],
+	[{ name: 'e2e', command: jest('e2e', '--runInBand'), budget: 45 * MINUTE, needsN8n: true }],
 ];
+
+/** When nothing else runs. */
+const ALONE: Stage = {
+	name: 'timed',
+	command: ['jest', TIMED, '--runInBand', '--selectProjects', 'workflow', ...reportOf('timed')],
+	budget: 5 * MINUTE,
+};
 
 /** One after the other: two at a time only compete for disk and network. */
 async function installBoth(): Promise<void> {
@@ -110,7 +125,7 @@ async function installBoth(): Promise<void> {
 async function run(stage: Stage, apart = false): Promise<boolean> {
 	const startedAt = Date.now();
 	const head = `\n── ${stage.name} ${'─'.repeat(60 - stage.name.length)}`;
-	if (!apart) console.log(head);
+	console.log(apart ? `── ${stage.name}: started` : head);
 	const [file, ...args] = stage.command;
 	const { all, exitCode, timedOut } = await execa(file, args, {
 		...{ cwd: ROOT, stdio: apart ? 'pipe' : 'inherit', all: apart },
@@ -154,22 +169,46 @@ function add(total: Total, stage: Stage, isPassed: boolean): void {
 	if (!isPassed) total.failures.push(stage.name);
 }
 
-/** One after the other, so that they do not take each other's time. */
-async function runAll(stages: Stage[], total: Total): Promise<void> {
-	let installError: unknown;
-	const installed = stages.some(({ needsN8n }) => needsN8n)
-		? installBoth().catch((error: unknown) => (installError = error))
-		: Promise.resolve();
-	for (const stage of stages) {
-		if (stage.needsN8n) await installed;
-		if (stage.needsN8n && installError) console.error(installError);
-		add(total, stage, stage.needsN8n && installError ? false : await run(stage));
-	}
+/** @param apart others run at the same time */
+async function runOne(stage: Stage, total: Total, apart = false): Promise<boolean> {
+	const isPassed = await run(stage, apart);
+	add(total, stage, isPassed);
+	return isPassed;
+}
+
+/** For the tests that start n8n: both versions, and the packed package. @returns whether all is there */
+async function prepare(total: Total): Promise<boolean> {
+	const installed = installBoth().then(
+		() => true,
+		(error: unknown) => {
+			console.error(error);
+			return false;
+		},
+	);
+	const isBuilt = await runOne(BUILD, total);
+	if (isBuilt) process.env[TARBALL] = await packInto(OUTPUT);
+	return (await installed) && isBuilt;
+}
+
+async function runAll(isWanted: (stage: Stage) => boolean, total: Total): Promise<void> {
+	const lanes = LANES.map((lane) => lane.filter(isWanted));
+	const needsN8n = lanes.flat().some((stage) => stage.needsN8n);
+	const prepared = needsN8n ? prepare(total) : isWanted(BUILD) && runOne(BUILD, total);
+	const apart = lanes.every((lane) => lane.length > 0);
+	const runLane = async (lane: Stage[]) => {
+		for (const stage of lane) {
+			if (!stage.needsN8n || (await prepared)) await runOne(stage, total, apart);
+			else add(total, stage, false);
+		}
+	};
+	await Promise.all(lanes.map(runLane));
+	await prepared;
+	if (isWanted(ALONE)) await runOne(ALONE, total);
 }
 
 async function runFast(total: Total): Promise<void> {
 	console.log('Lint, types, unit and workflow tests …');
-	await Promise.all(FAST.map(async (stage) => add(total, stage, await run(stage, true))));
+	await Promise.all(FAST.map(async (stage) => await runOne(stage, total, true)));
 }
 
 async function main(): Promise<void> {
@@ -183,11 +222,7 @@ async function main(): Promise<void> {
 
 	const total: Total = { passed: 0, failed: 0, failures: [] };
 	if (values.fast) await runFast(total);
-	else
-		await runAll(
-			STAGES.filter(({ name }) => !only || only.includes(name)),
-			total,
-		);
+	else await runAll(({ name }) => !only || only.includes(name), total);
 	const { passed, failed, failures } = total;
 	if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
 	const seconds = Math.round((Date.now() - startedAt) / 1000);

@@ -1,27 +1,40 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- development tool, runs outside n8n */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { extract } from 'tar';
 import { npm } from '.';
 
 const ROOT = join(__dirname, '../..');
 export const PACKAGE_NAME = 'n8n-nodes-segmind-kling';
 
-/**
- * Builds the package and packs it as `npm publish` would.
- * @returns the tarball's path, in a new temporary folder
- * @throws with the compiler's output if the build fails
- */
-export async function buildAndPack(): Promise<string> {
-	await npm(ROOT, ['run', 'build']);
-	const destination = mkdtempSync(join(tmpdir(), 'segmind-kling-pack-'));
-	const packed = await npm(ROOT, ['pack', '--json', '--pack-destination', destination]);
+/** Environment variable: a tarball of what is in the working tree. `npm test` builds it once for all its tests. */
+export const TARBALL = 'SEGMIND_KLING_TARBALL';
+
+/** Packs what is built, as `npm publish` would. @returns the tarball's path */
+export async function packInto(folder: string): Promise<string> {
+	const packed = await npm(ROOT, ['pack', '--json', '--pack-destination', folder]);
 	// npm's scripts around packing may print before the JSON.
 	const [{ filename }] = JSON.parse(packed.slice(packed.indexOf('[\n'))) as Array<{
 		filename: string;
 	}>;
-	return join(destination, filename);
+	return join(folder, filename);
+}
+
+/**
+ * Builds the package and packs it, unless that has been done.
+ * @returns the tarball's path, in a new temporary folder
+ * @throws with the compiler's output if the build fails
+ */
+export async function buildAndPack(): Promise<string> {
+	const folder = mkdtempSync(join(tmpdir(), 'segmind-kling-pack-'));
+	const built = process.env[TARBALL];
+	if (built) {
+		copyFileSync(built, join(folder, basename(built)));
+		return join(folder, basename(built));
+	}
+	await npm(ROOT, ['run', 'build']);
+	return await packInto(folder);
 }
 
 /**
