@@ -36,6 +36,18 @@ describe('A sub-workflow whose time is over while the video is made', () => {
 	});
 });
 
+/** Our node, before one of whose rounds something happens. */
+function before(round: number, happens: () => Promise<unknown> | void): KlingO3 {
+	const node = new KlingO3();
+	const { execute } = node;
+	let rounds = 0;
+	node.execute = async function () {
+		if (++rounds === round) await happens();
+		return await execute.call(this);
+	};
+	return node;
+}
+
 describe('An error output that leads back to the node', () => {
 	it('brings the video that is paid already', async () => {
 		const account = here.account();
@@ -76,18 +88,28 @@ describe('An error output that leads back to the node', () => {
 		expect(ids).toHaveLength(3);
 	});
 
+	it('brings another one, if Get has brought the first one before', async () => {
+		const account = here.account();
+		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
+		const fetched: unknown[] = [];
+		const node = before(2, async () => {
+			const [{ requestId }] = account.report().jobs;
+			const { output } = await run(account, { operation: 'get', requestId });
+			fetched.push(...idsOf({ output }));
+		});
+		const { output } = await run(account, {}, { settings: CONTINUE, rounds: 2, node });
+		const [first, second] = account.report().jobs.map(({ requestId }) => requestId);
+		expect(fetched).toEqual([first]);
+		expect(idsOf({ output })).toEqual([second]);
+		expect(jobs(account)).toBe(2);
+	});
+
 	it('looks for a lost answer before it submits again', async () => {
 		const account = here.account({}, { history: true });
 		// Whoever looks in the first round finds nothing; in the second one, the history has it.
 		here.sandbox.set({ historyLagSeconds: 3600 });
 		inject(account, lostAnswer);
-		const node = new KlingO3();
-		const { execute } = node;
-		let round = 0;
-		node.execute = async function () {
-			if (++round === 2) here.sandbox.set({ historyLagSeconds: 0 });
-			return await execute.call(this);
-		};
+		const node = before(2, () => here.sandbox.set({ historyLagSeconds: 0 }));
 		const { output } = await run(account, {}, { settings: CONTINUE, rounds: 2, node });
 		expect(idsOf({ output })).toEqual([account.report().jobs[0].requestId]);
 		expect(jobs(account)).toBe(1);

@@ -45,6 +45,9 @@ export class KnownRequests {
 
 export const knownRequests = new KnownRequests();
 
+/** What Get has delivered: a later round of a loop wants another video. */
+export const fetchedRequests = new KnownRequests();
+
 /** A submit that was sent and has no answer yet. */
 interface Submitting {
 	hash: string;

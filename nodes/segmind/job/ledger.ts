@@ -20,7 +20,7 @@ import type { IBinaryData, IDataObject } from 'n8n-workflow';
 import type { Problem } from '../outcome';
 import { UPLOAD_REUSE } from '../policy/limits';
 import { NOTES } from '../policy/notes';
-import { knownRequests } from './known';
+import { fetchedRequests, knownRequests } from './known';
 import { noteTime, type Note, type Notes } from './notes';
 import {
 	forget,
@@ -267,9 +267,10 @@ export class Ledger implements Holder {
 		const isLeft = (job: LedgerEntry) =>
 			job.run < runIndex && job.deliveredIn === undefined && !job.isSettled && !not.has(job);
 		// A request that was known before belongs to another execution now.
+		const isOurs = (id: string) => this.named.has(id) && !fetchedRequests.has(id);
 		const isFree = (job: LedgerEntry) =>
 			otherHolders(job, this).length === 0 &&
-			(job.requestId === undefined || this.named.has(job.requestId));
+			(job.requestId === undefined || isOurs(job.requestId));
 		const left = isTool ? [] : this.store.jobs.filter((job) => isLeft(job) && isFree(job));
 		left.sort(byReadiness);
 		return wanted.flatMap((one): Array<[T, LedgerEntry]> => {

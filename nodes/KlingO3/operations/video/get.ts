@@ -1,6 +1,7 @@
 /** Fetches a video that this or another execution started earlier. It costs nothing. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { fetchedRequests } from '../../../segmind/job/known';
 import type { Session } from '../../../segmind/job/session';
 import { status, wait } from '../../../segmind/job/wait';
 import { failure, success, type Outcome } from '../../../segmind/outcome';
@@ -41,7 +42,10 @@ async function fetchVideo(session: Session, wanted: Wanted): Promise<Outcome<Ite
 	if (ended.value.state === 'running') {
 		return success({ json: { requestId, status: ended.value.status } });
 	}
-	return await deliver(session, { requestId, result: ended.value.result, deadline, options });
+	const { result } = ended.value;
+	const delivered = await deliver(session, { requestId, result, deadline, options });
+	if (delivered.ok) fetchedRequests.add(requestId);
+	return delivered;
 }
 
 export async function get(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
