@@ -37,11 +37,17 @@ export const QUEUE_COLUMNS: Columns<Omit<QueueRun, 'settings' | 'n8n' | 'date'>>
 	'Load before': ({ machine }) => machine.load.toFixed(1),
 };
 
+/** The run of the usual number of executions. */
+const usual = (runs: QueueRun[], kind: Kind, collected = false) =>
+	runs.find(
+		({ settings, executions, isCollected = false, ...run }) =>
+			run.kind === kind && isCollected === collected && executions === settings.executions,
+	);
+
 function goals(runs: QueueRun[], parked: QueueRun): Verdict[] {
 	const { jobSeconds, many } = parked.settings;
-	const find = (kind: Kind, isCollected?: boolean) =>
-		runs.find((run) => run.kind === kind && run.isCollected === isCollected);
-	const [alone, held, aloneHeld] = [find('subWait'), find('parked', true), find('subWait', true)];
+	const alone = usual(runs, 'subWait');
+	const [held, aloneHeld] = [usual(runs, 'parked', true), usual(runs, 'subWait', true)];
 	const lots = runs.find(({ kind, executions }) => kind === 'parked' && executions === many);
 	const times = (run: QueueRun) => `${(run.seconds / jobSeconds).toFixed(2)} times`;
 	const bytes = (what: 'growth' | 'kept') => [
@@ -94,7 +100,7 @@ function kept(runs: QueueRun[], { many }: QueueRun['settings']) {
 
 /** @param runs as they were recorded; those that are missing are left out */
 export function queueSection(runs: QueueRun[]): string {
-	const parked = runs.find(({ kind, isCollected }) => kind === 'parked' && !isCollected);
+	const parked = usual(runs, 'parked');
 	if (!parked) return 'Not measured yet: `npm run bench -- --queue`.';
 	const { settings } = parked;
 	const place = ({ kind, executions, isCollected }: QueueRun) =>

@@ -48,6 +48,11 @@ describe('The document on queue mode', () => {
 		expect(verdicts(collected, runOf())).toEqual(['met', 'met', 'met']);
 	});
 
+	it('takes the goals from the usual number of executions, whatever was recorded first', () => {
+		const many = runOf({ executions: 1000, atOnce: 182, seconds: 757 });
+		expect(verdicts(many, runOf())).toEqual(['met', 'met', 'met', 'missed']);
+	});
+
 	it.each([
 		['met', 59],
 		['missed', 61],
