@@ -2,10 +2,13 @@
 import { NOTES } from '../policy/notes';
 import type { NoteAccess } from './noteStore';
 import {
+	again,
+	hourValue,
 	mark,
 	possibleTimes,
 	range,
 	readTime,
+	timeOf,
 	vagueNote,
 	valuesOf,
 	type Note,
@@ -21,15 +24,17 @@ function slotsFor(distinct: number, copies: number): number {
 	return Math.max(copies, Math.min(Math.max(affordable, NOTES.slotsAtLeast), NOTES.slots));
 }
 
-/** Slots of the wanted videos that have a mark and that nobody in this process works on. */
+/**
+ * Which slots of the wanted videos have a mark and which have none, without those that a run of this process works on.
+ */
 export async function slotsThere(
 	store: NoteAccess,
 	hashes: string[],
 	taken: Set<string>,
-): Promise<Slot[]> {
+): Promise<{ marked: Slot[]; unmarked: Slot[] }> {
 	const copies = new Map<string, number>();
 	for (const hash of hashes) copies.set(hash, (copies.get(hash) ?? 0) + 1);
-	const found: Slot[] = [];
+	const [marked, unmarked]: [Slot[], Slot[]] = [[], []];
 	let open = [...copies].map(([hash, wanted]) => ({
 		...{ hash, from: 1 },
 		to: slotsFor(copies.size, wanted),
@@ -43,13 +48,36 @@ export async function slotsThere(
 			const asked = part.map(mark).filter((of) => !taken.has(of));
 			for (const of of await store.ask(asked)) there.add(of);
 		}
-		found.push(...slots.filter((slot) => there.has(mark(slot))));
+		for (const slot of slots) {
+			if (there.has(mark(slot))) marked.push(slot);
+			else if (!taken.has(mark(slot))) unmarked.push(slot);
+		}
 		const isTaken = (slot: Slot) => there.has(mark(slot)) || taken.has(mark(slot));
 		open = open
 			.filter(({ hash, to }) => isTaken({ hash, slot: to }))
 			.map(({ hash, to }) => ({ hash, from: to + 1, to: to + NOTES.slots }));
 	}
-	return found;
+	return { marked, unmarked };
+}
+
+/**
+ * Another process can bring back the marks that a question added. Nobody would erase them, and the set would grow with
+ * every question. Removes those that are no note's.
+ *
+ * @param slots had no mark a moment ago, so a note in one of them is new
+ * @param now ms since 1970
+ */
+export async function removeBroughtBack(
+	store: NoteAccess,
+	slots: Slot[],
+	now: number,
+): Promise<void> {
+	const { hour } = timeOf(now);
+	const hoursOf = (slot: Slot) =>
+		range(hour - 1, hour + 1).map((one) => hourValue(again(mark(slot)), one));
+	const there = await store.ask(slots.flatMap(hoursOf));
+	const isNote = (slot: Slot) => hoursOf(slot).some((value) => there.has(value));
+	await store.remove(slots.filter((slot) => !isNote(slot)).map(mark));
 }
 
 /** Finds out when marked videos were submitted. Removes values that are too old or that a query left. */

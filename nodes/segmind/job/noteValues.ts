@@ -55,7 +55,7 @@ export const again = (value: string) => `${value} again`;
 type Copy = 'first' | 'second';
 const nameOf = (slot: Slot, copy: Copy) => (copy === 'first' ? mark(slot) : again(mark(slot)));
 
-const hourValue = (of: string, hour: number) => `${of} hour ${hour}`;
+export const hourValue = (of: string, hour: number) => `${of} hour ${hour}`;
 const minuteValue = (of: string, minute: number) => `${of} minute ${minute}`;
 const secondValue = (of: string, second: number) => `${of} second ${second}`;
 

@@ -13,7 +13,7 @@ import { sleep } from 'n8n-workflow';
 import { NOTES } from '../policy/notes';
 import { after, monotonic } from '../transport/clock';
 import { forgetErased, wasErased, watchErased } from './erasures';
-import { date, partsOf, readDates, slotsThere } from './noteSlots';
+import { date, partsOf, readDates, removeBroughtBack, slotsThere } from './noteSlots';
 import { NoteAccess, type NoteStore } from './noteStore';
 import {
 	addressesValue,
@@ -26,6 +26,7 @@ import {
 	timeOf,
 	valuesOf,
 	type Note,
+	type Slot,
 } from './noteValues';
 
 export { earliestOf, noteTime, type Note } from './noteValues';
@@ -50,6 +51,9 @@ export class Notes {
 
 	/** Those that were written only once. Another process may have read before that, and may write after it. */
 	private readonly fresh = new Set<Note>();
+
+	/** By hash: slots that had no mark when this run asked (ms of a monotonic clock). */
+	private readonly unmarked = new Map<string, { slots: Slot[]; askedAt: number }>();
 
 	/** When the notes are written again (ms of a monotonic clock), and the pause after that. */
 	private assureAt = 0;
@@ -156,7 +160,12 @@ export class Notes {
 		if ((await this.store.count()) === 0) return [];
 		const taken = new Set([...this.live.keys(), ...own.map(mark)]);
 		const all: Note[] = [];
-		for (const part of partsOf(await slotsThere(this.store, hashes, taken), NOTES.dated)) {
+		const { marked, unmarked } = await slotsThere(this.store, hashes, taken);
+		for (const hash of new Set(hashes)) {
+			const slots = unmarked.filter((slot) => slot.hash === hash);
+			this.unmarked.set(hash, { slots, askedAt: monotonic() });
+		}
+		for (const part of partsOf(marked, NOTES.dated)) {
 			all.push(...(await date(this.store, part, now)));
 		}
 		// If this run took them, nobody would erase them again.
@@ -291,12 +300,13 @@ export class Notes {
 		for (const note of open) note.slot = 1;
 		while (open.length > 0) {
 			const wanted = open;
+			const begun = monotonic();
 			open = await this.placeOnce(wanted).catch((error: Error) => {
 				letGoOf(wanted);
 				throw error;
 			});
 			letGoOf(open);
-			for (const note of open) note.slot++;
+			await this.nextSlots(open, monotonic() - begun);
 			// Too late: the run went on without them, and a leftover note would be about a delivered video.
 			if (this.store.isBroken) {
 				const late = notes.filter((note) => this.written.has(note));
@@ -318,6 +328,34 @@ export class Notes {
 			forgetErased(this.node, note);
 		}
 		return notes.filter((note) => !placed.includes(note));
+	}
+
+	/**
+	 * Where this run has just asked about a slot and it is taken, another process has probably brought back the question.
+	 * Then the slot is tried once more without it, and otherwise the next one.
+	 *
+	 * @param took how long the attempt took (ms)
+	 */
+	private async nextSlots(notes: Note[], took: number): Promise<void> {
+		const asked = notes.filter(({ hash }) => this.askedFor(hash).length > 0);
+		for (const note of notes) if (!asked.includes(note)) note.slot++;
+		if (asked.length === 0) return;
+		await sleep(NOTES.begun + Math.min(NOTES.settledPerSearch * took, NOTES.settledLongest));
+		for (const { hash } of asked) await this.takeBack(hash);
+	}
+
+	/** Slots of the video that had no mark a moment ago, without those that this process has used since. */
+	private askedFor(hash: string): Slot[] {
+		const { slots, askedAt } = this.unmarked.get(hash) ?? { slots: [], askedAt: 0 };
+		const isRecent = monotonic() - askedAt <= NOTES.comesBack;
+		return isRecent ? slots.filter((slot) => !this.live.has(mark(slot))) : [];
+	}
+
+	/** Takes back this run's question about a video's slots, if another process has brought it back. */
+	private async takeBack(hash: string): Promise<void> {
+		const slots = this.askedFor(hash);
+		this.unmarked.delete(hash);
+		if (slots.length > 0) await removeBroughtBack(this.store, slots, Date.now());
 	}
 
 	/** Takes the note's slot, or the first one after it that no run of this process has. */
@@ -407,9 +445,11 @@ export class Notes {
 			const free = notes.filter((note) => !this.live.has(mark(note)));
 			const marks = await this.store.ask([...new Set(free.map(mark))]);
 			const marked = free.filter((note) => marks.has(mark(note)));
+			const there = await this.store.ask(marked.flatMap(proofOf));
+			const proven = marked.filter((note) => isProven(note, there));
 			// Another process may have done so, too: only exactly the same note goes.
 			const back: Note[] = [];
-			for (const part of partsOf(marked, NOTES.dated)) {
+			for (const part of partsOf(proven, NOTES.dated)) {
 				const { notes: dated } = await readDates(this.store, part, Date.now());
 				const times = new Map(dated.map((note) => [mark(note), note.isVague ? 0 : noteTime(note)]));
 				back.push(...part.filter((note) => times.get(mark(note)) === noteTime(note)));
@@ -503,6 +543,8 @@ export class Notes {
 	 * slot.
 	 */
 	private async assureSlot(note: Note, there: Set<string>): Promise<void> {
+		// Another process has undone an access since, and may have brought back the question.
+		if (!there.has(mark(note))) await this.takeBack(note.hash);
 		if (!there.has(mark(note)) || isProven(note, there)) return;
 		const added = valuesOf(note).filter((value) => !there.has(value));
 		this.letGo(mark(note));
@@ -531,6 +573,7 @@ export class Notes {
 	/** The run is over: the next run may find what it did not deliver. */
 	release(): void {
 		this.isChoosing = false;
+		this.unmarked.clear();
 		for (const of of [...this.mine.keys()]) this.letGo(of);
 		if (this.live.size === 0) live.delete(this.node);
 	}

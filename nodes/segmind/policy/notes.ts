@@ -29,11 +29,15 @@ export const NOTES = {
 	assureFirst: 5000,
 	/** up to this. */
 	assureLongest: 60_000,
+	/** After this time (ms) another process has written the whole of a note that it began; longer if the store is slow. */
+	begun: 500,
+	/** A question can come back for this long (ms). A later mark is another process's note. */
+	comesBack: 10 * MINUTE,
 	/** A note counts if it is still there this long (ms) after it was found: another process may be erasing it. */
 	settled: 2000,
 	/** In this time it is checked so often. */
 	settledChecks: 2,
-	/** The other process may be as slow as this one: this many times as long as the search took are added, */
+	/** The other process may be as slow as this one: this many times as long as an access or a search took are added, */
 	settledPerSearch: 5,
 	/** up to this (ms). */
 	settledLongest: 15_000,

@@ -1,6 +1,7 @@
 /** What one run does to the notes of another: two retries, two workers, and a database that did not work for a moment. */
 import { Notes, noteTime } from '../../../nodes/segmind/job/notes';
 import { NOTES } from '../../../nodes/segmind/policy/notes';
+import { mark, range } from '../../../nodes/segmind/job/noteValues';
 import { NoteTable, storeOf } from '../../workflow/support/deduplication';
 
 const NOW = Date.UTC(2026, 10, 24, 19, 13, 54);
@@ -81,6 +82,64 @@ describe('A question that the database did not let end', () => {
 		await long.flush();
 		long.release();
 		expect(await timesFound(aRun())).toEqual([NOW]);
+	});
+});
+
+describe('A question that another process has brought back', () => {
+	const { comesBack } = NOTES;
+	beforeEach(() => (NOTES.begun = 10));
+	afterEach(() => (NOTES.comesBack = comesBack));
+
+	const bringBack = async (from = 1) =>
+		await storeOf(table).checkProcessedAndRecord(
+			range(from, NOTES.slots).map((slot) => mark({ hash: 'a', slot })),
+			'node',
+			{ mode: 'entries' },
+		);
+	/** A run that has asked about a video. Without another note, it would not have to. */
+	async function asking(): Promise<Notes> {
+		await died('x');
+		const run = aRun();
+		expect(await timesFound(run)).toEqual([]);
+		return run;
+	}
+
+	it('is taken back when the note is written, which gets the first slot', async () => {
+		const run = await asking();
+		await bringBack();
+		const before = table.accesses;
+		expect(await run.write('a', Date.now())).toMatchObject({ slot: 1 });
+		expect(values()).toHaveLength(14);
+		expect(table.accesses - before).toBeLessThanOrEqual(6);
+	});
+
+	it('leaves the note that the other process has written since: both videos are found', async () => {
+		const run = await asking();
+		const at = Math.floor(Date.now() / 1000) * 1000;
+		await another().write('a', at - 1000);
+		await bringBack(2);
+		expect(await run.write('a', at)).toMatchObject({ slot: 2 });
+		run.release();
+		const found = await aRun().find(['a'], [], at);
+		expect(found.map(noteTime).sort()).toEqual([at - 1000, at]);
+	});
+
+	it('is taken back when the note is lost by it', async () => {
+		const run = await asking();
+		const stale = new Map([...table.rows].map(([key, row]) => [key, [...row]] as const));
+		await run.write('a', Date.now());
+		for (const [key, row] of stale) table.rows.set(key, [...row]);
+		await bringBack(2);
+		run.assure();
+		await run.flush();
+		expect(values()).toHaveLength(14);
+	});
+
+	it('is not looked for long after it was asked', async () => {
+		NOTES.comesBack = -1;
+		const run = await asking();
+		await bringBack();
+		expect(await run.write('a', Date.now())).toMatchObject({ slot: NOTES.slots + 1 });
 	});
 });
 
