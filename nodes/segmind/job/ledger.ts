@@ -259,13 +259,11 @@ export class Ledger implements Holder {
 	/**
 	 * Jobs that earlier rounds of a loop have submitted and not delivered, one for each wanted video: an error output
 	 * may lead back to the node. Nobody else in this process works on them.
-	 *
-	 * @param not jobs to leave out
 	 */
-	leftBefore<T extends Wanted>(wanted: T[], not: Set<LedgerEntry>): Array<[T, LedgerEntry]> {
+	leftBefore<T extends Wanted>(wanted: T[]): Array<[T, LedgerEntry]> {
 		const { runIndex, isTool } = this.run;
 		const isLeft = (job: LedgerEntry) =>
-			job.run < runIndex && job.deliveredIn === undefined && !job.isSettled && !not.has(job);
+			job.run < runIndex && job.deliveredIn === undefined && !job.isSettled;
 		// A request that was known before belongs to another execution now.
 		const isOurs = (id: string) => this.named.has(id) && !fetchedRequests.has(id);
 		const isFree = (job: LedgerEntry) =>

@@ -1,0 +1,73 @@
+/**
+ * Ways to pay twice, or to lose a paid video, that an eighth reading of November 2026 found. What counts is the
+ * sandbox's account.
+ */
+import type { IDataObject, INode } from 'n8n-workflow';
+
+import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
+import type { RunOptions } from './support/engine';
+import type { TestAccount } from './support/sandbox';
+import { idsOf, jobs, lostAnswer, useSandbox } from './support/useSandbox';
+
+const here = useSandbox({ credits: 10_000, jobSeconds: 1 });
+const { inject } = here;
+afterEach(() => here.sandbox.set({ v1Response: 'video' }));
+
+const run = async (
+	account: TestAccount,
+	parameters: IDataObject = {},
+	rest: Partial<RunOptions> = {},
+) => await here.run(account, { downloadVideo: false, ...parameters }, rest);
+
+const CONTINUE: Partial<INode> = { onError: 'continueRegularOutput' };
+
+/** Our node, before one of whose rounds something happens. */
+function before(round: number, happens: () => Promise<unknown> | void): KlingO3 {
+	const node = new KlingO3();
+	const { execute } = node;
+	let rounds = 0;
+	node.execute = async function () {
+		if (++rounds === round) await happens();
+		return await execute.call(this);
+	};
+	return node;
+}
+
+describe('An error output that leads back to the node', () => {
+	it('brings a video of API Version V1 whose address is known and whose request is not', async () => {
+		const account = here.account();
+		here.sandbox.set({ v1Response: 'json' });
+		inject(
+			account,
+			{ stage: 'v1', fault: { kind: 'no-id' } },
+			{ stage: 'download', fault: { kind: 'respond', status: 410 } },
+		);
+		const node = before(2, () => here.sandbox.clearFaults());
+		const { output } = await run(
+			account,
+			{ downloadVideo: true, options: { apiVersion: 'v1' } },
+			{ settings: CONTINUE, rounds: 2, node },
+		);
+		expect(output.map(({ json, binary }) => json.error ?? binary?.data.mimeType)).toEqual([
+			'video/mp4',
+		]);
+		expect(jobs(account)).toBe(1);
+	});
+
+	it('does not repeat a submit whose answer was lost', async () => {
+		const account = here.account();
+		inject(account, { ...lostAnswer, times: 1 });
+		const { output } = await run(account, {}, { settings: CONTINUE, rounds: 3 });
+		expect(output[0].json.error).toMatch(/^It is unknown whether this video was submitted/);
+		expect(jobs(account)).toBe(1);
+	});
+
+	it('repeats it with Resubmit If Unknown', async () => {
+		const account = here.account();
+		inject(account, { ...lostAnswer, times: 1 });
+		const options = { resubmitUnknown: true };
+		const { output } = await run(account, { options }, { settings: CONTINUE, rounds: 2 });
+		expect(idsOf({ output })).toEqual([account.report().jobs[1].requestId]);
+		expect(jobs(account)).toBe(2);
+	});
+});
