@@ -71,3 +71,23 @@ describe('An error output that leads back to the node', () => {
 		expect(jobs(account)).toBe(2);
 	});
 });
+
+describe('A loop with other items in each round', () => {
+	it('leaves what an earlier round has paid to an execution that wants it now', async () => {
+		const account = here.account({}, { history: true });
+		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
+		const node = before(2, () => here.sandbox.set({ jobSeconds: 10 }));
+		const prompt = '=Rain {{ $runIndex }}';
+		const loop = run(account, { prompt }, { settings: CONTINUE, rounds: 2, node });
+		const isIn = async (count: number) => {
+			while (jobs(account) < count) await new Promise((done) => setTimeout(done, 50));
+		};
+		await isIn(2);
+		const other = await run(account, { prompt: 'Rain 0' });
+		expect(other.error?.message).toBeUndefined();
+		expect(idsOf(other)).toEqual([account.report().jobs[0].requestId]);
+		expect(idsOf(await loop)).toEqual([account.report().jobs[1].requestId]);
+		expect(jobs(account)).toBe(2);
+		expect(here.notes(account)).toEqual([]);
+	}, 30_000);
+});

@@ -300,18 +300,38 @@ export class Ledger implements Holder {
 	release(isDelivered = true): void {
 		if (!isDelivered) this.takeBack();
 		for (const entry of this.claimed) letGo(entry, this);
+		for (const entry of this.left()) {
+			const { requestId } = entry;
+			// Another execution may work on jobs that this run did not take up.
+			const isOwn = requestId && (this.claimed.has(entry) || this.named.has(requestId));
+			if (isOwn) knownRequests.delete(requestId);
+		}
+	}
+
+	/** Jobs that n8n does not have, and that nobody else works on. */
+	private left(): LedgerEntry[] {
 		const jobs = (this.context[KEY] as unknown as Store | undefined)?.jobs ?? [];
-		for (const entry of jobs) {
-			const isLeft =
+		return jobs.filter(
+			(entry) =>
 				entry.deliveredIn === undefined &&
 				// Another execution has delivered it, so nobody may take it for an equal job.
 				!entry.isSettled &&
 				!entry.isParked &&
-				otherHolders(entry, this).length === 0;
-			const { requestId } = entry;
-			// Another execution may work on jobs that this run did not take up.
-			const isOwn = requestId && (this.claimed.has(entry) || this.named.has(requestId));
-			if (isLeft && isOwn) knownRequests.delete(requestId);
+				otherHolders(entry, this).length === 0,
+		);
+	}
+
+	/**
+	 * The run has taken up its jobs. What earlier rounds or attempts have paid for other videos is for whoever wants it
+	 * now: this run may last for an hour.
+	 *
+	 * @param wanted equal jobs stay, because this run's own search must not take their requests
+	 */
+	freeOthers(wanted: Wanted[]): void {
+		const hashes = new Set(wanted.map(({ hash }) => hash));
+		for (const { hash, requestId } of this.left()) {
+			if (requestId === undefined || hashes.has(hash) || this.hasClaimed(requestId)) continue;
+			if (this.named.delete(requestId)) knownRequests.delete(requestId);
 		}
 	}
 

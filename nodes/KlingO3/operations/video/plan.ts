@@ -218,6 +218,7 @@ export async function planAll(session: Session): Promise<Plans> {
 		await takeUp(session, valid, problems);
 		// Jobs that another retry works on, if the execution's own memory was lost.
 		for (const plan of valid) if (!problems[plan.item]) plan.entry ??= session.ledger.join(plan);
+		session.ledger.freeOthers(valid);
 	});
 	const plans = values.map((plan) => (plan && problems[plan.item] ? undefined : plan));
 	warn(
