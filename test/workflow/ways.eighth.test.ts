@@ -90,4 +90,21 @@ describe('A loop with other items in each round', () => {
 		expect(jobs(account)).toBe(2);
 		expect(here.notes(account)).toEqual([]);
 	}, 30_000);
+
+	it('brings a video that Get had in an execution that ended with an error', async () => {
+		const account = here.account();
+		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
+		const node = before(2, async () => {
+			const [{ requestId }] = account.report().jobs;
+			const { error } = await run(
+				account,
+				{ operation: 'get', requestId: '={{ $json.id }}', options: { concurrency: 1 } },
+				{ items: [{ json: { id: requestId } }, { json: { id: 'another-one' } }] },
+			);
+			expect(error).toBeDefined();
+		});
+		const { output } = await run(account, {}, { settings: CONTINUE, rounds: 2, node });
+		expect(idsOf({ output })).toEqual([account.report().jobs[0].requestId]);
+		expect(jobs(account)).toBe(1);
+	});
 });
