@@ -108,3 +108,32 @@ describe('A loop with other items in each round', () => {
 		expect(jobs(account)).toBe(1);
 	});
 });
+
+describe('A picture at a signed URL, another one each time the node before gives it', () => {
+	it.each([
+		['Cloudflare Images', 'exp=1&sig=aa', 'exp=2&sig=bb'],
+		['Qiniu', 'e=1&token=ak:aa', 'e=2&token=ak:bb'],
+		['Huawei OBS', 'AccessKeyId=a&Expires=1&Signature=aa', 'AccessKeyId=b&Expires=2&Signature=bb'],
+		[
+			'Volcengine TOS',
+			'X-Tos-Date=1&X-Tos-Expires=60&X-Tos-Signature=aa',
+			'X-Tos-Date=2&X-Tos-Expires=60&X-Tos-Signature=bb',
+		],
+		['TikTok', 'x-expires=1&x-signature=aa', 'x-expires=2&x-signature=bb'],
+		['Instagram', 'stp=dst&oh=00_aa&oe=1', 'stp=dst&oh=00_bb&oe=2'],
+		['ImageKit', 'tr=w-300&ik-t=1&ik-s=aa', 'tr=w-300&ik-t=2&ik-s=bb'],
+		['Backblaze B2', 'Authorization=3_2026_aa', 'Authorization=3_2026_bb'],
+		['Akamai', 'hdnts=exp=1~acl=/*~hmac=aa', 'hdnts=exp=2~acl=/*~hmac=bb'],
+	])('of %s is the same video in the next execution', async (_name, first, second) => {
+		const account = here.account({}, { history: true });
+		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
+		const at = (query: string) => ({
+			imageUrl: `${here.sandbox.filesUrl}/samples/mountain.jpg?${query}`,
+		});
+		const failed = await run(account, at(first));
+		expect(failed.error?.message).toMatch(/refused the API key/);
+		const next = await run(account, at(second));
+		expect(idsOf(next)).toEqual([account.report().jobs[0].requestId]);
+		expect(jobs(account)).toBe(1);
+	});
+});
