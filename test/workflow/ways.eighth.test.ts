@@ -79,10 +79,7 @@ describe('A loop with other items in each round', () => {
 		const node = before(2, () => here.sandbox.set({ jobSeconds: 10 }));
 		const prompt = '=Rain {{ $runIndex }}';
 		const loop = run(account, { prompt }, { settings: CONTINUE, rounds: 2, node });
-		const isIn = async (count: number) => {
-			while (jobs(account) < count) await new Promise((done) => setTimeout(done, 50));
-		};
-		await isIn(2);
+		await here.sandbox.whenJobs((all) => all.length === 2, account.key);
 		const other = await run(account, { prompt: 'Rain 0' });
 		expect(other.error?.message).toBeUndefined();
 		expect(idsOf(other)).toEqual([account.report().jobs[0].requestId]);
@@ -106,6 +103,29 @@ describe('A loop with other items in each round', () => {
 		const { output } = await run(account, {}, { settings: CONTINUE, rounds: 2, node });
 		expect(idsOf({ output })).toEqual([account.report().jobs[0].requestId]);
 		expect(jobs(account)).toBe(1);
+	});
+});
+
+describe('A refused video that comes back by an error output', () => {
+	const ORDER = '={{ "take " + ($runIndex === 0 ? $itemIndex : 1 - $itemIndex) }}';
+	const TWO = [{ json: {} }, { json: {} }];
+
+	it('is refused as another item, too', async () => {
+		const account = here.account();
+		inject(account, { ...lostAnswer, times: 1 });
+		await run(account, { prompt: 'take 1' });
+		expect(jobs(account)).toBe(1);
+		const { output } = await run(
+			account,
+			{ prompt: ORDER },
+			{ settings: CONTINUE, rounds: 2, items: TWO },
+		);
+		expect(output.map(({ json }) => json.error ?? json.status)).toEqual([
+			expect.stringMatching(/^An earlier execution/),
+			'COMPLETED',
+		]);
+		// The lost one, and one of "take 0" for each round.
+		expect(jobs(account)).toBe(3);
 	});
 });
 

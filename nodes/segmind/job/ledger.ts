@@ -355,11 +355,24 @@ export class Ledger implements Holder {
 		];
 	}
 
-	/** The refusal, if this execution has already refused the video. */
-	refusalOf({ item, hash }: Wanted): Refused | undefined {
-		return this.store.refused?.find(
-			(one) => one.executionId === this.executionId && one.item === item && one.hash === hash,
-		);
+	/**
+	 * What this execution has already refused, one for each wanted video. In a later round of a loop, the video may be
+	 * another item.
+	 */
+	refusalsOf<T extends Wanted>(wanted: T[]): Array<[T, Refused]> {
+		const { store, executionId } = this;
+		const open = (store.refused ?? []).filter((one) => one.executionId === executionId);
+		const pairs: Array<[T, Refused]> = [];
+		const take = (one: T, isSameItem: boolean) => {
+			const fits = ({ item, hash }: Refused) =>
+				hash === one.hash && (!isSameItem || item === one.item);
+			const index = open.findIndex(fits);
+			if (index >= 0) pairs.push([one, open.splice(index, 1)[0]]);
+		};
+		for (const one of wanted) take(one, true);
+		const isTaken = (one: T) => pairs.some(([taken]) => taken === one);
+		for (const one of wanted) if (!isTaken(one)) take(one, false);
+		return pairs;
 	}
 
 	/**
