@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * A thousand workflows in simulated time, whose executions are killed, stopped and fail at random and are retried or
- * executed again: no video is paid twice while the account's history works, and no note is refused twice while it
+ * executed again, and whose error outputs may lead back to the node: no video is paid twice while the account's history works, and no note is refused twice while it
  * does not. What counts is the service's books. See `support/simulation`: `story.ts` plays, `books.ts` judges.
  *
  *     SIMULATION_RUNS=10000   more of them
@@ -68,7 +68,7 @@ it.each(BATCHES.map((seeds) => ({ seeds, from: seeds[0], to: seeds.at(-1) })))(
 );
 
 it('the stories were not idle', () => {
-	const { kills, stops, errors, retries, refusals, takenOver, early } = total;
+	const { kills, stops, errors, retries, refusals, takenOver, early, rounds } = total;
 	const stories = ONE ? 0 : RUNS;
 	expect(kills).toBeGreaterThanOrEqual(stories * 0.7);
 	expect(retries).toBeGreaterThanOrEqual(stories * 0.5);
@@ -76,6 +76,7 @@ it('the stories were not idle', () => {
 	// Results that were asked for before they were there, as the schedule of the polls has it.
 	expect(early).toBeGreaterThanOrEqual(stories);
 	expect(Math.min(stops, errors, refusals)).toBeGreaterThanOrEqual(stories * 0.1);
+	expect(rounds).toBeGreaterThanOrEqual(stories * 0.1);
 });
 
 it('the same seed tells the same story', async () => {

@@ -192,10 +192,11 @@ describe('A loop', () => {
 		expect(billed(account)).toBe(1);
 	});
 
-	it('is not blocked by an answer that was lost in its first round', async () => {
+	it('is not blocked by an answer that was lost in its first round, if it may submit again', async () => {
 		const account = here.account();
 		inject(account, lostAnswer);
-		const { output } = await run(account, {}, { settings: CONTINUE, rounds: 2 });
+		const options = { resubmitUnknown: true };
+		const { output } = await run(account, { options }, { settings: CONTINUE, rounds: 2 });
 		expect(statuses({ output } as Result)).toEqual(['COMPLETED']);
 		expect(jobsOf(account)).toBe(2);
 	});

@@ -259,13 +259,11 @@ export class Ledger implements Holder {
 	/**
 	 * Jobs that earlier rounds of a loop have submitted and not delivered, one for each wanted video: an error output
 	 * may lead back to the node. Nobody else in this process works on them.
-	 *
-	 * @param not jobs to leave out
 	 */
-	leftBefore<T extends Wanted>(wanted: T[], not: Set<LedgerEntry>): Array<[T, LedgerEntry]> {
+	leftBefore<T extends Wanted>(wanted: T[]): Array<[T, LedgerEntry]> {
 		const { runIndex, isTool } = this.run;
 		const isLeft = (job: LedgerEntry) =>
-			job.run < runIndex && job.deliveredIn === undefined && !job.isSettled && !not.has(job);
+			job.run < runIndex && job.deliveredIn === undefined && !job.isSettled;
 		// A request that was known before belongs to another execution now.
 		const isOurs = (id: string) => this.named.has(id) && !fetchedRequests.has(id);
 		const isFree = (job: LedgerEntry) =>
@@ -302,18 +300,38 @@ export class Ledger implements Holder {
 	release(isDelivered = true): void {
 		if (!isDelivered) this.takeBack();
 		for (const entry of this.claimed) letGo(entry, this);
+		for (const entry of this.left()) {
+			const { requestId } = entry;
+			// Another execution may work on jobs that this run did not take up.
+			const isOwn = requestId && (this.claimed.has(entry) || this.named.has(requestId));
+			if (isOwn) knownRequests.delete(requestId);
+		}
+	}
+
+	/** Jobs that n8n does not have, and that nobody else works on. */
+	private left(): LedgerEntry[] {
 		const jobs = (this.context[KEY] as unknown as Store | undefined)?.jobs ?? [];
-		for (const entry of jobs) {
-			const isLeft =
+		return jobs.filter(
+			(entry) =>
 				entry.deliveredIn === undefined &&
 				// Another execution has delivered it, so nobody may take it for an equal job.
 				!entry.isSettled &&
 				!entry.isParked &&
-				otherHolders(entry, this).length === 0;
-			const { requestId } = entry;
-			// Another execution may work on jobs that this run did not take up.
-			const isOwn = requestId && (this.claimed.has(entry) || this.named.has(requestId));
-			if (isLeft && isOwn) knownRequests.delete(requestId);
+				otherHolders(entry, this).length === 0,
+		);
+	}
+
+	/**
+	 * The run has taken up its jobs. What earlier rounds or attempts have paid for other videos is for whoever wants it
+	 * now: this run may last for an hour.
+	 *
+	 * @param wanted equal jobs stay, because this run's own search must not take their requests
+	 */
+	freeOthers(wanted: Wanted[]): void {
+		const hashes = new Set(wanted.map(({ hash }) => hash));
+		for (const { hash, requestId } of this.left()) {
+			if (requestId === undefined || hashes.has(hash) || this.hasClaimed(requestId)) continue;
+			if (this.named.delete(requestId)) knownRequests.delete(requestId);
 		}
 	}
 
@@ -337,11 +355,24 @@ export class Ledger implements Holder {
 		];
 	}
 
-	/** The refusal, if this execution has already refused the video. */
-	refusalOf({ item, hash }: Wanted): Refused | undefined {
-		return this.store.refused?.find(
-			(one) => one.executionId === this.executionId && one.item === item && one.hash === hash,
-		);
+	/**
+	 * What this execution has already refused, one for each wanted video. In a later round of a loop, the video may be
+	 * another item.
+	 */
+	refusalsOf<T extends Wanted>(wanted: T[]): Array<[T, Refused]> {
+		const { store, executionId } = this;
+		const open = (store.refused ?? []).filter((one) => one.executionId === executionId);
+		const pairs: Array<[T, Refused]> = [];
+		const take = (one: T, isSameItem: boolean) => {
+			const fits = ({ item, hash }: Refused) =>
+				hash === one.hash && (!isSameItem || item === one.item);
+			const index = open.findIndex(fits);
+			if (index >= 0) pairs.push([one, open.splice(index, 1)[0]]);
+		};
+		for (const one of wanted) take(one, true);
+		const isTaken = (one: T) => pairs.some(([taken]) => taken === one);
+		for (const one of wanted) if (!isTaken(one)) take(one, false);
+		return pairs;
 	}
 
 	/**

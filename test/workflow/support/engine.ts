@@ -85,12 +85,19 @@ class Again implements INodeType {
 
 	readonly execute: INodeType['execute'];
 
-	constructor(rounds: number, items: INodeExecutionData[]) {
+	constructor(rounds: number, items: INodeExecutionData[], onlyFailed = false) {
 		this.description.inputs = [NodeConnectionTypes.Main] as never;
 		// n8n counts: an execution that was parked goes on with another instance of this.
 		this.execute = async function () {
 			const round = Number(this.getWorkflowDataProxy(0).$runIndex) + 1;
-			return round < rounds ? [items] : [[]];
+			if (round >= rounds) return [[]];
+			if (!onlyFailed) return [items];
+			const failed = this.getInputData().flatMap(({ json }, item) => {
+				if (json.error === undefined) return [];
+				const { $ } = this.getWorkflowDataProxy(item);
+				return { json: $('Input').itemMatching(item).json as IDataObject, pairedItem: { item } };
+			});
+			return [failed];
 		};
 	}
 }
@@ -198,6 +205,8 @@ export interface RunOptions {
 	node?: INodeType;
 	/** How often the items go round and come back to our node, as in a loop. */
 	rounds?: number;
+	/** Only the failed items go round, as by an error output that leads back. */
+	onlyFailed?: boolean;
 	/** Another of our nodes behind the first, named Second: what differs in it. */
 	second?: Partial<INode>;
 	/** Receives the running execution, to stop it. */
@@ -262,7 +271,7 @@ export function buildWorkflow(options: RunOptions): Workflow {
 	const second: INode = { ...kling, id: 'second', name: 'Second', ...options.second };
 	const types: Record<string, INodeType> = {
 		'test.input': new Input(items),
-		'test.again': new Again(options.rounds ?? 1, items),
+		'test.again': new Again(options.rounds ?? 1, items, options.onlyFailed),
 		[KLING]: options.node ?? new KlingO3(),
 		[TOOL]: options.node ?? new KlingO3(),
 	};

@@ -6,9 +6,11 @@
  * The query parameters of a signature, by the parameter that shows that a URL is signed. All others may choose the file
  * or change it, and stay.
  * Sources: AWS Signature Version 4 and 2 (with the token of a temporary key), Google Cloud Storage (V4 and V2), Azure
- * shared access signatures, CloudFront signed URLs, Alibaba OSS (V4 and V1), Tencent COS; `ex`, `is`, `hm`: Discord's
- * signed attachment URLs; `tempauth`: download URLs of OneDrive and SharePoint; `expirationTimestamp`: Notion;
- * `token`: Supabase and Firebase storage.
+ * shared access signatures, CloudFront signed URLs, Alibaba OSS (V4 and V1), Tencent COS, Huawei OBS, Volcengine TOS;
+ * `ex`, `is`, `hm`: Discord's signed attachment URLs; `tempauth`: download URLs of OneDrive and SharePoint;
+ * `expirationTimestamp`: Notion; `token`: Supabase and Firebase storage, and with `e` Qiniu; `sig` with `exp`:
+ * Cloudflare Images; `authorization`: Backblaze B2 and Baidu BOS; `ik-s`: ImageKit; `hdnts`: Akamai; `oe`: Instagram
+ * and Facebook; `x-signature`: TikTok.
  */
 const SIGNATURES: Array<{ by: string; parameters: RegExp }> = [
 	{ by: 'x-amz-signature', parameters: /^x-amz-/ },
@@ -22,12 +24,22 @@ const SIGNATURES: Array<{ by: string; parameters: RegExp }> = [
 	{
 		by: 'signature',
 		parameters:
-			/^(signature|expires|expirationtimestamp|policy|key-pair-id|awsaccesskeyid|x-amz-security-token|googleaccessid|ossaccesskeyid|security-token)$/,
+			/^(signature|expires|expirationtimestamp|policy|key-pair-id|awsaccesskeyid|x-amz-security-token|googleaccessid|ossaccesskeyid|security-token|accesskeyid|x-obs-security-token)$/,
 	},
-	{ by: 'sig', parameters: /^(sig|se|st|sp|sv|sr|spr|sip|skoid|sktid|skt|ske|sks|skv)$/ },
+	{ by: 'sig', parameters: /^(sig|exp|se|st|sp|sv|sr|spr|sip|skoid|sktid|skt|ske|sks|skv)$/ },
 	{ by: 'hm', parameters: /^(ex|is|hm)$/ },
 	{ by: 'tempauth', parameters: /^tempauth$/ },
-	{ by: 'token', parameters: /^(token|expires)$/ },
+	{ by: 'token', parameters: /^(token|expires|e)$/ },
+	{
+		by: 'x-tos-signature',
+		parameters:
+			/^x-tos-(signature|signedheaders|algorithm|credential|date|expires|security-token)$/,
+	},
+	{ by: 'x-signature', parameters: /^x-(signature|expires)$/ },
+	{ by: 'oe', parameters: /^(oe|oh|_nc_.*)$/ },
+	{ by: 'ik-s', parameters: /^ik-[st]$/ },
+	{ by: 'authorization', parameters: /^authorization$/ },
+	{ by: 'hdnts', parameters: /^hdnts$/ },
 ];
 
 function parsed(address: string): URL | undefined {

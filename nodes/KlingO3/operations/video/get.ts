@@ -33,28 +33,39 @@ function readWanted(source: Source): Outcome<Wanted> {
 /** Without waiting, the node still retries after faults for this long (ms). */
 const PATIENCE = 60_000;
 
-async function fetchVideo(session: Session, wanted: Wanted): Promise<Outcome<ItemOutput>> {
+async function fetchVideo(
+	session: Session,
+	wanted: Wanted,
+	onRunning: () => void,
+): Promise<Outcome<ItemOutput>> {
 	const { requestId, waits, options } = wanted;
 	const deadline = Date.now() + (waits ? options.maxWait : PATIENCE);
 	const ended = await (waits ? wait : status)(session, { requestId, deadline });
 	if (!ended.ok) return ended;
 	if (ended.value.state === 'failed') return failure(ended.value.problem);
 	if (ended.value.state === 'running') {
+		onRunning();
 		return success({ json: { requestId, status: ended.value.status } });
 	}
 	const { result } = ended.value;
-	const delivered = await deliver(session, { requestId, result, deadline, options });
-	if (delivered.ok) fetchedRequests.add(requestId);
-	return delivered;
+	return await deliver(session, { requestId, result, deadline, options });
 }
 
 export async function get(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await withSession(context, async (session) => {
 		const { values, problems } = await readEach(context, readWanted);
+		const running = new Set<number>();
 		return await runItems(context, session, {
 			problems,
 			concurrency: concurrencyOf(values),
-			task: async (item) => await fetchVideo(session, values[item] as Wanted),
+			task: async (item) =>
+				await fetchVideo(session, values[item] as Wanted, () => running.add(item)),
+			// Not earlier: n8n drops the videos of a run that ends with an error.
+			delivered: (items) => {
+				for (const item of items.filter((one) => !running.has(one))) {
+					fetchedRequests.add((values[item] as Wanted).requestId);
+				}
+			},
 		});
 	});
 }

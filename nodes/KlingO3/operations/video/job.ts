@@ -144,6 +144,7 @@ async function ensureSent<T>(
 	const addresses = addressesIn(plan.request, body.value);
 	const entry = ledger.open(plan, body.value, Date.now(), addresses);
 	plan.entry = entry;
+	plan.waitSince = undefined;
 	const sent = await send(entry, body.value);
 	if (ledger.counts(entry)) tellNewTake(session, plan);
 	if (sent.ok) {

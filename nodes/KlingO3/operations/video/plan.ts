@@ -4,7 +4,6 @@
  */
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { findJob } from '../../../segmind/job/doubt';
 import { bodyHash } from '../../../segmind/job/hash';
 import type { LedgerEntry, Wanted } from '../../../segmind/job/ledger';
 import type { Note, Notes } from '../../../segmind/job/notes';
@@ -159,37 +158,30 @@ async function renewNotes(notes: Notes, entries: LedgerEntry[]): Promise<void> {
 }
 
 /**
- * Gives the plans what earlier rounds of a loop have paid and not delivered. The node looks once more for a lost answer
- * of such a round. If it does not find the video, this round submits its own.
+ * Gives the plans what earlier rounds of a loop have submitted and not delivered, as if this round were an attempt of
+ * the earlier one: an error output may lead back to the node, and must not repeat a submit whose answer was lost.
  */
 async function adoptLeft(
-	session: Session,
+	{ ledger, notes }: Session,
 	plans: Plan[],
 	problems: Plans['problems'],
 ): Promise<void> {
-	const { ledger, notes, stop } = session;
-	const tried = new Set<LedgerEntry>();
-	const take = async ([plan, entry]: [Plan, LedgerEntry]) => {
-		tried.add(entry);
-		if (entry.isSettled) return;
-		if (!entry.requestId) await findJob(session, entry);
-		if (entry.requestId) {
-			ledger.takeOn(plan, entry);
-			plan.entry = entry;
-			plan.waitSince = Date.now();
-		} else if (entry.note) notes.leave([entry.note]);
-	};
-	while (!stop.pressed) {
+	for (;;) {
 		const open = plans.filter(
 			({ item, entry, options }) => !entry && !problems[item] && options.reuseUndelivered,
 		);
-		const left = ledger.leftBefore(open, tried);
+		const left = ledger.leftBefore(open);
 		if (left.length === 0) return;
 		await renewNotes(
 			notes,
 			left.map(([, entry]) => entry),
 		);
-		await Promise.all(left.map(take));
+		for (const [plan, entry] of left) {
+			if (entry.isSettled) continue;
+			ledger.takeOn(plan, entry);
+			plan.entry = entry;
+			plan.waitSince = Date.now();
+		}
 	}
 }
 
@@ -226,6 +218,7 @@ export async function planAll(session: Session): Promise<Plans> {
 		await takeUp(session, valid, problems);
 		// Jobs that another retry works on, if the execution's own memory was lost.
 		for (const plan of valid) if (!problems[plan.item]) plan.entry ??= session.ledger.join(plan);
+		session.ledger.freeOthers(valid);
 	});
 	const plans = values.map((plan) => (plan && problems[plan.item] ? undefined : plan));
 	warn(

@@ -146,9 +146,9 @@ export async function takeUp(
 	const { context, ledger, notes } = session;
 	const willRun = context.continueOnFail() || problems.every((problem) => !problem);
 	if (!willRun) return;
-	const before = plans.flatMap((plan) => (!plan.entry && ledger.refusalOf(plan)) || []);
-	for (const { item, problem } of before) problems[item] ??= problem;
-	await notes.refuseAgain(before.flatMap(({ note }) => note ?? []));
+	const before = ledger.refusalsOf(plans.filter(({ entry }) => !entry));
+	for (const [{ item }, { problem }] of before) problems[item] ??= problem;
+	await notes.refuseAgain(before.map(([, { note }]) => note));
 	const open = plans.filter(({ item, entry }) => !entry && !problems[item]);
 	const hashes = open.map(({ hash }) => hash);
 	await freeEnded(context, notes, hashes);

@@ -79,7 +79,7 @@ export class Books {
 	/** What is counted for the report. */
 	readonly counts = {
 		...{ jobs: 0, deliveries: 0, takenOver: 0, refusals: 0, excused: 0, swapped: 0 },
-		...{ kills: 0, stops: 0, errors: 0, retries: 0 },
+		...{ kills: 0, stops: 0, errors: 0, retries: 0, rounds: 0 },
 	};
 
 	constructor(private readonly options: BooksOptions) {}
@@ -157,10 +157,14 @@ export class Books {
 	 */
 	recorded(values: string[], added: string[], writer: Wanting): string | undefined {
 		let written: string | undefined;
-		// A mark alone is no note, and a question for times has no mark.
+		// A mark alone is no note, and a question for times has no mark. One that was interrupted may have left its hours.
+		const isTimed = (of: string) =>
+			added.some((other) =>
+				[`${of} hour `, `${of} again hour `].some((hour) => other.startsWith(hour)),
+			);
 		for (const value of values) {
 			const hash = MARK.exec(value)?.[1];
-			if (!hash || !added.some((other) => other.startsWith(`${value} hour `))) continue;
+			if (!hash || !isTimed(value)) continue;
 			const video = this.options.videoOf(hash);
 			this.notes.set(value, { video, hasJob: false, writer });
 			this.written.push({ video, at: this.options.now() });

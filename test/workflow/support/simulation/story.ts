@@ -48,6 +48,7 @@ interface Saved {
 	data: IRunExecutionData;
 	lineage: string;
 	items: Item[];
+	rounds?: number;
 }
 
 interface Execution extends Wanting {
@@ -68,6 +69,24 @@ interface Execution extends Wanting {
 	letGo: string[];
 	/** What n8n had saved of it before: it may hand out again what stands there. */
 	savedText: string;
+	/** What it has told n8n. */
+	refused: Map<string, number>;
+	/** What the node has given last: n8n may throw it away and run the node again. */
+	given?: Given;
+}
+
+/** One round of a loop. */
+interface Given {
+	run: number;
+	/** By item of the input. */
+	videos: string[];
+	output: INodeExecutionData[];
+}
+
+function countsOf(videos: string[]): Map<string, number> {
+	const counts = new Map<string, number>();
+	for (const video of videos) counts.set(video, (counts.get(video) ?? 0) + 1);
+	return counts;
 }
 
 interface Plan {
@@ -77,6 +96,8 @@ interface Plan {
 	mode?: 'retry';
 	parameters: IDataObject;
 	settings: Partial<INode>;
+	/** How often failed items come back to the node. */
+	rounds?: number;
 	killAt?: number;
 	/** ms */
 	killAfter?: number;
@@ -362,10 +383,20 @@ export class Story {
 		return Object.create(node, {
 			execute: {
 				async value(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+					const run = Number(this.getWorkflowDataProxy(0).$runIndex);
+					const videos = this.getInputData().map(({ json }) => String(json.video));
+					const { given } = execution;
+					if (given && given.run < run) story.judge(() => story.give(execution, given));
+					execution.given = undefined;
+					execution.copies = countsOf(videos);
+					if (run > 0) story.books.counts.rounds++;
+					if (run > 0) story.note(`  ${execution.id} round ${run + 1}: ${videos.join(', ')}`);
 					story.clock.busy--;
 					const context = story.contextOf(this, execution);
 					try {
-						return (await node.execute!.call(context)) as INodeExecutionData[][];
+						const outputs = (await node.execute!.call(context)) as INodeExecutionData[][];
+						execution.given = { run, videos, output: outputs[0] };
+						return outputs;
 					} finally {
 						story.clock.busy++;
 					}
@@ -381,8 +412,8 @@ export class Story {
 		const { clock, books, process } = this;
 		const id = `${this.workflowId}-${++this.executions}`;
 		const items = plan.saved?.items ?? plan.items;
-		const copies = new Map<string, number>();
-		for (const { video } of items) copies.set(video, (copies.get(video) ?? 0) + 1);
+		const { rounds } = plan.saved ?? plan;
+		const copies = countsOf(items.map(({ video }) => video));
 		const execution: Execution = {
 			...{ id, items, copies, process, steps: 0, letGo: [], lastAccess: '', lastStep: '' },
 			...{ isStopped: false, isHandingOver: false },
@@ -390,6 +421,7 @@ export class Story {
 			killAt: plan.killAt ?? 0,
 			stopAt: plan.stopAt ?? 0,
 			stop: () => {},
+			refused: new Map(),
 			savedText: plan.saved ? JSON.stringify(plan.saved.data) : '',
 		};
 		const how = plan.saved ? `retry of ${plan.saved.lineage}` : (plan.mode ?? 'new');
@@ -444,6 +476,8 @@ export class Story {
 			settings: plan.settings,
 			items: items.map(({ video, image }) => ({ json: { video, image } })),
 			node: this.nodeOf(execution),
+			rounds,
+			onlyFailed: true,
 			mode: plan.mode,
 			resume: plan.saved && structuredClone(plan.saved.data),
 			onStart: ({ stop }) => (execution.stop = stop),
@@ -457,56 +491,69 @@ export class Story {
 			books.died(execution);
 			return false;
 		}
-		this.judge(() => this.record(execution, result));
-		return result.run.status === 'success' && result.output.length === items.length;
+		this.judge(() => this.record(execution, result, rounds));
+		return result.run.status === 'success' && execution.given?.output.length === items.length;
 	}
 
 	private readonly running = new Set<Execution>();
 
 	private isLive = (execution: Execution) => this.running.has(execution);
 
+	/** n8n has what a round gave. */
+	private give(execution: Execution, { videos, output }: Given): void {
+		const { savedText } = execution;
+		const refused: string[] = [];
+		const given = new Set<string>();
+		for (const { json, pairedItem } of output) {
+			const { item } = pairedItem as { item: number };
+			if (json.error === undefined) {
+				const id = String(json.requestId);
+				if (given.has(id)) throw new Violation(`ONE VIDEO FOR TWO ITEMS: ${id}`);
+				given.add(id);
+				this.books.delivered(id, videos[item], execution, savedText.includes(`"${id}"`));
+			} else {
+				this.note(`  item ${item}: ${String(json.error).slice(0, 150)}`);
+				this.checkError(execution, String(json.error));
+				if (REFUSAL.test(String(json.error))) refused.push(videos[item]);
+			}
+		}
+		this.refuse(execution, refused);
+	}
+
+	/** A refusal holds for all rounds of its execution. */
+	private refuse({ copies, refused }: Execution, videos: string[]): void {
+		for (const [video, count] of countsOf(videos)) {
+			if (count <= (refused.get(video) ?? 0)) continue;
+			refused.set(video, count);
+			this.books.refusal(video, count, copies.get(video) ?? 0);
+		}
+	}
+
 	/** What n8n has saved of an execution, and what the user sees of it. */
-	private record(execution: Execution, { run, output, error }: Result): void {
-		const { items, savedText } = execution;
+	private record(execution: Execution, { run, error }: Result, rounds?: number): void {
+		const { items } = execution;
 		const { status } = run;
+		const [next] = run.data.executionData?.nodeExecutionStack ?? [];
 		const told = error ? `: ${error.message.slice(0, 150)}` : '';
 		this.note(`${execution.id} ${status}${told}`);
 		if (error && /unexpected|TypeError|ReferenceError/i.test(error.message)) throw error;
 		if (status === 'error') this.books.counts.errors++;
 		if (error) this.checkError(execution, error.message);
-		const refused = new Map<string, number>();
-		const refuse = (item: number) => {
-			const { video } = items[item];
-			refused.set(video, (refused.get(video) ?? 0) + 1);
-		};
-		const given = new Set<string>();
-		if (status === 'success') {
-			for (const { json, pairedItem } of output) {
-				const { item } = pairedItem as { item: number };
-				if (json.error === undefined) {
-					const id = String(json.requestId);
-					if (given.has(id)) throw new Violation(`ONE VIDEO FOR TWO ITEMS: ${id}`);
-					given.add(id);
-					const { video } = items[item];
-					this.books.delivered(id, video, execution, savedText.includes(`"${id}"`));
-				} else {
-					this.note(`  item ${item}: ${String(json.error).slice(0, 150)}`);
-					this.checkError(execution, String(json.error));
-					if (REFUSAL.test(String(json.error))) refuse(item);
-				}
-			}
-		} else if (error && REFUSAL.test(error.message)) {
-			const first = error.context?.itemIndex as number;
-			const others = /same is true of the items ([\d, ]+)/.exec(error.description ?? '')?.[1];
-			for (const item of [first, ...(others?.split(', ').map(Number) ?? [])]) refuse(item);
-		}
 		// n8n shows an execution that was stopped as canceled, and nothing of what its nodes say then.
 		if (execution.isStopped) this.books.died(execution);
-		for (const [video, count] of execution.isStopped ? [] : refused) {
-			this.books.refusal(video, count, execution.copies.get(video) ?? 0);
+		if (status === 'success') {
+			if (execution.given) this.give(execution, execution.given);
+		} else if (error && REFUSAL.test(error.message) && !execution.isStopped) {
+			const first = error.context?.itemIndex as number;
+			const others = /same is true of the items ([\d, ]+)/.exec(error.description ?? '')?.[1];
+			const all = [first, ...(others?.split(', ').map(Number) ?? [])];
+			this.refuse(
+				execution,
+				all.map((item) => items[item].video),
+			);
 		}
-		if (status !== 'success' && run.data.executionData?.nodeExecutionStack.length) {
-			this.saved.push({ data: asRetry(run), lineage: execution.lineage, items });
+		if (status !== 'success' && next?.node.name === 'Kling') {
+			this.saved.push({ data: asRetry(run), lineage: execution.lineage, items, rounds });
 		}
 	}
 
@@ -576,7 +623,9 @@ export class Story {
 				waitBetweenTries: 1,
 			}),
 		};
-		const plan: Plan = { items: batch, parameters, settings, ...this.endings(batch.length) };
+		const rounds = continues && chance.chance(0.7) ? chance.whole(2, 3) : undefined;
+		const endings = this.endings(batch.length * (rounds ?? 1));
+		const plan: Plan = { items: batch, parameters, settings, rounds, ...endings };
 		this.service.trouble = chance.pick([0, 0, 0.05, 0.15]);
 		const kind = chance.next();
 		const isDouble = chance.chance(0.12);
