@@ -80,8 +80,6 @@ export interface LedgerEntry {
 	isTakenOver?: true;
 	/** It was found in the account's history, and another execution will look there for an equal job. */
 	hasTwin?: true;
-	/** A later round of a loop has looked for it, and has said so if it was in vain: the next one makes another video. */
-	wasLookedFor?: true;
 	/** The run in which n8n got this entry's item. */
 	deliveredIn?: number;
 }
@@ -120,9 +118,6 @@ const KEY = 'segmindJobs';
 
 /** The state nearest to a video comes first. */
 const READINESS: JobState[] = ['completed', 'submitted', 'submitting', 'unknown'];
-/** Nobody knows whether the service has it. */
-const isInDoubt = ({ state, requestId }: LedgerEntry) =>
-	requestId === undefined && state !== 'completed';
 const byReadiness = (one: LedgerEntry, other: LedgerEntry) =>
 	READINESS.indexOf(one.state) - READINESS.indexOf(other.state);
 
@@ -263,16 +258,12 @@ export class Ledger implements Holder {
 
 	/**
 	 * Jobs that earlier rounds of a loop have submitted and not delivered, one for each wanted video: an error output
-	 * may lead back to the node. Nobody else in this process works on them. A lost answer holds up one round only,
-	 * because a loop may also want several takes of one video.
+	 * may lead back to the node. Nobody else in this process works on them.
 	 */
 	leftBefore<T extends Wanted>(wanted: T[]): Array<[T, LedgerEntry]> {
 		const { runIndex, isTool } = this.run;
 		const isLeft = (job: LedgerEntry) =>
-			job.run < runIndex &&
-			job.deliveredIn === undefined &&
-			!job.isSettled &&
-			!(job.wasLookedFor && isInDoubt(job));
+			job.run < runIndex && job.deliveredIn === undefined && !job.isSettled;
 		// A request that was known before belongs to another execution now.
 		const isOurs = (id: string) => this.named.has(id) && !fetchedRequests.has(id);
 		const isFree = (job: LedgerEntry) =>
@@ -288,7 +279,7 @@ export class Ledger implements Holder {
 
 	/** A job of an earlier round becomes this item's job. */
 	takeOn({ item }: Wanted, job: LedgerEntry): void {
-		Object.assign(job, { item, run: this.run.runIndex, wasLookedFor: true });
+		Object.assign(job, { item, run: this.run.runIndex });
 		this.claim(job);
 	}
 
