@@ -1,8 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- test, runs outside n8n */
 /**
  * A thousand workflows in simulated time, whose executions are killed, stopped and fail at random and are retried or
- * executed again, and whose error outputs may lead back to the node: no video is paid twice while the account's history works, and no note is refused twice while it
- * does not. What counts is the service's books. See `support/simulation`: `story.ts` plays, `books.ts` judges.
+ * executed again, and whose error outputs may lead back to the node: no video is paid twice while the account's history
+ * works, and no note is refused twice while it does not. What counts is the service's books. See `support/simulation`: `story.ts` plays, `books.ts` judges.
  *
  *     SIMULATION_RUNS=10000   more of them
  *     SIMULATION_FROM=20001   others: from this seed on
