@@ -46,8 +46,8 @@ const MATRIX = 'test/workflow/matrix';
 
 /** They simulate thousands of runs, or wait for time-outs and pauses as long as they are: minutes in all. */
 const SLOW = [
-	'test/unit/schedule/(goals|hour|simulation)',
-	'test/workflow/(matrix|simulation|rate|ways|stalls|undelivered|recover|earlyResult|getOfAnyAge)',
+	'test/unit/schedule/(goals|hour|polling|simulation)',
+	'test/workflow/(matrix|simulation|rate|ways|stalls|undelivered|recover|earlyResult|getOfAnyAge|options|transfers)',
 ].join('|');
 
 const LINT: Stage = { name: 'lint', command: ['npm', 'run', 'lint'], budget: 5 * MINUTE };
@@ -64,7 +64,7 @@ const FAST: Stage[] = [
 		name: 'fast',
 		command: [
 			...['jest', '--selectProjects', 'unit', 'workflow'],
-			...['--testPathIgnorePatterns', SLOW, '--maxWorkers=4', ...reportOf('fast')],
+			...['--testPathIgnorePatterns', SLOW, '--maxWorkers=5', ...reportOf('fast')],
 		],
 		budget: 5 * MINUTE,
 	},
