@@ -89,7 +89,8 @@ export class ResourceLocator extends Part {
 
 	/** Chooses how to enter the value. */
 	async chooseMode(label: string): Promise<void> {
-		await this.pick(this.byId('rlc-mode-selector'), label);
+		await this.byId('rlc-mode-selector').click();
+		await this.pick(label);
 	}
 
 	/** Opens the list. @returns its lines */

@@ -74,7 +74,8 @@ export class Panel extends Part {
 
 	/** Chooses from a list. */
 	async choose(name: string, option: string): Promise<void> {
-		await this.pick(this.field(name), option);
+		await this.field(name).click();
+		await this.pick(option);
 	}
 
 	async turn(name: string, on: boolean): Promise<void> {
@@ -90,7 +91,8 @@ export class Panel extends Part {
 
 	/** "Add option" under Options. */
 	async addOption(label: string): Promise<void> {
-		await this.pick(this.byId('collection-parameter-add'), label);
+		await this.byId('collection-parameter-add').click();
+		await this.pick(label);
 	}
 
 	/** Scrolls so that a field is at the top. */

@@ -4,10 +4,6 @@ import type { Locator, Page } from 'playwright-core';
 /** A part of the window (px). */
 export type Clip = Exclude<NonNullable<Parameters<Page['screenshot']>[0]>['clip'], undefined>;
 
-/** How often a list is opened, and how long it may take to be there (ms). */
-const OPENINGS = 5;
-const OPENS_MS = 8000;
-
 /**
  * Waits until fonts are loaded and nothing moves, except for a spinner, which may never stop. It is text, because
  * this project has no browser types and tsx would change functions.
@@ -59,28 +55,17 @@ export class Part {
 		await input.blur();
 	}
 
-	/** Opens a list with a click, and chooses from it. The description follows the name of an option. */
-	protected async pick(opener: Locator, text: string): Promise<void> {
+	/** Chooses from the open list. The description follows the name of an option. */
+	protected async pick(text: string): Promise<void> {
 		const name = new RegExp(`^\\s*${text.replace(/[()$]/g, '\\$&')}(\\s|$)`);
-		const line = this.firstOf(this.page.getByRole('option', { name }));
-		// n8n renders a field anew after a choice, and that closes a list that was opened meanwhile: a person
-		// clicks again.
-		for (let attempt = 0; attempt < OPENINGS && !(await line.isVisible()); attempt++) {
-			await opener.click();
-			await line.waitFor({ timeout: OPENS_MS }).catch(() => undefined);
-		}
-		await this.pickFrom(line);
+		await this.pickFrom(this.page.getByRole('option', { name }));
 	}
 
 	/** Clicks the first visible line of a list, which closes the list. */
 	protected async pickFrom(lines: Locator): Promise<void> {
-		const line = this.firstOf(lines);
+		const line = lines.filter({ visible: true }).first();
 		await line.click();
 		await line.waitFor({ state: 'hidden' });
-	}
-
-	private firstOf(lines: Locator): Locator {
-		return lines.filter({ visible: true }).first();
 	}
 
 	/** Waits until nothing moves. */
