@@ -617,7 +617,8 @@ describe('the request ID of Get', () => {
 		const field = panel.resourceLocator('requestId');
 		await field.chooseMode('By ID');
 		expect(await field.value()).toBe(before);
-		await field.chooseMode('From List');
+		// n8n has its own names for the usual modes.
+		await field.chooseMode('From list');
 		await field.open();
 		await field.choose('After');
 		const output = await panel.execute();
