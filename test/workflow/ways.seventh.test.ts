@@ -29,7 +29,7 @@ describe('A sub-workflow whose time is over while the video is made', () => {
 		const account = here.account({}, { history: true });
 		const late = { rounds: 1, timeOutAt: Date.now() + 500 };
 		const first = await run(account, {}, late);
-		expect(first.run.status).toBe('canceled');
+		expect(first.run.status).toBe('error');
 		const next = await run(account);
 		expect(idsOf(next)).toEqual([account.report().jobs[0].requestId]);
 		expect(jobs(account)).toBe(1);

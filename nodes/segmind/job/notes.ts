@@ -91,8 +91,6 @@ export class Notes {
 		warn: (why: string) => void,
 		/** Whether the run was stopped. It submits nothing more, but a submit that it sent may still be answered. */
 		private readonly isEnding: () => boolean = () => false,
-		/** Whether n8n drops what the run returns now. */
-		private readonly isDropped: () => boolean = isEnding,
 	) {
 		this.store = new NoteAccess(store, node, warn);
 	}
@@ -504,11 +502,11 @@ export class Notes {
 	private async end(): Promise<boolean> {
 		if (!this.isRetried) this.eraseAtEnd(this.told());
 		const { notes, requests } = this.ended;
-		if (this.isDropped()) return false;
+		if (this.isEnding()) return false;
 		if (notes.length + requests.length === 0) return true;
 		this.ended = { notes: [], requests: [] };
 		let isStopped = false;
-		const isErased = await this.eraseUnless(notes, () => (isStopped = this.isDropped()));
+		const isErased = await this.eraseUnless(notes, () => (isStopped = this.isEnding()));
 		if (!isErased || requests.length === 0) return !isStopped;
 		// After the erasure, and nobody waits for it: if a kill comes before n8n has the videos, they must not be marked.
 		const marks = requests.map(deliveredValue).flatMap((value) => [value, again(value)]);

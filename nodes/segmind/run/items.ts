@@ -196,7 +196,7 @@ export async function runItems(
 	const isThrownAway = isRetried(node, output, ledger?.attempts);
 	if (notes) notes.isRetried = isThrownAway;
 	if (isThrownAway) ledger?.retriedForItem();
-	if (!session.stop?.dropsOutput && !isThrownAway)
+	if (!session.stop?.pressed && !isThrownAway)
 		batch.delivered?.(good, good.length === outcomes.length);
 	return output;
 }

@@ -91,13 +91,7 @@ function openBooks(context: IExecuteFunctions, stop: Stop): Pick<Session, 'ledge
 			`What was submitted cannot be noted in n8n's database (${why}); it is remembered by this execution only`,
 			{ node: name },
 		);
-	const notes = new Notes(
-		context.helpers,
-		node,
-		warn,
-		() => stop.pressed,
-		() => stop.dropsOutput,
-	);
+	const notes = new Notes(context.helpers, node, warn, () => stop.pressed);
 	const identity = {
 		executionId,
 		runIndex: Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),

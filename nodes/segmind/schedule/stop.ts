@@ -1,7 +1,9 @@
 /**
- * Waits that end when the user presses Stop, and deadlines.
+ * Waits that end when the user presses Stop or the execution's time is over, and deadlines.
  */
 import { sleep } from 'n8n-workflow';
+
+import { after } from '../transport/clock';
 
 /** A signal for one request. Release it when the request is over. */
 export interface RequestSignal {
@@ -20,34 +22,33 @@ export class Stop {
 		for (const listener of [...this.listeners]) listener();
 	};
 
+	private readonly cancelEnd: () => void = () => {};
+
 	/**
 	 * @param signal n8n's signal
-	 * @param endsAt when n8n ends the execution without that signal, ms since 1970
+	 * @param endsAt when n8n ends the execution without that signal, ms since 1970. When an execution's time is over, a
+	 * sub-workflow gets no signal: its running node goes on, and n8n drops what it returns. Source:
+	 * `shouldStopExecuting` in n8n-core's WorkflowExecute, `startExecution` in n8n's
+	 * `workflow-execute-additional-data.js` (2.41.1)
 	 */
 	constructor(
 		private readonly signal: AbortSignal | undefined,
 		private readonly endsAt = Infinity,
 	) {
 		signal?.addEventListener('abort', this.tellAll, { once: true });
+		// A timer may be a moment early, and whoever is told looks at `pressed`.
+		if (endsAt < Infinity) this.cancelEnd = after(endsAt - Date.now() + 10, this.tellAll);
 	}
 
 	/** Removes the listener from n8n's signal. The signal lives longer than this run, and a loop has many runs. */
 	release(): void {
 		this.signal?.removeEventListener('abort', this.tellAll);
+		this.cancelEnd();
 	}
 
+	/** Whether the user has pressed Stop, or the execution's time is over. */
 	get pressed(): boolean {
-		return this.signal?.aborted ?? false;
-	}
-
-	/**
-	 * Whether n8n does not hand on what the node returns now. When an execution's time is over, a sub-workflow gets no
-	 * signal: its running node goes on, and n8n ends the execution before the next one.
-	 * Source: `shouldStopExecuting` in n8n-core's WorkflowExecute, `startExecution` in n8n's
-	 * `workflow-execute-additional-data.js` (2.41.1).
-	 */
-	get dropsOutput(): boolean {
-		return this.pressed || Date.now() >= this.endsAt;
+		return (this.signal?.aborted ?? false) || Date.now() >= this.endsAt;
 	}
 
 	/** Calls back when Stop is pressed, or at once if it was. Returns what removes the listener. */

@@ -3,6 +3,12 @@
  */
 
 /**
+ * A path that says which file it is. Elsewhere a token may choose the file, as in n8n's own signed URLs of binary data
+ * (`/rest/binary-data/signed?token=…`): two pictures must not count as one.
+ */
+const NAMES_FILE = /\.[a-z0-9]{2,4}$/i;
+
+/**
  * The query parameters of a signature, by the parameter that shows that a URL is signed. All others may choose the file
  * or change it, and stay.
  * Sources: AWS Signature Version 4 and 2 (with the token of a temporary key), Google Cloud Storage (V4 and V2), Azure
@@ -12,7 +18,7 @@
  * Cloudflare Images; `authorization`: Backblaze B2 and Baidu BOS; `ik-s`: ImageKit; `hdnts`: Akamai; `oe`: Instagram
  * and Facebook; `x-signature`: TikTok.
  */
-const SIGNATURES: Array<{ by: string; parameters: RegExp }> = [
+const SIGNATURES: Array<{ by: string; parameters: RegExp; path?: RegExp }> = [
 	{ by: 'x-amz-signature', parameters: /^x-amz-/ },
 	{ by: 'x-goog-signature', parameters: /^x-goog-/ },
 	{
@@ -29,7 +35,7 @@ const SIGNATURES: Array<{ by: string; parameters: RegExp }> = [
 	{ by: 'sig', parameters: /^(sig|exp|se|st|sp|sv|sr|spr|sip|skoid|sktid|skt|ske|sks|skv)$/ },
 	{ by: 'hm', parameters: /^(ex|is|hm)$/ },
 	{ by: 'tempauth', parameters: /^tempauth$/ },
-	{ by: 'token', parameters: /^(token|expires|e)$/ },
+	{ by: 'token', parameters: /^(token|expires|e)$/, path: NAMES_FILE },
 	{
 		by: 'x-tos-signature',
 		parameters:
@@ -38,7 +44,7 @@ const SIGNATURES: Array<{ by: string; parameters: RegExp }> = [
 	{ by: 'x-signature', parameters: /^x-(signature|expires)$/ },
 	{ by: 'oe', parameters: /^(oe|oh|_nc_.*)$/ },
 	{ by: 'ik-s', parameters: /^ik-[st]$/ },
-	{ by: 'authorization', parameters: /^authorization$/ },
+	{ by: 'authorization', parameters: /^authorization$/, path: NAMES_FILE },
 	{ by: 'hdnts', parameters: /^hdnts$/ },
 ];
 
@@ -53,7 +59,8 @@ function parsed(address: string): URL | undefined {
 function signatureOf(url: URL | undefined): RegExp | undefined {
 	if (!url) return undefined;
 	const names = [...url.searchParams.keys()].map((name) => name.toLowerCase());
-	return SIGNATURES.find(({ by }) => names.includes(by))?.parameters;
+	return SIGNATURES.find(({ by, path }) => names.includes(by) && (path?.test(url.pathname) ?? true))
+		?.parameters;
 }
 
 export const isSigned = (address: string): boolean => signatureOf(parsed(address)) !== undefined;
