@@ -75,9 +75,11 @@ export async function removeBroughtBack(
 	const { hour } = timeOf(now);
 	const hoursOf = (slot: Slot) =>
 		range(hour - 1, hour + 1).map((one) => hourValue(again(mark(slot)), one));
-	const there = await store.ask(slots.flatMap(hoursOf));
-	const isNote = (slot: Slot) => hoursOf(slot).some((value) => there.has(value));
-	await store.remove(slots.filter((slot) => !isNote(slot)).map(mark));
+	for (const part of partsOf(slots, NOTES.tidied)) {
+		const there = await store.ask(part.flatMap(hoursOf));
+		const isNote = (slot: Slot) => hoursOf(slot).some((value) => there.has(value));
+		await store.remove(part.filter((slot) => !isNote(slot)).map(mark));
+	}
 }
 
 /** Finds out when marked videos were submitted. Removes values that are too old or that a query left. */

@@ -323,6 +323,7 @@ export class Notes {
 		for (const note of placed) {
 			this.written.add(note);
 			this.fresh.add(note);
+			this.assureSoon();
 			forgetErased(this.node, note);
 		}
 		return notes.filter((note) => !placed.includes(note));
@@ -339,7 +340,7 @@ export class Notes {
 		for (const note of notes) if (!asked.includes(note)) note.slot++;
 		if (asked.length === 0) return;
 		await sleep(NOTES.begun + Math.min(NOTES.settledPerSearch * took, NOTES.settledLongest));
-		for (const { hash } of asked) await this.takeBack(hash);
+		await this.takeBack(asked);
 	}
 
 	/** Slots of the video that had no mark a moment ago, without those that this process has used since. */
@@ -349,11 +350,12 @@ export class Notes {
 		return isRecent ? slots.filter((slot) => !this.live.has(mark(slot))) : [];
 	}
 
-	/** Takes back this run's question about a video's slots, if another process has brought it back. */
-	private async takeBack(hash: string): Promise<void> {
-		const slots = this.askedFor(hash);
-		this.unmarked.delete(hash);
-		if (slots.length > 0) await removeBroughtBack(this.store, slots, Date.now());
+	/** Takes back this run's question about the notes' videos, if another process has brought it back. */
+	private async takeBack(notes: Note[]): Promise<void> {
+		const hashes = [...new Set(notes.map(({ hash }) => hash))];
+		const slots = hashes.flatMap((hash) => this.askedFor(hash));
+		for (const hash of hashes) this.unmarked.delete(hash);
+		await removeBroughtBack(this.store, slots, Date.now());
 	}
 
 	/** Takes the note's slot, or the first one after it that no run of this process has. */
@@ -526,12 +528,20 @@ export class Notes {
 		this.erasing.push(this.writeAgain());
 	}
 
+	/** A new note gets lost most easily. */
+	private assureSoon(): void {
+		this.assureAt = Math.min(this.assureAt, monotonic() + NOTES.assureFirst);
+		this.assurePause = NOTES.assureFirst;
+	}
+
 	/** The same at once. For a parked run, nobody writes them again later. */
 	async writeAgain(): Promise<void> {
 		await this.store.access(async () => {
 			const notes = [...this.written];
 			this.fresh.clear();
 			const there = await this.store.add(notes.flatMap(valuesOf));
+			// Another process has undone an access since, and may have brought back the question.
+			await this.takeBack(notes.filter((note) => !there.has(mark(note))));
 			for (const note of notes) await this.assureSlot(note, there);
 		});
 	}
@@ -541,8 +551,6 @@ export class Notes {
 	 * slot.
 	 */
 	private async assureSlot(note: Note, there: Set<string>): Promise<void> {
-		// Another process has undone an access since, and may have brought back the question.
-		if (!there.has(mark(note))) await this.takeBack(note.hash);
 		if (!there.has(mark(note)) || isProven(note, there)) return;
 		const added = valuesOf(note).filter((value) => !there.has(value));
 		this.letGo(mark(note));

@@ -8,6 +8,8 @@ export const NOTES = {
 	asked: 2000,
 	/** Notes whose times one query asks for: 169 values each. */
 	dated: 20,
+	/** Slots whose hours one query asks for: three values each. */
+	tidied: 600,
 	/** Slots that the node reads for each video. While the last one is taken, it reads this many more. */
 	slots: 50,
 	/** With very many videos, at least this many. */

@@ -1,4 +1,6 @@
 /** What one run does to the notes of another: two retries, two workers, and a database that did not work for a moment. */
+import { sleep } from 'n8n-workflow';
+
 import { Notes, noteTime } from '../../../nodes/segmind/job/notes';
 import { NOTES } from '../../../nodes/segmind/policy/notes';
 import { mark, range } from '../../../nodes/segmind/job/noteValues';
@@ -135,12 +137,50 @@ describe('A question that another process has brought back', () => {
 		expect(values()).toHaveLength(14);
 	});
 
+	it('about fifty videos is taken back at once: a busy database would take too long for each', async () => {
+		const run = await asking();
+		const hashes = range(1, 50).map((n) => `video ${n}`);
+		expect(await run.find(hashes, [], Date.now())).toEqual([]);
+		await storeOf(table).checkProcessedAndRecord(
+			hashes.map((hash) => mark({ hash, slot: 1 })),
+			'node',
+			{ mode: 'entries' },
+		);
+		const before = table.accesses;
+		await Promise.all(hashes.map(async (hash) => await run.write(hash, Date.now())));
+		run.release();
+		expect(table.accesses - before).toBeLessThanOrEqual(20);
+	});
+
 	it('is not looked for long after it was asked', async () => {
 		NOTES.comesBack = -1;
 		const run = await asking();
 		await bringBack();
 		expect(await run.write('a', Date.now())).toMatchObject({ slot: NOTES.slots + 1 });
 	});
+});
+
+it('A note that another process overwrites is written again soon, also late in a long run', async () => {
+	let clock = 1e6;
+	const now = jest.spyOn(performance, 'now').mockImplementation(() => clock);
+	const run = aRun();
+	await run.write('early', NOW);
+	for (let minute = 1; minute <= 10; minute++) {
+		clock += 60_000;
+		run.assure();
+		await run.flush();
+	}
+	const stale = new Map([...table.rows].map(([key, row]) => [key, [...row]] as const));
+	await run.write('a', LATER);
+	for (const [key, row] of stale) table.rows.set(key, [...row]);
+	clock += NOTES.assureFirst;
+	run.assure();
+	for (let checks = 0; checks < 100 && values().length < 14; checks++) {
+		await sleep(1);
+	}
+	now.mockRestore();
+	run.release();
+	expect(values()).toHaveLength(14);
 });
 
 describe('Two workers', () => {
