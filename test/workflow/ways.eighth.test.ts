@@ -4,10 +4,9 @@
  */
 import type { IDataObject, INode } from 'n8n-workflow';
 
-import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
 import type { RunOptions } from './support/engine';
 import type { TestAccount } from './support/sandbox';
-import { idsOf, jobs, lostAnswer, useSandbox } from './support/useSandbox';
+import { beforeRound, idsOf, jobs, lostAnswer, useSandbox } from './support/useSandbox';
 
 const here = useSandbox({ credits: 10_000, jobSeconds: 1 });
 const { inject } = here;
@@ -21,18 +20,6 @@ const run = async (
 
 const CONTINUE: Partial<INode> = { onError: 'continueRegularOutput' };
 
-/** Our node, before one of whose rounds something happens. */
-function before(round: number, happens: () => Promise<unknown> | void): KlingO3 {
-	const node = new KlingO3();
-	const { execute } = node;
-	let rounds = 0;
-	node.execute = async function () {
-		if (++rounds === round) await happens();
-		return await execute.call(this);
-	};
-	return node;
-}
-
 describe('An error output that leads back to the node', () => {
 	it('brings a video of API Version V1 whose address is known and whose request is not', async () => {
 		const account = here.account();
@@ -42,7 +29,7 @@ describe('An error output that leads back to the node', () => {
 			{ stage: 'v1', fault: { kind: 'no-id' } },
 			{ stage: 'download', fault: { kind: 'respond', status: 410 } },
 		);
-		const node = before(2, () => here.sandbox.clearFaults());
+		const node = beforeRound(2, () => here.sandbox.clearFaults());
 		const { output } = await run(
 			account,
 			{ downloadVideo: true, options: { apiVersion: 'v1' } },
@@ -76,7 +63,7 @@ describe('A loop with other items in each round', () => {
 	it('leaves what an earlier round has paid to an execution that wants it now', async () => {
 		const account = here.account({}, { history: true });
 		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
-		const node = before(2, () => here.sandbox.set({ jobSeconds: 10 }));
+		const node = beforeRound(2, () => here.sandbox.set({ jobSeconds: 10 }));
 		const prompt = '=Rain {{ $runIndex }}';
 		const loop = run(account, { prompt }, { settings: CONTINUE, rounds: 2, node });
 		await here.sandbox.whenJobs((all) => all.length === 2, account.key);
@@ -91,7 +78,7 @@ describe('A loop with other items in each round', () => {
 	it('brings a video that Get had in an execution that ended with an error', async () => {
 		const account = here.account();
 		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
-		const node = before(2, async () => {
+		const node = beforeRound(2, async () => {
 			const [{ requestId }] = account.report().jobs;
 			const { error } = await run(
 				account,

@@ -7,7 +7,7 @@ import type { IDataObject, INode } from 'n8n-workflow';
 import { KlingO3 } from '../../nodes/KlingO3/KlingO3.node';
 import type { RunOptions } from './support/engine';
 import type { TestAccount } from './support/sandbox';
-import { idsOf, jobs, lostAnswer, useSandbox } from './support/useSandbox';
+import { beforeRound, idsOf, jobs, lostAnswer, useSandbox } from './support/useSandbox';
 
 const here = useSandbox({ credits: 10_000, jobSeconds: 1 });
 const { inject } = here;
@@ -35,18 +35,6 @@ describe('A sub-workflow whose time is over while the video is made', () => {
 		expect(jobs(account)).toBe(1);
 	});
 });
-
-/** Our node, before one of whose rounds something happens. */
-function before(round: number, happens: () => Promise<unknown> | void): KlingO3 {
-	const node = new KlingO3();
-	const { execute } = node;
-	let rounds = 0;
-	node.execute = async function () {
-		if (++rounds === round) await happens();
-		return await execute.call(this);
-	};
-	return node;
-}
 
 describe('An error output that leads back to the node', () => {
 	it('brings the video that is paid already', async () => {
@@ -92,7 +80,7 @@ describe('An error output that leads back to the node', () => {
 		const account = here.account();
 		inject(account, { stage: 'result', times: 1, fault: { kind: 'respond', status: 401 } });
 		const fetched: unknown[] = [];
-		const node = before(2, async () => {
+		const node = beforeRound(2, async () => {
 			const [{ requestId }] = account.report().jobs;
 			const { output } = await run(account, { operation: 'get', requestId });
 			fetched.push(...idsOf({ output }));
@@ -109,7 +97,7 @@ describe('An error output that leads back to the node', () => {
 		// Whoever looks in the first round finds nothing; in the second one, the history has it.
 		here.sandbox.set({ historyLagSeconds: 3600 });
 		inject(account, lostAnswer);
-		const node = before(2, () => here.sandbox.set({ historyLagSeconds: 0 }));
+		const node = beforeRound(2, () => here.sandbox.set({ historyLagSeconds: 0 }));
 		const { output } = await run(account, {}, { settings: CONTINUE, rounds: 2, node });
 		expect(idsOf({ output })).toEqual([account.report().jobs[0].requestId]);
 		expect(jobs(account)).toBe(1);

@@ -1,6 +1,7 @@
 /** One sandbox for a test file, and what most tests do with it. */
 import type { IDataObject } from 'n8n-workflow';
 
+import { KlingO3 } from '../../../nodes/KlingO3/KlingO3.node';
 import type { FaultRule, RequestReport, Sandbox, SandboxOptions } from '../../../sandbox';
 import { notesOf } from './deduplication';
 import {
@@ -25,6 +26,18 @@ export const jobs = (account: TestAccount): number => account.report().jobs.leng
 /** Request IDs of the items that came out. */
 export const idsOf = ({ output }: Pick<Result, 'output'>): string[] =>
 	output.flatMap(({ json }) => (json.requestId as string) ?? []);
+
+/** Our node, before one of whose rounds something happens. */
+export function beforeRound(round: number, happens: () => Promise<unknown> | void): KlingO3 {
+	const node = new KlingO3();
+	const { execute } = node;
+	let rounds = 0;
+	node.execute = async function () {
+		if (++rounds === round) await happens();
+		return await execute.call(this);
+	};
+	return node;
+}
 
 export interface Here {
 	readonly sandbox: Sandbox;
